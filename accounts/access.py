@@ -1,0 +1,66 @@
+"""The one gate between a signed-in person and a workspace."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from accounts.models import Membership, User, Workspace
+
+P = ParamSpec("P")
+Row = TypeVar("Row", bound=models.Model)
+
+
+class WorkspaceRequest(HttpRequest):
+    """A request inside a workspace; `workspace_view` has set these."""
+
+    user: User
+    workspace: Workspace
+    membership: Membership
+
+
+def access(user: Any, slug: str, role: str = "viewer") -> Membership:
+    """The user's membership of the workspace called `slug`.
+
+    Raises Http404 for strangers and for workspaces that do not exist (nobody can tell the two apart), and
+    PermissionDenied for a member whose role is too weak.
+    """
+    membership = Membership.objects.select_related("workspace").filter(workspace__slug=slug, user=user).first()
+    if membership is None:
+        raise Http404
+    if not membership.may(role):
+        raise PermissionDenied
+    return membership
+
+
+def workspace_view(
+    role: str = "viewer", *, write_role: str = "editor"
+) -> Callable[[Callable[Concatenate[WorkspaceRequest, P], HttpResponse]], Callable[..., HttpResponse]]:
+    """Wrap a view whose URL begins with `/w/<slug:workspace>/`.
+
+    Reading needs `role`; any method but GET and HEAD needs at least `write_role` too.
+    """
+
+    def decorate(view: Callable[Concatenate[WorkspaceRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
+        @functools.wraps(view)
+        @login_required
+        def wrapper(request: Any, workspace: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            membership = access(request.user, workspace, role)
+            request.membership, request.workspace = membership, membership.workspace
+            if request.method not in {"GET", "HEAD"} and not membership.may(write_role):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return wrapper
+
+    return decorate
+
+
+def get_in_workspace(model: type[Row], workspace: Workspace, public_id: Any) -> Row:
+    """The row of `model` in this workspace, or Http404. The way every view and API route reaches an object."""
+    return get_object_or_404(model._default_manager.in_workspace(workspace), public_id=public_id)  # type: ignore[attr-defined]

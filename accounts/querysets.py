@@ -1,0 +1,46 @@
+"""Reads of users, workspaces and what belongs to them."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.utils import timezone
+
+
+class WorkspaceQuerySet(models.QuerySet[Any]):
+    """Workspaces."""
+
+    def of_user(self, user: Any) -> Self:
+        """The workspaces the user is a member of, by name."""
+        return self.filter(memberships__user=user).order_by("name", "id")
+
+
+class MembershipQuerySet(models.QuerySet[Any]):
+    """Memberships."""
+
+    def in_workspace(self, workspace: Any) -> Self:
+        """Members of the workspace with their users, oldest first."""
+        return self.filter(workspace=workspace).select_related("user").order_by("created_at", "id")
+
+
+class InvitationQuerySet(models.QuerySet[Any]):
+    """Invitations."""
+
+    def in_workspace(self, workspace: Any) -> Self:
+        """Of the workspace, newest first."""
+        return self.filter(workspace=workspace).order_by("-created_at")
+
+    def open(self) -> Self:
+        """Neither accepted nor expired."""
+        return self.filter(accepted_at=None, expires_at__gt=timezone.now())
+
+
+class ApiKeyQuerySet(models.QuerySet[Any]):
+    """API keys."""
+
+    def in_workspace(self, workspace: Any) -> Self:
+        """Of the workspace, newest first."""
+        return self.filter(workspace=workspace).order_by("-created_at")
+
+    def working(self) -> Self:
+        """Not revoked."""
+        return self.filter(revoked_at=None)

@@ -1,0 +1,7 @@
+"""Settings of a workspace."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "accounts"
+
+urlpatterns: list[URLPattern | URLResolver] = []

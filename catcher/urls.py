@@ -1,0 +1,7 @@
+"""The development mail catcher."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "catcher"
+
+urlpatterns: list[URLPattern | URLResolver] = []

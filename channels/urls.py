@@ -1,0 +1,7 @@
+"""Senders of a workspace."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "channels"
+
+urlpatterns: list[URLPattern | URLResolver] = []

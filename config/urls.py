@@ -1,0 +1,37 @@
+"""Every address of the application; the promised ones are in docs/addresses.md."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.urls import include, path
+
+workspace_urls = [
+    path("", include("dashboard.urls.workspace")),
+    path("contacts/", include("contacts.urls")),
+    path("consent/", include("consent.urls.workspace")),
+    path("segments/", include("segments.urls")),
+    path("templates/", include("content.urls")),
+    path("campaigns/", include("campaigns.urls")),
+    path("delivery/", include("delivery.urls.workspace")),
+    path("settings/senders/", include("channels.urls")),
+    path("settings/", include("accounts.urls.workspace")),
+]
+
+urlpatterns = [
+    path("", include("dashboard.urls.root")),
+    path("accounts/", include("allauth.urls")),
+    path("account/", include("accounts.urls.account")),
+    path("w/<slug:workspace>/", include(workspace_urls)),
+    path("api/v1/", include("config.api")),
+    path("", include("consent.urls.public")),
+    path("", include("delivery.urls.public")),
+    path("", include("channels.public_urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
+if not settings.PRODUCTION:
+    urlpatterns += [path("mail/", include("catcher.urls"))]
+    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+
+handler400 = "dashboard.errors.bad_request"
+handler403 = "dashboard.errors.permission_denied"
+handler404 = "dashboard.errors.not_found"
+handler500 = "dashboard.errors.server_error"

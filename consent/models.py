@@ -1,0 +1,235 @@
+"""Topics, what people agreed to, the proof of it, and who must never be written to."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, Workspace
+from consent.querysets import (
+    ConsentRecordQuerySet,
+    ConsentStateQuerySet,
+    SignupPageQuerySet,
+    SuppressionQuerySet,
+    TopicQuerySet,
+)
+from contacts.models import Channel, Contact
+from core.models import PublicIdModel
+
+
+class Purpose(models.TextChoices):
+    """What the person's data may be used for; each is agreed to on its own."""
+
+    MARKETING = "marketing", _("Messages")
+    TRACKING = "tracking", _("Counting opens and clicks")
+    PROFILING = "profiling", _("Suggestions from behaviour")
+
+
+class State(models.TextChoices):
+    """What the last ledger row says."""
+
+    PENDING = "pending", _("Waiting for confirmation")
+    GRANTED = "granted", _("Agreed")
+    DENIED = "denied", _("Said no")
+    WITHDRAWN = "withdrawn", _("Withdrew")
+    EXPIRED = "expired", _("Ran out")
+
+
+class Basis(models.TextChoices):
+    """Why writing is lawful (GDPR Art. 6; CASL s. 10)."""
+
+    EXPRESS = "express", _("They agreed")
+    IMPLIED_PURCHASE = "implied_purchase", _("They bought")
+    IMPLIED_INQUIRY = "implied_inquiry", _("They asked")
+    SOFT_OPT_IN = "soft_opt_in", _("Customer, offered an opt-out")
+    CONTRACT = "contract", _("Contract")
+    LEGITIMATE_INTEREST = "legitimate_interest", _("Legitimate interest")
+
+
+class Topic(PublicIdModel):
+    """A subject people can choose to hear about."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(_("key"), max_length=60)
+    name = models.CharField(_("name"), max_length=80)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    public = models.BooleanField(_("shown in the preference centre"), default=True)
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="topic_key_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConsentText(models.Model):
+    """The exact words a person saw, stored once by their SHA-256; never changed."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    sha256 = models.BinaryField(max_length=32)
+    language = models.CharField(max_length=20, blank=True)
+    body = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "sha256"], name="consent_text_once")]
+
+    def __str__(self) -> str:
+        return self.body[:60]
+
+
+class ConsentRecord(PublicIdModel):
+    """One line of the append-only ledger: who, when, how, to which words. A trigger refuses UPDATE and DELETE.
+
+    `contact` has no database constraint: the proof outlives the erased person, of whom it then names nothing.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    contact = models.ForeignKey(Contact, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    topic = models.ForeignKey(Topic, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    basis = models.CharField(max_length=20, choices=Basis.choices, blank=True)
+    source = models.CharField(max_length=40)
+    source_detail = models.CharField(max_length=200, blank=True)
+    text = models.ForeignKey(ConsentText, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    actor = models.ForeignKey(User, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    ip_address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+
+    objects = ConsentRecordQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["contact", "-at"], name="consent_of_contact")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.state}"
+
+
+class ConsentState(models.Model):
+    """Where the ledger stands for (contact, channel, topic, purpose); kept in the ledger's own transaction."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    basis = models.CharField(max_length=20, choices=Basis.choices, blank=True)
+    changed_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+
+    objects = ConsentStateQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "channel", "topic", "purpose"], nulls_distinct=False, name="consent_state_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["workspace", "channel", "topic", "purpose", "contact"],
+                include=["state", "expires_at"],
+                name="consent_state_lookup",
+            ),
+            models.Index(
+                fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="consent_state_expiry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.state}"
+
+
+class Confirmation(PublicIdModel):
+    """A double opt-in on its way: mailed, waiting for the person to press the button."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    page = models.ForeignKey("SignupPage", on_delete=models.SET_NULL, null=True, related_name="+")
+    topics = models.JSONField(default=list)
+    tracking = models.BooleanField(default=False)
+    text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, null=True, related_name="+")
+    language = models.CharField(max_length=20, blank=True)
+    sent_count = models.PositiveSmallIntegerField(default=0)
+    last_sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Suppression(PublicIdModel):
+    """An address or a whole domain that must not be written to, whatever anybody agreed to.
+
+    Addresses are matched by keyed digest (core.crypto.address_hash); `address` is shown while it may be known.
+    """
+
+    class Reason(models.TextChoices):
+        HARD_BOUNCE = "hard_bounce", _("Address does not work")
+        COMPLAINT = "complaint", _("Complained")
+        UNSUBSCRIBE = "unsubscribe", _("Unsubscribed from everything")
+        MANUAL = "manual", _("Added by hand")
+        LEGAL = "legal", _("Legal")
+        INVALID = "invalid", _("Invalid address")
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    address = models.CharField(_("address"), max_length=254, blank=True)
+    address_hash = models.BinaryField(max_length=32, null=True)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "channel", "address_hash"],
+                condition=models.Q(address_hash__isnull=False),
+                name="suppression_address_once",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "channel", "domain"],
+                condition=~models.Q(domain=""),
+                name="suppression_domain_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address or self.domain or str(self.public_id)
+
+
+class SignupPage(PublicIdModel):
+    """A public page at /f/<public_id>/ where people sign up for topics, with double opt-in."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(_("name"), max_length=80)
+    title = models.CharField(_("title"), max_length=120)
+    intro = models.CharField(_("introduction"), max_length=500, blank=True)
+    consent_text = models.CharField(_("what people agree to"), max_length=500)
+    ask_name = models.BooleanField(_("ask for the first name"), default=True)
+    topics = models.ManyToManyField(Topic, related_name="+")
+    is_open = models.BooleanField(_("open"), default=True)
+
+    objects = SignupPageQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConsentSettings(models.Model):
+    """How a workspace asks: whether opens and clicks of people who were never asked are counted."""
+
+    workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    tracking_needs_consent = models.BooleanField(_("count opens and clicks only of people who agreed"), default=True)
+
+    def __str__(self) -> str:
+        return str(self.workspace_id)

@@ -1,0 +1,68 @@
+"""Secrets at rest and tokens in links, both from SECRET_KEY through separate derivations."""
+
+import base64
+import functools
+import hashlib
+import hmac
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.db import models
+
+
+@functools.lru_cache(maxsize=32)
+def derived_key(purpose: str) -> bytes:
+    """32 bytes for one purpose; knowing one says nothing of another (HMAC-SHA-256 as a KDF)."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"rapport:{purpose}".encode(), "sha256")
+
+
+def signature(purpose: str, message: bytes, length: int = 12) -> bytes:
+    """The first `length` bytes of HMAC-SHA-256. 96 bits stand against guessing over the network."""
+    return hmac.digest(derived_key(purpose), message, "sha256")[:length]
+
+
+def sign_token(purpose: str, payload: bytes) -> str:
+    """URL-safe text of payload and signature; never expires by itself (CAN-SPAM asks links to keep working)."""
+    return base64.urlsafe_b64encode(payload + signature(purpose, payload)).rstrip(b"=").decode()
+
+
+def read_token(purpose: str, token: str, length: int = 12) -> bytes | None:
+    """The payload of a token made by `sign_token` for the same purpose, or None for anything else."""
+    try:
+        raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except (ValueError, UnicodeEncodeError):
+        return None
+    payload, given = raw[:-length], raw[-length:]
+    if not payload or not hmac.compare_digest(given, signature(purpose, payload, length)):
+        return None
+    return payload
+
+
+def address_hash(value: str) -> bytes:
+    """A keyed digest of a normalised address, for suppressions that outlive an erased person.
+
+    Plain SHA-256 over key and value, so that PostgreSQL computes the same set-wise with the key bound.
+    """
+    return hashlib.sha256(derived_key("address") + value.encode()).digest()
+
+
+class EncryptedTextField(models.TextField):
+    """Text encrypted at rest with Fernet (AES-128-CBC and HMAC). A value from another key reads as empty."""
+
+    def _fernet(self) -> Fernet:
+        return Fernet(base64.urlsafe_b64encode(derived_key("stored secrets")))
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Encrypt what goes in."""
+        value = super().get_prep_value(value)
+        return self._fernet().encrypt(value.encode()).decode() if value else value
+
+    def from_db_value(self, value: str | None, *_args: Any) -> str | None:
+        """Decrypt what comes out."""
+        if not value:
+            return value
+        try:
+            return self._fernet().decrypt(value.encode()).decode()
+        except InvalidToken:
+            return ""

@@ -1,0 +1,60 @@
+"""Rate limits for public endpoints: a counter per window in the shared cache."""
+
+import functools
+import ipaddress
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+P = ParamSpec("P")
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's IP address: the peer, or the hop in X-Forwarded-For that our own proxies vouch for."""
+    peer = request.META.get("REMOTE_ADDR", "") or "0.0.0.0"  # noqa: S104 - a placeholder, nothing binds to it
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    count = settings.TRUSTED_PROXY_COUNT
+    candidate = hops[-count] if count and len(hops) >= count else peer
+    try:
+        return str(ipaddress.ip_address(candidate))
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104 - as above: a malformed hop shares one bucket
+
+
+def is_over_limit(name: str, key: str, *, limit: int, seconds: int) -> bool:
+    """Count one use of (name, key); True when this window of `seconds` has seen more than `limit`."""
+    bucket = f"limit:{name}:{key}"
+    cache.add(bucket, 0, seconds)
+    try:
+        return bool(cache.incr(bucket) > limit)
+    except ValueError:  # the window ended between the two calls
+        cache.set(bucket, 1, seconds)
+        return False
+
+
+def limited(
+    name: str, *, limit: int, seconds: int, methods: tuple[str, ...] = ("POST",)
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
+]:
+    """Answer 429 with a friendly page when one address calls a view more often than that."""
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @functools.wraps(view)
+        def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method in methods and is_over_limit(name, client_address(request), limit=limit, seconds=seconds):
+                context: dict[str, Any] = {"seconds": seconds}
+                response = render(request, "429.html", context, status=429)
+                response.headers["Retry-After"] = str(seconds)
+                return response
+            return view(request, *args, **kwargs)
+
+        return wrapper
+
+    return decorate

@@ -1,0 +1,190 @@
+"""The way to send: one row per message, which is also the recipient's row and the queue (docs/sending.md)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Workspace
+from channels.models import Sender
+from consent.models import Topic
+from contacts.models import Channel, Contact
+from content.models import ContentVersion
+from core.ids import uuid7
+from core.models import PublicIdModel
+from delivery.querysets import DispatchQuerySet, MessageFactQuerySet, MessageQuerySet
+
+
+class Purpose(models.TextChoices):
+    """Why a message is written; delivery.policy says which steps each purpose passes."""
+
+    MARKETING = "marketing", _("Marketing")
+    TRANSACTIONAL = "transactional", _("Transactional")
+    SERVICE = "service", _("Service")
+    SYSTEM = "system", _("From Rapport itself")
+    TEST = "test", _("Test")
+
+
+class Dispatch(PublicIdModel):
+    """One launch of something that writes to many: its frozen audience and whether it may go on.
+
+    (source_kind, source_id, occurrence) is unique: firing the same occurrence twice is a no-op. `source_*` is
+    opaque here; campaigns know what it means.
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("Sending")
+        PAUSED = "paused", _("Paused")
+        CANCELLED = "cancelled", _("Cancelled")
+        FINISHED = "finished", _("Finished")
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    source_kind = models.CharField(max_length=20)
+    source_id = models.BigIntegerField()
+    occurrence = models.DateTimeField()
+    name = models.CharField(max_length=120)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
+    pause_reason = models.CharField(max_length=300, blank=True)
+    targeted = models.BigIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = DispatchQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source_kind", "source_id", "occurrence"], name="dispatch_occurrence_once")
+        ]
+        indexes = [models.Index(fields=["claimed_at"], condition=models.Q(status="running"), name="dispatch_running")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """One message to one person.
+
+    States: pending, claimed (owner and lease, nothing attempted), sending (committed before the first byte that
+    could lead to acceptance), then sent, skipped, failed, unknown or cancelled. A row in `sending` whose owner is
+    gone is resolved from the owner's journal, or becomes `unknown`; it is never sent again by the machine.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        CLAIMED = "claimed", _("Being prepared")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        SKIPPED = "skipped", _("Skipped")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("Unknown")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    OPEN: ClassVar[tuple[str, ...]] = (Status.PENDING, Status.CLAIMED, Status.SENDING)
+
+    public_id = models.UUIDField(default=uuid7, unique=True)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    purpose = models.CharField(max_length=14, choices=Purpose.choices)
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    step = models.SmallIntegerField(default=0)
+    recipient = models.CharField(max_length=254)
+    sender = models.ForeignKey(Sender, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    content_version = models.ForeignKey(
+        ContentVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    data = models.JSONField(null=True)
+    idempotency_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 - unique when present
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    reason = models.CharField(max_length=40, default="", blank=True)
+    detail = models.CharField(max_length=300, default="", blank=True)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    owner = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    is_tracked = models.BooleanField(default=False)
+    settled_at = models.DateTimeField(null=True)
+    provider_id = models.CharField(max_length=200, default="", blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dispatch", "contact", "step"],
+                condition=models.Q(dispatch__isnull=False),
+                name="message_once",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "idempotency_key"],
+                condition=models.Q(idempotency_key__isnull=False),
+                name="message_idempotency",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["dispatch", "due_at", "id"], condition=models.Q(status="pending"), name="message_due"),
+            models.Index(
+                fields=["owner", "lease_until"],
+                condition=models.Q(status__in=["claimed", "sending"]),
+                name="message_held",
+            ),
+            models.Index(fields=["dispatch", "status", "reason"], name="message_outcomes"),
+            models.Index(fields=["contact", "-id"], name="message_of_contact"),
+            models.Index(fields=["workspace", "settled_at"], condition=models.Q(status="sent"), name="message_sent_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class MessageFact(models.Model):
+    """Something that happened to a message after it was sent, once per (message, action, verdict, link).
+
+    "sent" is not copied here: the message row says it. `times` counts repetitions so that a replayed link
+    cannot fill the table.
+    """
+
+    class Action(models.TextChoices):
+        DELIVERED = "delivered", _("Delivered")
+        OPENED = "opened", _("Opened")
+        CLICKED = "clicked", _("Clicked")
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Complained")
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+
+    class Verdict(models.TextChoices):
+        HUMAN = "human", _("A person")
+        MACHINE = "machine", _("A machine")
+        UNCERTAIN = "uncertain", _("Uncertain")
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    action = models.CharField(max_length=12, choices=Action.choices)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.HUMAN)
+    link = models.SmallIntegerField(default=-1)
+    at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.IntegerField(default=1)
+    detail = models.CharField(max_length=200, default="", blank=True)
+
+    objects = MessageFactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "action", "verdict", "link"], name="message_fact_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["workspace", "action", "at"], include=["contact", "verdict", "message"], name="fact_action_at"
+            ),
+            models.Index(fields=["contact", "action", "at"], name="fact_contact"),
+            models.Index(fields=["dispatch", "action", "verdict"], include=["message"], name="fact_dispatch"),
+        ]
+
+    def __str__(self) -> str:
+        return self.action

@@ -1,0 +1,26 @@
+"""Every kind of event Rapport itself records; docs/events.md says the same in words (a test compares)."""
+
+from django.utils.translation import gettext_lazy as _
+
+BUILT_IN = {
+    "contact.created": _("Added as a contact"),
+    "contact.updated": _("Details changed"),
+    "contact.erased": _("Erased"),
+    "contact.imported": _("Came with an import"),
+    "consent.requested": _("Asked to confirm by e-mail"),
+    "consent.granted": _("Agreed"),
+    "consent.withdrawn": _("Withdrew agreement"),
+    "campaign.launched": _("Campaign started"),
+    "campaign.finished": _("Campaign finished"),
+    "campaign.paused": _("Campaign paused"),
+    "message.opened": _("Opened a message"),
+    "message.clicked": _("Clicked in a message"),
+    "message.bounced": _("Message bounced"),
+    "message.complained": _("Complained about a message"),
+    "message.unsubscribed": _("Unsubscribed"),
+    "sender.verification_requested": _("Sender asked to verify an address"),
+    "invitation.created": _("Teammate invited"),
+}
+
+# Names that the outside may not use for its own events: the parts before the dot are ours.
+RESERVED_PREFIXES = frozenset(name.split(".")[0] + "." for name in BUILT_IN)

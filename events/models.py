@@ -1,0 +1,85 @@
+"""What happened: an append-only log, and which handlers have seen each entry."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Workspace
+from core.ids import uuid7
+from events.querysets import EventQuerySet
+
+
+class EventKind(models.Model):
+    """A name of event that a workspace has used, with the types its properties were first seen with."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(_("name"), max_length=80)
+    properties = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="event_kind_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(models.Model):
+    """One thing that happened, to a contact or in the workspace.
+
+    `contact_id` is no foreign key: events lie below contacts. `amount` is a money property in 1/10000 of `currency`.
+    `folded` holds the folded texts of `properties`, which segments compare (core.folding).
+    """
+
+    public_id = models.UUIDField(default=uuid7)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=80)
+    contact_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    properties = models.JSONField(default=dict)
+    folded = models.JSONField(default=dict)
+    amount = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, null=True)  # noqa: DJ001 - a missing currency is not an empty one
+    source_kind = models.CharField(max_length=20, default="")
+    source_id = models.BigIntegerField(null=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "public_id"], name="event_once")]
+        indexes = [
+            models.Index(
+                fields=["workspace", "kind", "at"], include=["contact_id", "amount", "currency"], name="event_kind_at"
+            ),
+            models.Index(
+                fields=["workspace", "kind", "contact_id", "at"],
+                include=["amount", "currency"],
+                name="event_kind_contact",
+            ),
+            models.Index(fields=["contact_id", "at"], name="event_contact_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class HandlerRun(models.Model):
+    """That a handler must see, or has seen, an event: each pair once, retried alone."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
+    handler = models.CharField(max_length=80)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(auto_now_add=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "handler"], name="handler_once")]
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(status="pending"), name="handler_due")]
+
+    def __str__(self) -> str:
+        return f"{self.handler} {self.status}"

@@ -1,0 +1,7 @@
+"""Segments of a workspace."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "segments"
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,35 @@
+"""Real servers for every test: an embedded PostgreSQL and a broker, started once for the whole run."""
+
+import os
+
+import pytest
+
+from stack import testing
+
+os.environ["RAPPORT_ENV"] = "test"
+# The Playwright fixtures run inside an event loop, from which Django otherwise refuses to touch the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+_servers: testing.TestServers | None = None
+
+
+def _start_servers() -> None:
+    """Start the servers in the first process; xdist's workers inherit their addresses."""
+    global _servers  # noqa: PLW0603 - one per run
+    if "RAPPORT_TEST_SERVERS" in os.environ:
+        return
+    _servers = testing.start()
+    os.environ.update(_servers.environment)
+    os.environ["RAPPORT_TEST_SERVERS"] = "1"
+
+
+_start_servers()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this process started."""
+    if _servers is not None:
+        _servers.stop()
+
+
+pytest_plugins = ["tests.cast"]
