@@ -2,6 +2,7 @@
 
 import os
 
+import django
 import pytest
 
 from stack import testing
@@ -24,6 +25,9 @@ def _start_servers() -> None:
 
 
 _start_servers()
+# Settings read the environment, so they are named only now; in pyproject.toml they would be loaded before the servers.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
