@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
@@ -33,8 +34,13 @@ TONE_OF_LEVEL = {constants.WARNING: "warn", constants.ERROR: "bad"}
 
 @register.filter
 def number(value: Any, decimals: int = 0) -> str:
-    """`{{ count|number }}`: grouped for the reader; None and the empty string are a dash."""
-    return formatting.number(None if value == "" else value, decimals)
+    """`{{ count|number }}`: grouped for the reader; None and the empty string are a dash, words stay as they are."""
+    if isinstance(value, str):
+        try:
+            value = Decimal(value) if value else None
+        except InvalidOperation:
+            return value
+    return formatting.number(value, decimals)
 
 
 @register.simple_tag
@@ -227,3 +233,9 @@ def is_snack(message: Any) -> bool:
 def tone_of_level(message: Any) -> str:
     """The tone of a callout for a warning or an error."""
     return TONE_OF_LEVEL.get(message.level, "")
+
+
+@register.filter
+def one_part(amount: Any, css_class: str) -> list[tuple[Any, str]]:
+    """A meter of a single part."""
+    return [(amount, css_class)]

@@ -1,0 +1,1 @@
+"""Maintainers' scripts. Nothing here is imported by the application."""
