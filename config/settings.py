@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "rest_framework",
     "template_partials.apps.SimpleAppConfig",
+    "django.forms",
 ]
 
 MIDDLEWARE = [
@@ -260,6 +261,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["core.formats"]
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
