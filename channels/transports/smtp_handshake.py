@@ -95,9 +95,9 @@ async def _authenticate(wire: Wire, settings: SmtpSettings, extensions: Extensio
         reply = await _ask(wire, settings, b"AUTH PLAIN " + secret)
     elif "LOGIN" in extensions.authentication:
         reply = await _ask(wire, settings, b"AUTH LOGIN")
-        for secret in (settings.username, settings.password):
+        for answer in (settings.username, settings.password):
             if reply.code == 334:
-                reply = await _ask(wire, settings, base64.b64encode(secret.encode()))
+                reply = await _ask(wire, settings, base64.b64encode(answer.encode()))
     else:
         text = "The mail server does not let us sign in with a name and a password."
         raise TransportUnavailable(text, is_configuration=True)

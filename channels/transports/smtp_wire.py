@@ -12,13 +12,21 @@ class ConnectionLost(Exception):
     """The connection is gone: closed, reset, hung, or talking nonsense."""
 
 
-class Wire(asyncio.Protocol):
-    """Bytes out, replies in. Replies that came before the end are still handed out after it."""
+_READ_BYTES = 8 * 1024
+
+
+class Wire(asyncio.BufferedProtocol):
+    """Bytes out, replies in. Replies that came before the end are still handed out after it.
+
+    Reads into a buffer of its own: asyncio's 256 KiB for each read cost as much as writing a message.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._parser = ReplyParser()
+        # A view, because asyncio's TLS layer fills slices of it.
+        self._buffer = memoryview(bytearray(_READ_BYTES))
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._is_paused = False
@@ -26,14 +34,17 @@ class Wire(asyncio.Protocol):
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    # asyncio.Protocol
+    # asyncio.BufferedProtocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         try:
-            self._replies.extend(self._parser.feed(data))
+            self._replies.extend(self._parser.feed(bytes(self._buffer[:nbytes])))
         except ProtocolError as error:
             self.abort(str(error))
         self._wake()
