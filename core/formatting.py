@@ -94,7 +94,8 @@ def absolute_time(moment: dt.datetime) -> str:
 
 def initials(name: str) -> str:
     """One or two letters that stand for a person: first letters of the first and last word, or of the address."""
-    words = [word for word in name.split("@")[0].replace(".", " ").replace("_", " ").split() if word[0].isalnum()]
+    parts = name.split("@", maxsplit=1)[0].replace(".", " ").replace("_", " ").split()
+    words = [part for part in parts if part[0].isalnum()]
     if not words:
         return "?"
     letters = words[0][0] if len(words) == 1 else words[0][0] + words[-1][0]
