@@ -1,0 +1,288 @@
+"""May this address be written to about this topic? The one definition, as SQL for sets and as Python for one.
+
+The send path asks when an audience is frozen and again when a message is claimed; previews ask to count and to
+explain. Both forms answer None for yes, or one of REASONS. A property test holds them together.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, Unpack
+
+from django.utils.translation import gettext_lazy as _
+
+from consent.models import Purpose, State, Suppression
+from core.crypto import derived_key
+
+MARKETING = "marketing"
+# Mail the person needs (a receipt, a confirmation) goes past topics and unsubscribing, but not to an address
+# that does not work, nor to somebody who complained or forbade it in law.
+NEEDED = frozenset({"transactional", "service"})
+# Rapport's own mail to its users, and tests by their author: only an address is asked for.
+UNGATED = frozenset({"system", "test"})
+
+STOPS_EVERYTHING = (
+    Suppression.Reason.HARD_BOUNCE,
+    Suppression.Reason.COMPLAINT,
+    Suppression.Reason.LEGAL,
+    Suppression.Reason.INVALID,
+)
+UNUSABLE = ("invalid", "dead")
+
+REASONS = {
+    "erased": _("The person was erased"),
+    "no_address": _("No address for this channel"),
+    "address_invalid": _("The address does not work"),
+    "suppressed_hard_bounce": _("Mail to the address came back"),
+    "suppressed_complaint": _("They complained about a message"),
+    "suppressed_unsubscribe": _("They unsubscribed from everything"),
+    "suppressed_manual": _("On the do-not-write list"),
+    "suppressed_legal": _("On the do-not-write list for legal reasons"),
+    "suppressed_invalid": _("The address is not a real one"),
+    "no_consent": _("Never agreed to this topic"),
+    "consent_pending": _("Has not confirmed yet"),
+    "consent_denied": _("Said no"),
+    "consent_withdrawn": _("Withdrew their agreement"),
+    "consent_expired": _("Their agreement ran out"),
+}
+
+_REFUSALS = {State.WITHDRAWN: "consent_withdrawn", State.DENIED: "consent_denied"}
+_ANSWERS = {**_REFUSALS, State.PENDING: "consent_pending", State.EXPIRED: "consent_expired"}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFragment:
+    """SQL with named parameters (`%(name)s`), to be put into a larger statement that merges `params`."""
+
+    sql: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlJoins:
+    """Like SqlFragment, with the joins its `sql` needs after the statement's own FROM."""
+
+    joins: str
+    sql: str
+    params: dict[str, Any]
+
+
+class Columns(TypedDict):
+    """SQL expressions, written by code and never by people, such as `m.contact_id`. Ids are the internal ones."""
+
+    contact: str
+    address_value: str
+    address_domain: str
+    address_status: str
+    workspace: str
+    channel: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one person, address and topic; `every_state` is of the row without a topic."""
+
+    contact_exists: bool = True
+    is_erased: bool = False
+    address_value: str = ""
+    address_status: str = ""
+    suppressed_address: str | None = None
+    suppressed_domain: str | None = None
+    every_state: str | None = None
+    own_state: str | None = None
+    own_expires_at: dt.datetime | None = None
+    now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+
+
+def decide(purpose: str, facts: Facts) -> str | None:
+    """None when the person may be written to, else a key of REASONS. Raises ValueError for an unknown purpose."""
+    _check(purpose)
+    return _address_reason(purpose, facts) or _consent_reason(purpose, facts)
+
+
+def _address_reason(purpose: str, facts: Facts) -> str | None:
+    if purpose == MARKETING and (facts.is_erased or not facts.contact_exists):
+        return "erased"
+    if not facts.address_value:
+        return "no_address"
+    if facts.address_status in UNUSABLE:
+        return "address_invalid"
+    for reason in (facts.suppressed_address, facts.suppressed_domain):
+        if reason in _stopping(purpose):
+            return f"suppressed_{reason}"
+    return None
+
+
+def _consent_reason(purpose: str, facts: Facts) -> str | None:
+    if purpose != MARKETING:
+        return None
+    if facts.every_state in _REFUSALS:
+        return _REFUSALS[State(facts.every_state)]
+    if facts.own_state is None:
+        return "no_consent"
+    if facts.own_state == State.GRANTED:
+        has_run_out = facts.own_expires_at is not None and facts.own_expires_at <= facts.now
+        return "consent_expired" if has_run_out else None
+    return _ANSWERS[State(facts.own_state)]
+
+
+def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
+    """An SQL expression: NULL when the row may be written to, else a key of REASONS.
+
+    Looks each row up by index, which suits a claimed batch of a thousand. Raises ValueError for an unknown purpose.
+    """
+    _check(purpose)
+    sources = {
+        "erased": f"(SELECT 'erased' {_tombstone(columns, 'e')})",
+        "by_address": f"(SELECT 'suppressed_' || a.reason {_suppressed_address(purpose, columns, 'a')})",
+        "by_domain": f"(SELECT 'suppressed_' || d.reason {_suppressed_domain(purpose, columns, 'd')})",
+        "every": f"(SELECT n.state {_state(columns, 'n', 'n.topic_id IS NULL')})",
+        "own": f"(SELECT {_effective('o')} {_state(columns, 'o', _same_topic(columns, 'o'))})",
+    }
+    return SqlFragment(_answer(purpose, columns, sources), _parameters(purpose))
+
+
+def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
+    """The same answer through LEFT JOINs, each matching at most one row, which suits an audience of a million.
+
+    The aliases begin with `consent_`. Raises ValueError for an unknown purpose.
+    """
+    _check(purpose)
+    parts = {
+        "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address"),
+        "consent_by_domain": _suppressed_domain(purpose, columns, "consent_by_domain"),
+        "consent_erased": _tombstone(columns, "consent_erased"),
+        "consent_every": _state(columns, "consent_every", "consent_every.topic_id IS NULL"),
+        "consent_own": _state(columns, "consent_own", _same_topic(columns, "consent_own")),
+    }
+    if purpose in UNGATED:
+        parts = {}
+    elif purpose != MARKETING:
+        parts = {name: parts[name] for name in ("consent_by_address", "consent_by_domain")}
+    sources = {
+        "erased": "CASE WHEN consent_erased.id IS NOT NULL THEN 'erased' END",
+        "by_address": "'suppressed_' || consent_by_address.reason",
+        "by_domain": "'suppressed_' || consent_by_domain.reason",
+        "every": "consent_every.state",
+        "own": _effective("consent_own"),
+    }
+    joins = "\n".join(
+        "LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts.values()
+    )
+    return SqlJoins(joins, _answer(purpose, columns, sources), _parameters(purpose))
+
+
+def tracking_allowed_case(*, contact: str, channel: str, workspace: str) -> SqlFragment:
+    """An SQL boolean, never NULL: may opens and clicks of this person be counted?
+
+    Yes after they agreed to it, or, where the workspace does not ask first, unless they said no. Arguments are
+    SQL expressions as in Columns.
+    """
+    said = (
+        f"SELECT {_effective('t')} FROM consent_consentstate t WHERE t.contact_id = {contact}"  # noqa: S608 - from code
+        f" AND t.channel = {channel} AND t.topic_id IS NULL AND t.purpose = '{Purpose.TRACKING}'"
+    )
+    setting = f"FROM consent_consentsettings c WHERE c.workspace_id = {workspace}"
+    asks_first = f"COALESCE((SELECT c.tracking_needs_consent {setting}), true)"
+    sql = (
+        f"CASE COALESCE(({said}), 'none') WHEN '{State.GRANTED}' THEN true"
+        f" WHEN '{State.WITHDRAWN}' THEN false WHEN '{State.DENIED}' THEN false ELSE NOT {asks_first} END"
+    )
+    return SqlFragment(sql, {})
+
+
+def _check(purpose: str) -> None:
+    if purpose != MARKETING and purpose not in NEEDED | UNGATED:
+        raise ValueError(f"unknown purpose {purpose}")
+
+
+def _stopping(purpose: str) -> tuple[str, ...]:
+    if purpose in UNGATED:
+        return ()
+    return tuple(Suppression.Reason.values) if purpose == MARKETING else STOPS_EVERYTHING
+
+
+def _parameters(purpose: str) -> dict[str, Any]:
+    return {} if purpose in UNGATED else {"consent_address_key": derived_key("address")}
+
+
+def _answer(purpose: str, columns: Columns, sources: dict[str, str]) -> str:
+    """COALESCE asks in this order and stops at the first reason, so later look-ups cost nothing."""
+    contact, value, status = columns["contact"], columns["address_value"], columns["address_status"]
+    unusable = ", ".join(f"'{name}'" for name in UNUSABLE)
+    asked = [
+        f"CASE WHEN COALESCE({value}, '') = '' THEN 'no_address'"
+        f" WHEN {status} IN ({unusable}) THEN 'address_invalid' END"
+    ]
+    if purpose == MARKETING:
+        asked = [f"CASE WHEN {contact} IS NULL THEN 'erased' END", sources["erased"], *asked]
+    if purpose not in UNGATED:
+        asked += [sources["by_address"], sources["by_domain"]]
+    if purpose == MARKETING:
+        asked += [_words(sources["every"], _REFUSALS), _own_answer(sources["own"])]
+    return "COALESCE(" + ",\n  ".join(asked) + ")"
+
+
+def _words(expression: str, words: dict[State, str]) -> str:
+    return f"CASE {expression} " + " ".join(f"WHEN '{state}' THEN '{word}'" for state, word in words.items()) + " END"
+
+
+def _own_answer(expression: str) -> str:
+    return (
+        _words(f"COALESCE({expression}, 'none')", _ANSWERS).removesuffix(" END") + " WHEN 'none' THEN 'no_consent' END"
+    )
+
+
+def _effective(alias: str) -> str:
+    """The state with its time taken into account; now() is the transaction's."""
+    return (
+        f"CASE WHEN {alias}.state = '{State.GRANTED}' AND {alias}.expires_at <= now()"
+        f" THEN '{State.EXPIRED}' ELSE {alias}.state END"
+    )
+
+
+def _same_topic(columns: Columns, alias: str) -> str:
+    topic = columns["topic"]
+    return f"({alias}.topic_id = {topic} OR ({topic} IS NULL AND {alias}.topic_id IS NULL))"
+
+
+def _state(columns: Columns, alias: str, topic: str) -> str:
+    return (
+        f"FROM consent_consentstate {alias} WHERE {alias}.contact_id = {columns['contact']}"
+        f" AND {alias}.workspace_id = {columns['workspace']} AND {alias}.channel = {columns['channel']}"
+        f" AND {alias}.purpose = '{Purpose.MARKETING}' AND {topic}"
+    )
+
+
+def _digest(columns: Columns) -> str:
+    """core.crypto.address_hash, computed by the database."""
+    return f"sha256(%(consent_address_key)s::bytea || convert_to({columns['address_value']}, 'UTF8'))"
+
+
+def _tombstone(columns: Columns, alias: str) -> str:
+    return (
+        f"FROM contacts_tombstone {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
+        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {_digest(columns)}"
+    )
+
+
+def _suppressed_address(purpose: str, columns: Columns, alias: str) -> str:
+    return (
+        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
+        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {_digest(columns)}"
+        f" AND {_stops(purpose, alias)}"
+    )
+
+
+def _suppressed_domain(purpose: str, columns: Columns, alias: str) -> str:
+    """`NOT (domain = '')` repeats the index's own condition, without which it would not be used."""
+    return (
+        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
+        f" AND {alias}.channel = {columns['channel']} AND {alias}.domain = {columns['address_domain']}"
+        f" AND NOT ({alias}.domain = '') AND {_stops(purpose, alias)}"
+    )
+
+
+def _stops(purpose: str, alias: str) -> str:
+    reasons = ", ".join(f"'{reason}'" for reason in _stopping(purpose))
+    return f"{alias}.reason IN ({reasons})" if reasons else "false"

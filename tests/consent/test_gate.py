@@ -1,0 +1,225 @@
+"""The gate: its two forms agree, and each rule of the law and of docs/consent.md holds."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Workspace
+from consent import gate
+from consent.models import ConsentSettings, ConsentState, Purpose, State, Suppression, Topic
+from contacts.models import Contact, Tombstone
+from core.crypto import address_hash
+from tests.cast import make_contact
+
+NOW = dt.datetime.now(dt.UTC)
+HOUR = dt.timedelta(hours=1)
+ADDRESS = "lina@otago.example"
+COLUMNS = gate.Columns(
+    contact="m.contact_id",
+    address_value="m.recipient",
+    address_domain="m.domain",
+    address_status="m.status",
+    workspace="m.workspace_id",
+    channel="m.channel",
+    topic="m.topic_id",
+)
+ROW = """(SELECT %(contact)s::bigint AS contact_id, %(address)s::text AS recipient, %(domain)s::text AS domain,
+ %(status)s::text AS status, %(workspace)s::bigint AS workspace_id, 'email'::text AS channel,
+ %(topic)s::bigint AS topic_id) m"""
+
+
+def ask(purpose: str, **values: Any) -> list[str | None]:
+    """The answers of the SQL by look-ups and by joins."""
+    fragment = gate.reason_case(purpose=purpose, **COLUMNS)
+    joined = gate.reason_joins(purpose=purpose, **COLUMNS)
+    answers = []
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {fragment.sql} FROM {ROW}", {**values, **fragment.params})
+        answers += cursor.fetchall()
+        cursor.execute(f"SELECT {joined.sql} FROM {ROW} {joined.joins}", {**values, **joined.params})
+        answers += cursor.fetchall()
+    assert len(answers) == 2
+    return [answer[0] for answer in answers]
+
+
+def values_of(contact: Contact | None, topic: Topic | None, workspace: Workspace, **others: Any) -> dict[str, Any]:
+    return {
+        "contact": contact and contact.pk,
+        "address": ADDRESS,
+        "domain": "otago.example",
+        "status": "valid",
+        "workspace": workspace.pk,
+        "topic": topic and topic.pk,
+        **others,
+    }
+
+
+@pytest.fixture
+def topic(workspace: Workspace) -> Topic:
+    return Topic.objects.create(workspace=workspace, key="news", name="Cabin news")
+
+
+@pytest.fixture
+def contact(workspace: Workspace) -> Contact:
+    return make_contact(workspace, ADDRESS, first_name="لينا")
+
+
+def set_state(contact: Contact, topic: Topic | None, state: str, **others: Any) -> None:
+    fields = {"purpose": Purpose.MARKETING, "channel": "email", "changed_at": NOW, **others}
+    ConsentState.objects.create(workspace_id=contact.workspace_id, contact=contact, topic=topic, state=state, **fields)
+
+
+def suppress(workspace: Workspace, reason: str, **fields: Any) -> None:
+    fields = fields or {"address_hash": address_hash(ADDRESS), "address": ADDRESS}
+    Suppression.objects.create(workspace=workspace, reason=reason, **fields)
+
+
+states = st.none() | st.sampled_from(State.values)
+reasons = st.none() | st.sampled_from(Suppression.Reason.values)
+worlds = st.fixed_dictionaries(
+    {
+        "purpose": st.sampled_from(["marketing", "transactional", "service", "system", "test"]),
+        "known": st.booleans(),
+        "erased": st.booleans(),
+        "address": st.sampled_from([ADDRESS, ""]),
+        "status": st.sampled_from(["valid", "unverified", "risky", "invalid", "dead"]),
+        "by_address": reasons,
+        "by_domain": reasons,
+        "every": states,
+        "own": states,
+        "hours_left": st.none() | st.sampled_from([-1, 1]),
+        "topicless": st.booleans(),
+        "foreign": st.booleans(),
+    }
+)
+
+
+def build(workspace: Workspace, other: Workspace, contact: Contact, topic: Topic, world: dict[str, Any]) -> gate.Facts:
+    """Write the world into the database and say what is true of it."""
+    expires = None if world["hours_left"] is None else NOW + HOUR * world["hours_left"]
+    # What belongs to another workspace or channel must never count.
+    home = other if world["foreign"] else workspace
+    if world["by_address"]:
+        suppress(home, world["by_address"])
+    if world["by_domain"]:
+        suppress(home, world["by_domain"], domain="otago.example")
+    if world["erased"]:
+        Tombstone.objects.create(workspace=home, channel="email", address_hash=address_hash(ADDRESS))
+    if world["every"]:
+        set_state(contact, None, world["every"])
+    set_state(contact, None, State.WITHDRAWN, channel="sms")
+    set_state(contact, topic, State.GRANTED, purpose=Purpose.TRACKING)
+    if world["own"]:
+        set_state(contact, topic, world["own"], expires_at=expires)
+    here = bool(world["address"]) and not world["foreign"]
+    own, own_expires = (world["every"], None) if world["topicless"] else (world["own"], expires)
+    return gate.Facts(
+        contact_exists=world["known"],
+        is_erased=world["erased"] and here,
+        address_value=world["address"],
+        address_status=world["status"],
+        suppressed_address=world["by_address"] if here else None,
+        suppressed_domain=world["by_domain"] if not world["foreign"] else None,
+        every_state=world["every"] if world["known"] else None,
+        own_state=own if world["known"] else None,
+        own_expires_at=own_expires,
+        now=NOW,
+    )
+
+
+@given(world=worlds)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_sql_and_python_agree(
+    workspace: Workspace, other_workspace: Workspace, contact: Contact, topic: Topic, world: dict[str, Any]
+) -> None:
+    with transaction.atomic():
+        facts = build(workspace, other_workspace, contact, topic, world)
+        values = values_of(
+            contact if world["known"] else None,
+            None if world["topicless"] else topic,
+            workspace,
+            address=world["address"],
+            status=world["status"],
+        )
+        expected = gate.decide(world["purpose"], facts)
+        assert ask(world["purpose"], **values) == [expected, expected]
+        assert expected is None or expected in gate.REASONS
+        transaction.set_rollback(True)
+
+
+def test_marketing_without_any_consent_is_refused(workspace: Workspace, contact: Contact, topic: Topic) -> None:
+    assert ask("marketing", **values_of(contact, topic, workspace)) == ["no_consent"] * 2
+
+
+def test_marketing_with_consent_is_allowed(workspace: Workspace, contact: Contact, topic: Topic) -> None:
+    set_state(contact, topic, State.GRANTED)
+    assert ask("marketing", **values_of(contact, topic, workspace)) == [None] * 2
+
+
+def test_consent_for_one_topic_says_nothing_of_another(workspace: Workspace, contact: Contact, topic: Topic) -> None:
+    set_state(contact, topic, State.GRANTED)
+    other = Topic.objects.create(workspace=workspace, key="beds", name="Last-minute beds")
+    assert ask("marketing", **values_of(contact, other, workspace)) == ["no_consent"] * 2
+
+
+def test_unsubscribing_from_everything_wins_over_a_claim(workspace: Workspace, contact: Contact, topic: Topic) -> None:
+    set_state(contact, topic, State.GRANTED, changed_at=NOW + HOUR)
+    set_state(contact, None, State.WITHDRAWN)
+    assert ask("marketing", **values_of(contact, topic, workspace)) == ["consent_withdrawn"] * 2
+
+
+def test_suppression_wins_over_consent(workspace: Workspace, contact: Contact, topic: Topic) -> None:
+    set_state(contact, topic, State.GRANTED)
+    suppress(workspace, Suppression.Reason.MANUAL)
+    assert ask("marketing", **values_of(contact, topic, workspace)) == ["suppressed_manual"] * 2
+
+
+@pytest.mark.parametrize("reason", ["unsubscribe", "manual"])
+def test_needed_mail_passes_a_choice_against_news(workspace: Workspace, contact: Contact, reason: str) -> None:
+    suppress(workspace, reason)
+    assert ask("transactional", **values_of(contact, None, workspace)) == [None] * 2
+
+
+@pytest.mark.parametrize("reason", ["hard_bounce", "complaint", "legal", "invalid"])
+def test_needed_mail_stops_at_what_stops_everything(workspace: Workspace, contact: Contact, reason: str) -> None:
+    suppress(workspace, reason)
+    assert ask("service", **values_of(contact, None, workspace)) == [f"suppressed_{reason}"] * 2
+
+
+def test_needed_mail_reaches_an_address_without_a_contact(workspace: Workspace) -> None:
+    assert ask("transactional", **values_of(None, None, workspace)) == [None] * 2
+
+
+def test_unknown_purpose_is_an_error() -> None:
+    with pytest.raises(ValueError, match="unknown purpose"):
+        gate.decide("promotion", gate.Facts())
+    with pytest.raises(ValueError, match="unknown purpose"):
+        gate.reason_case(purpose="promotion", **COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("needs", "state", "allowed"),
+    [
+        (None, None, False),
+        (None, State.GRANTED, True),
+        (True, State.WITHDRAWN, False),
+        (False, None, True),
+        (False, State.WITHDRAWN, False),
+        (False, State.DENIED, False),
+    ],
+)
+def test_tracking_follows_the_person_then_the_setting(
+    workspace: Workspace, contact: Contact, needs: bool | None, state: str | None, allowed: bool
+) -> None:
+    if needs is not None:
+        ConsentSettings.objects.create(workspace=workspace, tracking_needs_consent=needs)
+    if state:
+        set_state(contact, None, state, purpose=Purpose.TRACKING)
+    fragment = gate.tracking_allowed_case(contact="m.contact_id", channel="m.channel", workspace="m.workspace_id")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {fragment.sql} FROM {ROW}", {**values_of(contact, None, workspace), **fragment.params})
+        assert cursor.fetchone() == (allowed,)
