@@ -64,6 +64,7 @@ class Supervisor:
             # PostgreSQL's account has to pass through when root starts it; what is private inside has its own mode.
             make_directory(self.data, 0o711 if os.getuid() == 0 else 0o700)
             make_directory(self.logs)
+            make_directory(self.data / "static")
             with self._lock():
                 self.check_address()
                 self.clear_stale()

@@ -47,7 +47,7 @@ def start(*, durable: bool = False) -> TestServers:
     """
     home = Path(tempfile.mkdtemp(prefix="rapport-test-"))
     home.chmod(0o711)
-    (home / "data").mkdir(mode=0o700)
+    (home / "data" / "static").mkdir(parents=True, mode=0o700)
     postgres = Postgres(home / "postgres", home / "postgres.log", fast=not durable)
     valkey = Valkey(home / "valkey", home / "valkey.log", durable=False)
     try:
