@@ -11,15 +11,16 @@ UNKNOWN = "–"
 MINUS = "\u2212"
 TONES = 5  # tints an avatar can have
 
-Number = int | float | Decimal
+Number = float | Decimal
 
 
 def number(value: Number | None, decimals: int = 0) -> str:
     """`value` grouped as the reader's language does it, with a real minus sign; unknown is a dash."""
     if value is None:
         return UNKNOWN
-    text = formats.number_format(abs(value), decimal_pos=decimals, use_l10n=True, force_grouping=True)
-    rounded_to_zero = float(round(value, decimals)) == 0
+    magnitude = value.copy_abs() if isinstance(value, Decimal) else abs(value)
+    text = formats.number_format(magnitude, decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    rounded_to_zero = round(float(value), decimals) == 0
     return f"{MINUS}{text}" if value < 0 and not rounded_to_zero else text
 
 

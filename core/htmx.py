@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 def is_fragment_request(request: HttpRequest) -> bool:
     """True when htmx asks for a part of the page; going back in history or boosting needs the whole page."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.history_restore_request and not htmx.boosted
+    return htmx is not None and bool(htmx) and not htmx.history_restore_request and not htmx.boosted
 
 
 def render_page(
