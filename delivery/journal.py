@@ -150,6 +150,12 @@ class Journal:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def abandon(self) -> None:
+        """Give the lock up and leave the file, so that `abandoned` finds what could not be settled."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
     def _write(self, line: bytes) -> None:
         try:
             written = os.pwrite(self._descriptor, line, self._size)

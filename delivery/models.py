@@ -1,5 +1,6 @@
 """The way to send: one row per message, which is also the recipient's row and the queue (docs/sending.md)."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
@@ -47,6 +48,7 @@ class Dispatch(PublicIdModel):
     pause_reason = models.CharField(max_length=300, blank=True)
     targeted = models.BigIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True)
+    trouble_since = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     objects = DispatchQuerySet.as_manager()
@@ -82,7 +84,8 @@ class Message(models.Model):
     OPEN: ClassVar[tuple[str, ...]] = (Status.PENDING, Status.CLAIMED, Status.SENDING)
 
     public_id = models.UUIDField(default=uuid7, unique=True)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # Rapport's own mail, such as a password reset, belongs to no workspace.
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     purpose = models.CharField(max_length=14, choices=Purpose.choices)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
@@ -137,6 +140,20 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def title(self) -> str:
+        """What people call it: the campaign's name, else the subject."""
+        if self.dispatch is not None:
+            return self.dispatch.name
+        if self.content_version is not None:
+            return self.content_version.subject
+        return str((self.data or {}).get("subject") or self.get_purpose_display())
+
+    @property
+    def shown_at(self) -> dt.datetime:
+        """When its last change of state was, or when it will be tried."""
+        return self.settled_at or self.due_at
 
 
 class MessageFact(models.Model):

@@ -1,7 +1,13 @@
-"""Public click, open, unsubscribe and view-in-browser addresses."""
+"""Addresses that messages carry: /c/ click, /o/ open, /v/ view in browser."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from delivery.views import public
 
 app_name = "tracking"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("c/<str:token>", public.follow_link, name="click"),
+    path("o/<str:token>.gif", public.show_pixel, name="open"),
+    path("v/<str:token>/", public.view_in_browser, name="view"),
+]

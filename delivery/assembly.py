@@ -1,0 +1,130 @@
+"""From rendered texts to the bytes of an RFC 5322 message, without building a MIME tree per recipient."""
+
+import base64
+import binascii
+import datetime as dt
+import functools
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.utils import format_datetime
+
+from core.crypto import signature
+
+# RFC 5322 §2.1.1: a line is at most 998 octets. A little below, for servers that count differently.
+LONGEST_LINE = 990
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Everything a message's bytes are made from. `headers` are extra ones in order, values already safe."""
+
+    public_id: uuid.UUID
+    from_name: str
+    from_email: str
+    to_name: str
+    to_email: str
+    subject: str
+    text: str
+    html: str
+    reply_to: str = ""
+    headers: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+
+def message_id(public_id: uuid.UUID, from_email: str) -> str:
+    """The stable Message-ID of a message: the same for every attempt, hard to guess."""
+    domain = from_email.rpartition("@")[2] or "localhost"
+    return f"<{public_id.hex}.{signature('message-id', public_id.bytes, 6).hex()}@{domain}>"
+
+
+def assemble(letter: Letter, *, at: dt.datetime, eight_bit: bool) -> bytes:
+    """The whole message with CRLF line ends, every line within RFC 5322's limit.
+
+    `eight_bit` when the server takes 8BITMIME (RFC 6152); otherwise bodies are made 7-bit safe.
+    """
+    lines = [
+        b"From: " + mailbox(letter.from_name, letter.from_email),
+        b"To: " + mailbox(letter.to_name, letter.to_email),
+        b"Subject: " + unstructured(letter.subject),
+        b"Date: " + format_datetime(at).encode(),
+        b"Message-ID: " + message_id(letter.public_id, letter.from_email).encode(),
+    ]
+    if letter.reply_to:
+        lines.append(b"Reply-To: " + mailbox("", letter.reply_to))
+    lines.extend(f"{name}: {value}".encode("ascii", "ignore") for name, value in letter.headers)
+    lines.append(b"MIME-Version: 1.0")
+    text = body_part(b"text/plain", letter.text, eight_bit=eight_bit)
+    if not letter.html:
+        return b"\r\n".join(lines) + b"\r\n" + text
+    boundary = b"=_" + letter.public_id.hex.encode()
+    html = body_part(b"text/html", letter.html, eight_bit=eight_bit)
+    lines.append(b'Content-Type: multipart/alternative; boundary="' + boundary + b'"')
+    mark = b"\r\n--" + boundary
+    return b"\r\n".join(lines) + b"\r\n" + mark + b"\r\n" + text + mark + b"\r\n" + html + mark + b"--\r\n"
+
+
+def body_part(content_type: bytes, body: str, *, eight_bit: bool) -> bytes:
+    """Headers, empty line and body of one part, in the cheapest encoding that is safe."""
+    content = body.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+    if has_short_lines(content) and (eight_bit or content.isascii()):
+        encoding = b"7bit" if content.isascii() else b"8bit"
+        encoded = content.replace(b"\n", b"\r\n")
+    elif is_mostly_foreign(content):
+        encoding, encoded = b"base64", base64.encodebytes(content.replace(b"\n", b"\r\n")).replace(b"\n", b"\r\n")
+    else:
+        encoding = b"quoted-printable"
+        encoded = binascii.b2a_qp(content, istext=True).replace(b"\n", b"\r\n")
+    return (
+        b"Content-Type: " + content_type + b"; charset=utf-8\r\nContent-Transfer-Encoding: " + encoding
+        + b"\r\n\r\n" + encoded + (b"" if encoded.endswith(b"\r\n") else b"\r\n")
+    )  # fmt: skip
+
+
+def is_mostly_foreign(content: bytes) -> bool:
+    """True when base64 is shorter than quoted-printable: over a quarter of the first bytes are not ASCII."""
+    sample = content[:4000]
+    return 4 * sum(byte > 127 for byte in sample) > len(sample)
+
+
+def has_short_lines(content: bytes) -> bool:
+    """True when every line fits and no NUL is inside (RFC 5322 forbids it)."""
+    if b"\0" in content:
+        return False
+    return len(content) <= LONGEST_LINE or max(map(len, content.split(b"\n"))) <= LONGEST_LINE
+
+
+@functools.lru_cache(maxsize=4096)
+def mailbox(name: str, email: str) -> bytes:
+    """`Name <address>`, the name encoded where needed (RFC 2047); line breaks become spaces."""
+    name = " ".join(name.split())
+    if not name:
+        return email.encode("ascii", "ignore")
+    if not (name.isascii() and name.isprintable()):
+        return encoded_words(name) + b" <" + email.encode("ascii", "ignore") + b">"
+    local, _, domain = email.rpartition("@")
+    try:
+        return str(Address(name, local, domain)).encode("ascii", "ignore")
+    except ValueError:
+        return email.encode("ascii", "ignore")
+
+
+def unstructured(value: str) -> bytes:
+    """A header's free text on one logical line: nothing a person's name contains can start a new header."""
+    value = " ".join(value.split())
+    if value.isascii() and value.isprintable() and len(value) < 900:
+        return value.encode()
+    return encoded_words(value)
+
+
+def encoded_words(value: str) -> bytes:
+    """RFC 2047 encoded words of at most 75 characters, never splitting a character, folded."""
+    words, chunk = [], b""
+    for character in value:
+        encoded = character.encode("utf-8", "replace")
+        if len(chunk) + len(encoded) > 45:
+            words.append(chunk)
+            chunk = b""
+        chunk += encoded
+    words.append(chunk)
+    return b"\r\n ".join(b"=?utf-8?b?" + base64.b64encode(word) + b"?=" for word in words)

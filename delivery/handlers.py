@@ -1,0 +1,70 @@
+"""What delivery does when others say that something happened."""
+
+import uuid
+
+from consent import confirmation_mail
+from consent.models import Confirmation
+from channels import verification_mail
+from channels.models import Sender
+from delivery.models import Message
+from delivery.services.facts import record_unsubscribe
+from delivery.services.submit import SendRequest, submit
+from events.models import Event
+
+
+def mail_confirmation(event: Event) -> None:
+    """Mail the double opt-in that somebody asked for; nothing when it was confirmed or withdrawn meanwhile."""
+    confirmation = (
+        Confirmation.objects.select_related("contact", "workspace")
+        .filter(public_id=event.properties.get("confirmation"), confirmed_at=None)
+        .first()
+    )
+    if confirmation is None:
+        return
+    mail = confirmation_mail.build(confirmation)
+    sender = Sender.objects.in_workspace(confirmation.workspace).verified().first()
+    submit(
+        SendRequest(
+            workspace=confirmation.workspace,
+            purpose="service",
+            to_email=mail.to_email,
+            contact=confirmation.contact,
+            sender=sender,
+            data={
+                "subject": mail.subject,
+                "text": mail.text,
+                "html": mail.html,
+                "from_name": confirmation.workspace.name,
+            },
+            idempotency_key=f"event-{event.public_id}",
+        )
+    )
+
+
+def mail_verification(event: Event) -> None:
+    """Mail the link that proves somebody reads a sender's address."""
+    sender = Sender.objects.select_related("workspace").filter(public_id=event.properties.get("sender")).first()
+    if sender is None or sender.is_verified:
+        return
+    mail = verification_mail.build(sender)
+    data = {"subject": mail.subject, "text": mail.text, "html": mail.html, "from_name": "Rapport"}
+    submit(
+        SendRequest(
+            workspace=sender.workspace,
+            purpose="system",
+            to_email=sender.email,
+            data=data,
+            idempotency_key=f"event-{event.public_id}",
+        )
+    )
+
+
+def note_unsubscribe(event: Event) -> None:
+    """Count an unsubscribe for the message that led to it."""
+    try:
+        public_id = uuid.UUID(str(event.properties.get("message") or ""))
+    except ValueError:
+        return
+    message = Message.objects.select_related("workspace").filter(public_id=public_id, workspace=event.workspace).first()
+    if message is not None and message.contact_id == event.contact_id:
+        record_unsubscribe(message)

@@ -1,0 +1,190 @@
+"""From claimed rows to letters: who may still be written to, and the words for each.
+
+Every step takes the batch and answers per message: it goes on, or it is settled with a reason.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from accounts.models import Workspace
+from channels.models import Sender
+from consent.links import preferences_url, unsubscribe_url
+from content.models import ContentVersion
+from content.renderer import Rendered, Renderer, contact_context, render_link
+from delivery import tokens
+from delivery.assembly import Letter
+from delivery.claims import Settlement
+from delivery.loading import Item
+from delivery.policy import POLICIES, Policy
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A content version, parsed, and where its numbered links lead."""
+
+    renderer: Renderer
+    links: list[str]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A message ready for its transport; `tracked` says whether its links and opens are counted."""
+
+    item: Item
+    letter: Letter
+    sender: Sender | None
+    tracked: bool
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of a batch so far."""
+
+    prepared: list[Prepared] = field(default_factory=list)
+    settled: list[Settlement] = field(default_factory=list)
+
+
+class Library:
+    """Senders, content and workspaces of recent batches, so that a batch reads each at most once.
+
+    Content versions never change. Senders and workspaces may, so `begin` forgets them with each batch.
+    """
+
+    MOST_RENDERERS = 200
+
+    def __init__(self) -> None:
+        self._renderers: dict[int, Pinned] = {}
+        self._senders: dict[int, Sender] = {}
+        self._workspaces: dict[int, Workspace] = {}
+
+    def begin(self, items: Iterable[Item]) -> None:
+        """Read what the batch needs: three statements at most, whatever its size."""
+        items = list(items)
+        self._senders = Sender.objects.in_bulk({item.sender_id for item in items if item.sender_id})
+        self._workspaces = Workspace.objects.in_bulk({item.workspace_id for item in items if item.workspace_id})
+        wanted = {item.content_version_id for item in items if item.content_version_id} - self._renderers.keys()
+        if len(self._renderers) + len(wanted) > self.MOST_RENDERERS:
+            self._renderers.clear()
+        for version in ContentVersion.objects.filter(id__in=wanted):
+            self._renderers[version.pk] = Pinned(Renderer(version), list(version.links))
+
+    def sender(self, item: Item) -> Sender | None:
+        """The message's sender, None for Rapport's own mail."""
+        return self._senders.get(item.sender_id) if item.sender_id else None
+
+    def content(self, item: Item) -> Pinned | None:
+        """The message's content, parsed once."""
+        return self._renderers.get(item.content_version_id) if item.content_version_id else None
+
+    def workspace(self, item: Item) -> Workspace:
+        """The message's workspace; only Rapport's own mail has none, and that has no template either."""
+        return self._workspaces[item.workspace_id or 0]
+
+
+def prepare(items: list[Item], library: Library) -> Batch:
+    """Run the steps over a batch."""
+    library.begin(items)
+    batch = Batch()
+    for item in items:
+        policy = POLICIES[item.purpose]
+        if item.reason:
+            batch.settled.append(Settlement(item.key, "skipped", item.reason))
+            continue
+        sender = library.sender(item)
+        if item.sender_id and (sender is None or not sender.is_verified):
+            batch.settled.append(Settlement(item.key, "failed", "sender_fault", "The sender is not verified."))
+            continue
+        try:
+            batch.prepared.append(_prepare_one(item, policy, library, sender))
+        except Exception as error:  # one person's data must not stop the others
+            logger.exception("render_failed message=%s", item.public_id)
+            batch.settled.append(Settlement(item.key, "failed", "render_failed", type(error).__name__))
+    return batch
+
+
+def _prepare_one(item: Item, policy: Policy, library: Library, sender: Sender | None) -> Prepared:
+    content = library.content(item)
+    if content is None:
+        return Prepared(item, inline_letter(item, sender), sender, tracked=False)
+    tracked = policy.is_tracked and item.may_track
+    workspace = library.workspace(item)
+    contact_id = item.contact.get("public_id")
+    unsubscribe = unsubscribe_url(contact_id, item.topic_public_id, item.public_id) if contact_id else ""
+    rendered = render_item(item, content, workspace, tracked=tracked)
+    headers = list_headers(item, workspace, sender, unsubscribe) if policy.has_unsubscribe and unsubscribe else ()
+    letter = Letter(
+        public_id=item.public_id,
+        from_name=sender.name if sender else workspace.name,
+        from_email=sender.email if sender else settings.DEFAULT_FROM_EMAIL,
+        to_name=f"{item.contact.get('first_name') or ''} {item.contact.get('last_name') or ''}".strip(),
+        to_email=item.recipient,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        reply_to=sender.reply_to if sender else "",
+        headers=headers,
+    )
+    return Prepared(item, letter, sender, tracked)
+
+
+def render_item(item: Item, content: Pinned, workspace: Workspace, *, tracked: bool) -> Rendered:
+    """The words of one message. Links lead through /c/ when they may be counted, else straight to their target.
+
+    Raises content.problems.RenderError.
+    """
+    data = contact_context(
+        item.contact,
+        item.contact.get("attributes") or {},
+        workspace={"name": workspace.name, "address": workspace.postal_address},
+        campaign={"name": item.source_name},
+        data=item.data or {},
+    )
+    contact_id = item.contact.get("public_id")
+    if tracked:
+        links = [tokens.click_url(item.public_id, number) for number in range(len(content.links))]
+    else:
+        links = [render_link(target, data) or "" for target in content.links]
+    return content.renderer.render(
+        data,
+        links=links,
+        unsubscribe_url=unsubscribe_url(contact_id, item.topic_public_id, item.public_id) if contact_id else "",
+        preferences_url=preferences_url(contact_id, item.public_id) if contact_id else "",
+        view_url=tokens.view_url(item.public_id),
+        pixel=tokens.open_url(item.public_id) if tracked else "",
+    )
+
+
+def list_headers(
+    item: Item, workspace: Workspace, sender: Sender | None, unsubscribe: str
+) -> tuple[tuple[str, str], ...]:
+    """RFC 2369, 2919 and 8058 headers of a message somebody may unsubscribe from, and Gmail's Feedback-ID."""
+    domain = (sender.email if sender else "localhost").rpartition("@")[2]
+    topic = item.topic_public_id.hex[:12] if item.topic_public_id else "all"
+    source = f"d{item.dispatch_id}" if item.dispatch_id else "single"
+    return (
+        ("List-Unsubscribe", f"<{unsubscribe}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Id", f"<{topic}.{workspace.slug}.{domain}>"),
+        ("Feedback-ID", f"{source}:{topic}:{workspace.slug}:rapport"),
+    )
+
+
+def inline_letter(item: Item, sender: Sender | None) -> Letter:
+    """Rapport's own mail (password resets, confirmations), whose words were written by code and stored as data."""
+    data = item.data or {}
+    return Letter(
+        public_id=item.public_id,
+        from_name=sender.name if sender else str(data.get("from_name", "Rapport")),
+        from_email=sender.email if sender else str(data.get("from_email") or settings.DEFAULT_FROM_EMAIL),
+        to_name="",
+        to_email=item.recipient,
+        subject=str(data.get("subject", "")),
+        text=str(data.get("text", "")),
+        html=str(data.get("html", "")),
+        headers=(("Auto-Submitted", "auto-generated"),),
+    )

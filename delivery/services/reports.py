@@ -1,0 +1,137 @@
+"""What came of a dispatch: outcomes that add up, opens and clicks with machines apart."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Q
+from django.db.models.functions import TruncMinute
+
+from content.models import ContentVersion
+from core.clock import now
+from delivery.models import Dispatch, Message, MessageFact
+
+# A message counts once per action, with the best verdict anybody gave it.
+FACTS = """
+SELECT action, verdict, count(*) FROM (
+    SELECT message_id, action,
+        CASE WHEN bool_or(verdict = 'human') THEN 'human'
+             WHEN bool_or(verdict = 'uncertain') THEN 'uncertain' ELSE 'machine' END AS verdict
+    FROM delivery_messagefact WHERE dispatch_id = %s GROUP BY message_id, action
+) AS best GROUP BY action, verdict
+"""
+
+
+@dataclass(slots=True)
+class DispatchReport:
+    """Figures of one dispatch, in messages. targeted = pending + sent + skipped + failed + unknown + cancelled."""
+
+    targeted: int = 0
+    pending: int = 0
+    sent: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+    unknown: int = 0
+    cancelled: int = 0
+    opened: dict[str, int] = field(default_factory=lambda: {"human": 0, "machine": 0, "uncertain": 0})
+    clicked: dict[str, int] = field(default_factory=lambda: {"human": 0, "machine": 0, "uncertain": 0})
+    unsubscribed: int = 0
+    bounced: dict[str, int] = field(default_factory=lambda: {"hard": 0, "soft": 0})
+    complained: int = 0
+    rate_per_minute: int = 0
+    seconds_left: int | None = None
+    links: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def skipped_total(self) -> int:
+        """Skipped for any reason."""
+        return sum(self.skipped.values())
+
+    @property
+    def failed_total(self) -> int:
+        """Failed for any reason."""
+        return sum(self.failed.values())
+
+
+def report_of(dispatch: Dispatch) -> DispatchReport:
+    """The report of a dispatch as of now: five statements, whatever its size."""
+    report = DispatchReport()
+    outcomes = Message.objects.filter(dispatch=dispatch).values_list("status", "reason").annotate(n=Count("id"))
+    for status, reason, number in outcomes.order_by():
+        report.targeted += number
+        if status in Message.OPEN:
+            report.pending += number
+        elif status in {"skipped", "failed"}:
+            getattr(report, status)[reason] = number
+        else:
+            setattr(report, status, getattr(report, status) + number)
+    report.skipped = dict(sorted(report.skipped.items(), key=lambda item: -item[1]))
+    report.failed = dict(sorted(report.failed.items(), key=lambda item: -item[1]))
+    report.bounced["hard"] = report.failed.get("hard_bounce", 0)
+    _add_facts(report, dispatch)
+    _add_speed(report, dispatch)
+    report.links = links_of(dispatch)
+    return report
+
+
+def _add_facts(report: DispatchReport, dispatch: Dispatch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, [dispatch.pk])
+        for action, verdict, number in cursor.fetchall():
+            if action in {"opened", "clicked"}:
+                getattr(report, action)[verdict] = number
+            elif action == "unsubscribed":
+                report.unsubscribed += number
+            elif action == "complained":
+                report.complained += number
+
+
+def _add_speed(report: DispatchReport, dispatch: Dispatch) -> None:
+    recent = Q(dispatch=dispatch, status="sent", settled_at__gte=now() - dt.timedelta(minutes=1))
+    report.rate_per_minute = Message.objects.filter(recent).count()
+    if report.pending and report.rate_per_minute and dispatch.status == "running":
+        report.seconds_left = round(60 * report.pending / report.rate_per_minute)
+
+
+def links_of(dispatch: Dispatch) -> list[tuple[str, int]]:
+    """(target, people who visited it) of every link, most visited first; machines left out."""
+    people: dict[str, int] = defaultdict(int)
+    versions = Message.objects.filter(dispatch=dispatch).order_by().values_list("content_version", flat=True).distinct()
+    targets = {version.pk: version.links for version in ContentVersion.objects.filter(id__in=list(versions[:20]))}
+    visits = (
+        MessageFact.objects.filter(dispatch=dispatch, action="clicked")
+        .exclude(verdict="machine")
+        .values_list("message__content_version", "link")
+        .annotate(n=Count("message", distinct=True))
+    )
+    for links in targets.values():
+        for target in links:
+            people[target] += 0
+    for version, link, number in visits.order_by():
+        links = targets.get(version, [])
+        if 0 <= link < len(links):
+            people[links[link]] += number
+    return sorted(people.items(), key=lambda item: -item[1])
+
+
+def speed_of(dispatch: Dispatch) -> list[tuple[dt.datetime, int]]:
+    """Messages sent in each minute since the start, minutes without any left out."""
+    return list(
+        Message.objects.filter(dispatch=dispatch, status="sent")
+        .annotate(minute=TruncMinute("settled_at"))
+        .order_by("minute")
+        .values_list("minute")
+        .annotate(n=Count("id"))
+    )
+
+
+def messages_of(dispatch: Dispatch, *, outcome: str | None = None, reason: str | None = None) -> Any:
+    """The dispatch's messages with their contacts, newest first, as a queryset."""
+    messages = Message.objects.filter(dispatch=dispatch).select_related("contact").order_by("-id")
+    if outcome == "pending":
+        messages = messages.filter(status__in=Message.OPEN)
+    elif outcome:
+        messages = messages.filter(status=outcome)
+    return messages.filter(reason=reason) if reason else messages

@@ -1,0 +1,88 @@
+"""Running this process's sender, and waking the senders that are needed."""
+
+import datetime as dt
+import logging
+import os
+import threading
+
+from django.db import connection
+from django.db.models import Q
+
+from core.clock import now
+from core.queue import enqueue
+from delivery.journal import JournalFull
+from delivery.models import Dispatch, Message
+from delivery.policy import BULK
+from delivery.recovery import journal_directory
+from delivery.sender_process import SenderProcess
+
+logger = logging.getLogger(__name__)
+
+# Shorter than the soft shutdown of a worker, so that a deploy never cuts a batch in two.
+SECONDS_PER_RUN = 15.0
+# After so long without a claim, due work counts as forgotten.
+NOBODY_AT_IT = dt.timedelta(seconds=5)
+
+_local = threading.local()
+
+
+def run_sender(queue: str, seconds: float = SECONDS_PER_RUN) -> int:
+    """Send what is due on a queue for some seconds with this process's own sender; returns messages settled.
+
+    When it stops with work left it wakes the next run. A failure leaves the journal to recovery and is raised.
+    """
+    sender = _sender()
+    try:
+        settled = sender.run(queue, seconds)
+    except JournalFull:
+        logger.exception("journal_full")
+        _forget(sender)
+        raise
+    except BaseException:
+        _forget(sender)
+        raise
+    if queue == BULK:
+        enqueue("delivery.end_dispatches")
+    if has_due(queue):
+        enqueue(f"delivery.send_{queue}")
+    return settled
+
+
+def close_sender() -> None:
+    """Close this process's sender in an orderly way (worker shutdown, tests)."""
+    sender = getattr(_local, "sender", None)
+    if sender is not None:
+        _local.sender = None
+        sender.close()
+
+
+def has_due(queue: str) -> bool:
+    """True when a message of the queue could be claimed now."""
+    due = Message.objects.filter(status="pending", due_at__lte=now())
+    if queue != BULK:
+        return due.filter(dispatch=None).exists()
+    return any(due.filter(dispatch=dispatch).exists() for dispatch in Dispatch.objects.filter(status="running")[:200])
+
+
+def wake_senders() -> None:
+    """What the tick calls: wake a sender for work that nobody is at, so that wake-ups do not pile up."""
+    stale = now() - NOBODY_AT_IT
+    if Message.objects.filter(status="pending", dispatch=None, due_at__lte=stale).exists():
+        enqueue("delivery.send_transactional")
+    idle = Dispatch.objects.filter(Q(claimed_at=None) | Q(claimed_at__lt=stale), status="running")
+    if Message.objects.filter(status="pending", due_at__lte=now(), dispatch__in=idle).exists():
+        enqueue("delivery.send_bulk")
+
+
+def _sender() -> SenderProcess:
+    """This process's sender. A forked child makes its own: connections and journal locks cannot be shared."""
+    if getattr(_local, "process", None) != os.getpid() or getattr(_local, "sender", None) is None:
+        _local.process, _local.sender = os.getpid(), SenderProcess(journal_directory())
+    sender: SenderProcess = _local.sender
+    return sender
+
+
+def _forget(sender: SenderProcess) -> None:
+    _local.sender = None
+    sender.abandon()
+    connection.close_if_unusable_or_obsolete()

@@ -1,0 +1,42 @@
+"""Noticing, while a batch goes out, that somebody said stop."""
+
+import time
+
+from django.db import connection
+
+from core.clock import now
+from delivery.loading import Item
+
+SECONDS_BETWEEN_LOOKS = 0.1
+
+# A pause, a withdrawal or a suppression since the batch was read: the rest goes back and is checked anew.
+CHANGED = """
+SELECT EXISTS (SELECT FROM delivery_dispatch WHERE id = ANY(%(dispatches)s) AND status <> 'running')
+    OR EXISTS (SELECT FROM consent_consentrecord
+               WHERE contact_id = ANY(%(contacts)s) AND created_at >= %(since)s AND state <> 'granted')
+    OR EXISTS (SELECT FROM consent_suppression WHERE workspace_id = ANY(%(workspaces)s) AND created_at >= %(since)s)
+"""
+
+
+class Watch:
+    """Asks the database ten times a second whether the batch may go on."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self._values = {
+            "dispatches": [*{item.dispatch_id for item in items if item.dispatch_id}],
+            "contacts": [*{item.contact_id for item in items if item.contact_id}],
+            "workspaces": [*{item.workspace_id for item in items if item.workspace_id}],
+            "since": now(),
+        }
+        self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+        self._stopped = False
+
+    def should_stop(self) -> bool:
+        """True from the moment something changed. Cheap between two looks; called before each message."""
+        if self._stopped or time.monotonic() < self._next_look:
+            return self._stopped
+        with connection.cursor() as cursor:
+            cursor.execute(CHANGED, self._values)
+            self._stopped = bool(cursor.fetchone()[0])
+        self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+        return self._stopped
