@@ -1,4 +1,4 @@
-"""The form in which texts are compared (docs/segments.md §4): stored beside the text, never computed by the database."""
+"""The form in which texts are compared (docs/segments.md): stored beside the text, never computed by the database."""
 
 import unicodedata
 from collections.abc import Mapping
