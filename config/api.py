@@ -1,5 +1,13 @@
 """The REST API's addresses; each app brings its own resources."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from accounts.api.docs import show_docs, show_schema
+from accounts.api.errors import unknown_route
+
+urlpatterns = [
+    path("", include("consent.api")),
+    path("schema/", show_schema, name="api-schema"),
+    path("docs/", show_docs, name="api-docs"),
+    re_path(r"", unknown_route),
+]

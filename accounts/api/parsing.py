@@ -1,0 +1,52 @@
+"""Reading a body so that nothing in it can trip what comes after: the database takes neither NUL nor half letters."""
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from rest_framework import parsers
+from rest_framework.exceptions import ParseError
+
+DEEPEST = 32
+# PostgreSQL's numeric takes far more; a number nobody means only costs.
+LARGEST_NUMBER = 10**30
+
+
+class JSONParser(parsers.JSONParser):
+    """JSON with texts that can be stored, numbers that are numbers, and a depth somebody meant."""
+
+    def parse(
+        self, stream: BinaryIO, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The parsed body. Raises ParseError with a sentence for anything else."""
+        try:
+            data = super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("The body is nested too deeply.") from error
+        problem = problem_of(data)
+        if problem:
+            raise ParseError(problem)
+        return data
+
+
+def problem_of(value: Any, depth: int = 0) -> str:
+    """What cannot be stored about a JSON value, "" when all of it can."""
+    if depth > DEEPEST:
+        return "The body is nested too deeply."
+    if isinstance(value, str):
+        return text_problem(value)
+    if isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
+        return "A number in the body is too large."
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        return next(filter(None, (problem_of(item, depth + 1) for item in value)), "")
+    return ""
+
+
+def text_problem(text: str) -> str:
+    """Why a text cannot be stored, "" when it can."""
+    if "\0" in text:
+        return "A text holds the character NUL, which cannot be stored."
+    if any("\ud800" <= letter <= "\udfff" for letter in text) if not text.isascii() else False:
+        return "A text holds half of a surrogate pair, which is no character."
+    return ""

@@ -1,0 +1,93 @@
+"""Serializers that take what they know and refuse what they do not."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Unknown fields, and fields that only we write, are refused by name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Validated values. Raises ValidationError naming every field that is wrong, the unknown included."""
+        if not isinstance(data, Mapping):
+            raise ValidationError({"non_field_errors": ["Send a JSON object."]})
+        problems = self._strangers(data)
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            problems = {**problems, **error.detail} if isinstance(error.detail, dict) else problems
+            raise ValidationError(problems) from error
+        if problems:
+            raise ValidationError(problems)
+        return values
+
+    def _strangers(self, data: Mapping[str, Any]) -> dict[str, list[str]]:
+        problems = {}
+        for name in data:
+            field = self.fields.get(name)
+            if field is None:
+                problems[str(name)[:100]] = ["There is no such field."]
+            elif field.read_only:
+                problems[name] = ["This field cannot be set."]
+        return problems
+
+
+class PublicIdField(serializers.UUIDField):
+    """The public id of a row, shown as `id`."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("source", "public_id")
+        options.setdefault("read_only", True)
+        super().__init__(**options)
+
+
+class ObjectField(serializers.JSONField):
+    """A JSON object of any keys."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The object. Raises ValidationError for anything but one."""
+        if not isinstance(data, Mapping):
+            raise ValidationError("Send a JSON object.")
+        return super().to_internal_value(data)
+
+
+class EmptySerializer(StrictSerializer):
+    """An action without a body."""
+
+
+class RelatedField(serializers.Field[Any, Any, Any, Any]):
+    """Another row of the same workspace, written as its id or, with `by_key`, as its key; shown as its id."""
+
+    def __init__(self, model: type[models.Model], *, by_key: bool = False, **options: Any) -> None:
+        self.model = model
+        self.by_key = by_key
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The row. Raises ValidationError for rows of other workspaces too: they do not exist here."""
+        rows = self.model._default_manager.in_workspace(self.context["workspace"])  # type: ignore[attr-defined]
+        row = None
+        if isinstance(data, str):
+            named = Q(public_id=data) if is_uuid(data) else Q(key=data) if self.by_key else None
+            row = rows.filter(named).first() if named is not None else None
+        if row is None:
+            raise ValidationError("There is no such id or key." if self.by_key else "There is no such id.")
+        return row
+
+    def to_representation(self, value: Any) -> str:
+        """The id."""
+        return str(value.public_id)
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text is a UUID as we write them."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
