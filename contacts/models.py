@@ -10,7 +10,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
-from contacts.querysets import AddressQuerySet, AttributeQuerySet, ContactQuerySet, ImportQuerySet
+from contacts.querysets import (
+    AddressQuerySet,
+    AttributeQuerySet,
+    ContactQuerySet,
+    ImportQuerySet,
+    ImportRejectQuerySet,
+    TombstoneQuerySet,
+)
 from core.models import PublicIdModel
 
 BUCKET_PRIME = 2**31 - 1
@@ -66,7 +73,8 @@ class Contact(PublicIdModel):
     without nulls; `folded` the folded texts that segments compare (names too); `search` the words lists find.
     """
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    # Every index on a workspace's contacts begins with the workspace, so the key needs none of its own.
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     external_id = models.CharField(_("external id"), max_length=120, null=True, blank=True)  # noqa: DJ001 - unique when present
     first_name = models.CharField(_("first name"), max_length=120, blank=True, default="")
     last_name = models.CharField(_("last name"), max_length=120, blank=True, default="")
@@ -82,7 +90,10 @@ class Contact(PublicIdModel):
     bucket_seed = models.IntegerField(default=0)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     imported_at = models.DateTimeField(null=True, blank=True)
-    import_batch = models.ForeignKey("Import", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    # Written by the import itself, a million rows at a time: without a constraint and an index it costs nothing.
+    import_batch = models.ForeignKey(
+        "Import", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
+    )
 
     objects = ContactQuerySet.as_manager()
 
@@ -98,9 +109,6 @@ class Contact(PublicIdModel):
             models.Index(fields=["workspace", "-id"], name="contact_newest"),
             models.Index(fields=["workspace", "email", "id"], name="contact_by_email"),
             models.Index(fields=["workspace", "last_name", "first_name", "id"], name="contact_by_name"),
-            models.Index(
-                fields=["import_batch"], condition=models.Q(import_batch__isnull=False), name="contact_by_import"
-            ),
             GinIndex(fields=["search"], name="contact_search"),
         ]
 
@@ -119,7 +127,10 @@ class Contact(PublicIdModel):
 
 
 class Address(models.Model):
-    """One way to reach a contact. The value is normalised; a workspace knows each value once per channel."""
+    """One way to reach a contact. The value is normalised; a workspace knows each value once per channel.
+
+    `workspace` repeats the contact's, for the unique constraint; the contact's own key vouches for it.
+    """
 
     class Status(models.TextChoices):
         UNVERIFIED = "unverified", _("Not verified")
@@ -130,7 +141,9 @@ class Address(models.Model):
 
     USABLE: ClassVar[tuple[str, ...]] = (Status.UNVERIFIED, Status.VALID, Status.RISKY)
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="addresses")
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     value = models.CharField(_("address"), max_length=254)
@@ -156,7 +169,12 @@ class Address(models.Model):
 
 
 class Import(PublicIdModel):
-    """A file of contacts on its way in: its mapping, its progress and what became of each row."""
+    """A file of contacts on its way in: its mapping, its progress and what became of each row.
+
+    `dialect` says how to read the file (contacts.importing.dialect), `mapping` what each column becomes
+    (contacts.importing.mapping), `options` the mode and the consent that is taken over. `total` counts the rows
+    read so far; `bytes_done` is the offset after the last of them, committed together with what they did.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Choosing columns")
@@ -164,6 +182,7 @@ class Import(PublicIdModel):
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        UNDOING = "undoing", _("Being undone")
         UNDONE = "undone", _("Undone")
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
@@ -182,7 +201,8 @@ class Import(PublicIdModel):
     updated = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
-    rejects_file = models.FileField(upload_to="imports/%Y/%m/", blank=True)
+    kept = models.BigIntegerField(default=0)
+    is_stopping = models.BooleanField(default=False)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -194,6 +214,25 @@ class Import(PublicIdModel):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class ImportReject(models.Model):
+    """A row that was not taken, as it stood in the file, and why (contacts.problems)."""
+
+    import_batch = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+", db_index=False)
+    row_number = models.BigIntegerField()
+    reason = models.CharField(max_length=40)
+    column = models.CharField(max_length=200, blank=True)
+    value = models.CharField(max_length=300, blank=True)
+    cells = ArrayField(models.TextField())
+
+    objects = ImportRejectQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["import_batch", "row_number"], name="import_reject_rows")]
+
+    def __str__(self) -> str:
+        return f"{self.row_number} {self.reason}"
 
 
 class ImportedChange(models.Model):
@@ -217,6 +256,8 @@ class Tombstone(models.Model):
     channel = models.CharField(max_length=10, choices=Channel.choices)
     address_hash = models.BinaryField(max_length=32)
     erased_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TombstoneQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "channel", "address_hash"], name="tombstone_once")]

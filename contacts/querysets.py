@@ -1,8 +1,12 @@
 """Reads of contacts, addresses, attributes and imports."""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Self
 
-from django.db import models
+from django.db import connection, models
+from django.db.models import F, Func, Q, Value
+from django.db.models.expressions import RawSQL
 
 
 class WorkspaceScopedQuerySet(models.QuerySet[Any]):
@@ -16,14 +20,77 @@ class WorkspaceScopedQuerySet(models.QuerySet[Any]):
 class AttributeQuerySet(WorkspaceScopedQuerySet):
     """Attributes."""
 
+    def by_label(self) -> Self:
+        """In the order people read them."""
+        return self.order_by("label", "id")
+
 
 class ContactQuerySet(WorkspaceScopedQuerySet):
-    """Contacts."""
+    """Contacts, and the bulk expressions that services use on them."""
+
+    def with_address(self, channel: str, value: str) -> Self:
+        """The contact that has this normalised address, primary or not."""
+        return self.filter(addresses__channel=channel, addresses__value=value)
+
+    def set_search(self, vector: str) -> int:
+        """Write the search vector, given as the text of a tsvector."""
+        return self.update(search=RawSQL("%s::tsvector", [vector]))
+
+    def write_search(self, vectors: Mapping[int, str]) -> None:
+        """Write the search vectors of several contacts by id, in one statement."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE contacts_contact c SET search = v.vector::tsvector"
+                " FROM unnest(%s::bigint[], %s::text[]) AS v(id, vector) WHERE c.id = v.id",
+                [list(vectors), list(vectors.values())],
+            )
+
+    def remove_attribute(self, key: str) -> int:
+        """Take the value of an attribute from every contact that has one."""
+        without = {
+            name: Func(F(name), Value(key), template="(%(expressions)s)", arg_joiner=" - ")
+            for name in ("attributes", "folded")
+        }
+        return self.filter(attributes__has_key=key).update(**without)
 
 
 class AddressQuerySet(WorkspaceScopedQuerySet):
     """Addresses."""
 
+    def of_contact(self, contact: Any) -> Self:
+        """All addresses of a contact, primary ones first."""
+        return self.filter(contact=contact).order_by("channel", "-is_primary", "id")
+
+
+class TombstoneQuerySet(WorkspaceScopedQuerySet):
+    """Digests of erased people's addresses."""
+
+    def has(self, workspace_id: int, channel: str, digest: bytes) -> bool:
+        """True when somebody with this address asked to be erased."""
+        return self.filter(workspace_id=workspace_id, channel=channel, address_hash=digest).exists()
+
 
 class ImportQuerySet(WorkspaceScopedQuerySet):
     """Imports."""
+
+    def newest_first(self) -> Self:
+        """Those that were started, newest first."""
+        return self.exclude(status="draft").order_by("-created_at", "-id")
+
+    def needing_work(self, moment: dt.datetime) -> Self:
+        """Waiting, or begun by a worker that stopped answering."""
+        free = Q(lease_until=None) | Q(lease_until__lt=moment)
+        return self.filter(Q(status__in=["queued", "running", "undoing"]) & free)
+
+
+class ImportRejectQuerySet(models.QuerySet[Any]):
+    """Rows that were not taken."""
+
+    def of_import(self, import_batch: Any) -> Self:
+        """Of one import, in the order of the file."""
+        return self.filter(import_batch=import_batch).order_by("row_number", "id")
+
+    def counted_by_reason(self) -> list[tuple[str, int]]:
+        """(reason, rows), the commonest first."""
+        rows = self.order_by().values_list("reason").annotate(rows=models.Count("id"))
+        return sorted(((reason, count) for reason, count in rows), key=lambda pair: -pair[1])

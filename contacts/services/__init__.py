@@ -1,0 +1,30 @@
+"""Use cases of contacts, their addresses and attributes, and imports."""
+
+from contacts.details import ContactValues
+from contacts.services.addresses import mark_address, mark_addresses
+from contacts.services.attributes import delete_attribute, save_attribute
+from contacts.services.contacts import create_contact, find_or_create_by_email, update_contact
+from contacts.services.erasing import erase_contact
+from contacts.services.errors import ContactError, DuplicateContact, ErasedPerson, InvalidContact
+from contacts.services.incoming_events import IncomingEvent, ingest_events
+from contacts.services.many import add_tag, erase_contacts
+
+__all__ = [
+    "ContactError",
+    "ContactValues",
+    "DuplicateContact",
+    "ErasedPerson",
+    "IncomingEvent",
+    "InvalidContact",
+    "add_tag",
+    "create_contact",
+    "delete_attribute",
+    "erase_contact",
+    "erase_contacts",
+    "find_or_create_by_email",
+    "ingest_events",
+    "mark_address",
+    "mark_addresses",
+    "save_attribute",
+    "update_contact",
+]
