@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
 from consent.querysets import (
+    ConfirmationQuerySet,
     ConsentRecordQuerySet,
     ConsentStateQuerySet,
     SignupPageQuerySet,
@@ -12,6 +13,7 @@ from consent.querysets import (
     TopicQuerySet,
 )
 from contacts.models import Channel, Contact
+from core.clock import now
 from core.models import PublicIdModel
 
 
@@ -84,7 +86,9 @@ class ConsentRecord(PublicIdModel):
     `contact` has no database constraint: the proof outlives the erased person, of whom it then names nothing.
     """
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     contact = models.ForeignKey(Contact, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel.choices)
     topic = models.ForeignKey(Topic, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
@@ -103,7 +107,10 @@ class ConsentRecord(PublicIdModel):
     objects = ConsentRecordQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["contact", "-at"], name="consent_of_contact")]
+        indexes = [
+            models.Index(fields=["contact", "-at"], name="consent_of_contact"),
+            models.Index(fields=["workspace", "-id"], name="consent_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.state}"
@@ -161,8 +168,15 @@ class Confirmation(PublicIdModel):
     expires_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
 
+    objects = ConfirmationQuerySet.as_manager()
+
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def has_expired(self) -> bool:
+        """True after its last day."""
+        return self.expires_at <= now()
 
 
 class Suppression(PublicIdModel):
@@ -202,6 +216,7 @@ class Suppression(PublicIdModel):
                 name="suppression_domain_once",
             ),
         ]
+        indexes = [models.Index(fields=["workspace", "-created_at"], name="suppression_newest")]
 
     def __str__(self) -> str:
         return self.address or self.domain or str(self.public_id)

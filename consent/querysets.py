@@ -1,8 +1,13 @@
 """Reads of topics, consents and suppressions."""
 
+import datetime as dt
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Count, Q
+from django.db.models.functions import Now
+
+from core.crypto import address_hash
 
 
 class WorkspaceScopedQuerySet(models.QuerySet[Any]):
@@ -16,18 +21,101 @@ class WorkspaceScopedQuerySet(models.QuerySet[Any]):
 class TopicQuerySet(WorkspaceScopedQuerySet):
     """Topics."""
 
+    def by_name(self) -> Self:
+        """As people read them."""
+        return self.order_by("name", "id")
+
+    def public(self) -> Self:
+        """Those shown to everyone on their preference page."""
+        return self.filter(public=True)
+
 
 class ConsentRecordQuerySet(WorkspaceScopedQuerySet):
     """The ledger."""
+
+    def newest(self) -> Self:
+        """As written, the last first, with what a line of the list shows. People may have been erased since."""
+        return self.select_related("topic", "actor").order_by("-id")
+
+    def agreement_before(self, state: Any, at: dt.datetime) -> Any:
+        """The row in force for a state's person and topic just before `at`, when it was an agreement; else None."""
+        same = {"contact_id": state.contact_id, "channel": state.channel, "topic_id": state.topic_id}
+        last = self.filter(at__lt=at, purpose=state.purpose, **same).order_by("-at", "-id").first()
+        if last is None or last.state != "granted" or (last.expires_at and last.expires_at <= at):
+            return None
+        return last
+
+    def proof_of(self, state: Any) -> Any:
+        """The ledger row that a state stands on, or None."""
+        same = {"contact_id": state.contact_id, "channel": state.channel, "topic_id": state.topic_id}
+        rows = self.filter(purpose=state.purpose, at=state.changed_at, **same)
+        return rows.order_by("-id").first()
 
 
 class ConsentStateQuerySet(WorkspaceScopedQuerySet):
     """Where the ledger stands."""
 
+    def in_force(self) -> Self:
+        """Agreements that have not run out."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), state="granted")
+
+    def withdrawn_at(self, contact: Any, at: dt.datetime) -> Self:
+        """Topics whose last word is a withdrawal made at exactly this instant."""
+        return self.filter(
+            contact=contact, changed_at=at, state="withdrawn", purpose="marketing", topic__isnull=False
+        ).select_related("topic")
+
+    def counts_by_topic(self, workspace: Any) -> dict[int, dict[str, int]]:
+        """Topic id to {state: people} over all channels; served by index consent_state_lookup alone."""
+        rows = (
+            self.filter(workspace=workspace, purpose="marketing", topic__isnull=False)
+            .values_list("topic_id", "state")
+            .annotate(people=Count("contact_id"))
+            .order_by()
+        )
+        counts: dict[int, dict[str, int]] = {}
+        for topic, state, people in rows:
+            counts.setdefault(topic, {})[state] = people
+        return counts
+
 
 class SuppressionQuerySet(WorkspaceScopedQuerySet):
     """Suppressions."""
 
+    def newest(self) -> Self:
+        """The last added first."""
+        return self.order_by("-created_at", "-id")
+
+    def matching(self, text: str) -> Self:
+        """Those of this exact address, even when only its digest is kept, or with the text in address or domain."""
+        text = text.strip().lower()
+        return self.filter(
+            Q(address_hash=address_hash(text)) | Q(address__icontains=text) | Q(domain__icontains=text.lstrip("@"))
+        )
+
+    def counts_by_reason(self) -> dict[str, int]:
+        """Reason to number."""
+        return dict(self.values_list("reason").annotate(Count("id")).order_by())
+
 
 class SignupPageQuerySet(WorkspaceScopedQuerySet):
     """Sign-up pages."""
+
+    def with_joined(self) -> Self:
+        """Each with `joined` and `asked`: how many confirmed, and how many were asked to."""
+        from consent.models import Confirmation
+
+        of_page = Confirmation.objects.filter(page=models.OuterRef("pk")).order_by().values("page")
+        people = Count("contact", distinct=True)
+        return self.annotate(
+            joined=models.Subquery(of_page.filter(confirmed_at__isnull=False).annotate(n=people).values("n")),
+            asked=models.Subquery(of_page.annotate(n=people).values("n")),
+        ).order_by("name", "id")
+
+
+class ConfirmationQuerySet(WorkspaceScopedQuerySet):
+    """Double opt-ins."""
+
+    def waiting(self, now: dt.datetime) -> Self:
+        """Neither confirmed nor too old."""
+        return self.filter(confirmed_at=None, expires_at__gt=now)

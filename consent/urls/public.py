@@ -1,7 +1,15 @@
 """Public sign-up, confirmation and preference pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from consent.views import preferences, signup, unsubscribe
 
 app_name = "preferences"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("f/<uuid:page>/", signup.signup, name="signup"),
+    path("f/<uuid:page>/sent/", signup.sent, name="sent"),
+    path("confirm/<str:token>/", signup.confirm, name="confirm"),
+    path("p/<str:token>/", preferences.preferences, name="centre"),
+    path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+]

@@ -1,0 +1,112 @@
+"""What is kept to show later that somebody agreed: GDPR Art. 7(1) and CASL s. 13 put the proof on the sender."""
+
+import datetime as dt
+import hashlib
+import ipaddress
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from consent.models import Basis, ConsentText, Purpose, State, Topic
+from contacts.models import Channel
+
+USER_AGENT_LENGTH = 200
+
+
+class Source(models.TextChoices):
+    """Where a choice was made."""
+
+    SIGNUP = "signup_page", _("On a sign-up page")
+    PREFERENCES = "preference_page", _("On their preference page")
+    UNSUBSCRIBE = "unsubscribe_page", _("On the unsubscribe page")
+    ONE_CLICK = "one_click", _("With the button of their mail program")
+    UNDO = "undo", _("By taking back their unsubscribing")
+    MANUAL = "manual", _("Written down by a teammate")
+    IMPORT = "import", _("With an import")
+    API = "api", _("Through the API")
+
+
+# Only the person can take back their own "nothing more": these are places where nobody else acts.
+PERSONAL = frozenset({Source.SIGNUP, Source.PREFERENCES, Source.UNDO})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The browser a choice came from: its network, never its full address, and what it calls itself."""
+
+    ip_address: str | None = None
+    user_agent: str = ""
+
+    @classmethod
+    def seen(cls, ip_address: str, user_agent: str) -> "Visitor":
+        """A visitor with the address shortened to its network and the browser's name to a fair length."""
+        return cls(truncate_ip(ip_address), user_agent.replace("\x00", "")[:USER_AGENT_LENGTH])
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing somebody said: yes, no or no longer, to a topic (None: to every topic) on a channel."""
+
+    state: State
+    topic: Topic | None = None
+    purpose: Purpose = Purpose.MARKETING
+    channel: str = Channel.EMAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How it is known. `source` is one of Source, or an outside system's own word; `at` defaults to now."""
+
+    source: str
+    basis: str = ""
+    detail: str = ""
+    text: ConsentText | None = None
+    actor: User | None = None
+    visitor: Visitor = field(default_factory=Visitor)
+    at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+
+
+def truncate_ip(address: str) -> str | None:
+    """The network of an address, /24 for IPv4 and /48 for IPv6; None for what is no address or says nothing."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    if parsed.is_unspecified:
+        return None
+    length = 24 if parsed.version == 4 else 48
+    return str(ipaddress.ip_network(f"{parsed}/{length}", strict=False).network_address)
+
+
+def implied_expiry(basis: str, at: dt.datetime) -> dt.datetime | None:
+    """When an implied consent of this basis ends: CASL s. 10(10), two years after a purchase, six months after an
+    inquiry. None for a basis that does not end by itself."""
+    months = {Basis.IMPLIED_PURCHASE: 24, Basis.IMPLIED_INQUIRY: 6}.get(basis)  # type: ignore[call-overload]
+    return add_months(at, months) if months else None
+
+
+def add_months(moment: dt.datetime, months: int) -> dt.datetime:
+    """The same day and time `months` later, or the last day of a shorter month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    for day in range(moment.day, 27, -1):
+        try:
+            return moment.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+    return moment.replace(year=year, month=month + 1)
+
+
+def text_digest(body: str) -> bytes:
+    """What a text is known by."""
+    return hashlib.sha256(body.encode()).digest()
+
+
+def mask_address(address: str) -> str:
+    """An e-mail address as it may be shown to whoever holds a link: `l•••@otago.example`."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}•••{at}{domain}" if at else f"{address[:2]}•••"

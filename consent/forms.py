@@ -1,0 +1,226 @@
+"""What people type about consent, checked."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Workspace
+from consent.models import Basis, SignupPage, State, Suppression, Topic
+from consent.services.preferences import PreferenceAnswers
+from consent.services.signup import SignupAnswers
+from consent.services.topics import PageValues, TopicValues
+from consent.wording import tracking_sentence
+from contacts.addresses import normalise_email
+from contacts.models import Contact
+from contacts.problems import Problem
+
+
+class TopicBoxes(forms.ModelMultipleChoiceField):
+    """A box per topic with its description below the name."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Topic) -> str:
+        """Name and description."""
+        if not obj.description:
+            return format_html('<bdi class="strong">{}</bdi>', obj.name)
+        return format_html('<bdi class="strong">{}</bdi><br><span class="muted">{}</span>', obj.name, obj.description)
+
+
+class SignupForm(forms.Form):
+    """A public sign-up. Every box starts empty, and each subject is agreed to on its own (GDPR Art. 7)."""
+
+    email = forms.CharField(
+        label=_("Your e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "dir": "ltr"}),
+        error_messages={"required": _("We need an address to write to.")},
+    )
+    first_name = forms.CharField(
+        label=_("Your first name, if you like"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name", "dir": "auto"}),
+    )
+    topics = TopicBoxes(
+        label=_("What would you like to hear about?"),
+        queryset=Topic.objects.none(),
+        error_messages={
+            "required": _("Choose at least one, so that we know what to write about."),
+            "invalid_choice": _("One of the choices is no longer offered. Look again at what you ticked."),
+            "invalid_pk_value": _("One of the choices is no longer offered. Look again at what you ticked."),
+        },
+    )
+    tracking = forms.BooleanField(required=False)
+    # Hidden from people; only a program that fills in everything puts something here.
+    website = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}))
+
+    def __init__(self, *args: Any, page: SignupPage, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "topics", page.topics.by_name())
+        self.fields["tracking"].label = tracking_sentence(page.workspace)
+        if not page.ask_name:
+            del self.fields["first_name"]
+
+    def clean_email(self) -> str:
+        """The address as it is stored."""
+        try:
+            return normalise_email(self.cleaned_data["email"])
+        except Problem as problem:
+            raise ValidationError(str(problem)) from None
+
+    def is_from_a_program(self) -> bool:
+        """True when the field nobody sees was filled in."""
+        return bool(self.data.get("website"))
+
+    def answers(self, **others: Any) -> SignupAnswers:
+        """The valid form as the service takes it."""
+        data = self.cleaned_data
+        return SignupAnswers(
+            email=data["email"],
+            topics=list(data["topics"]),
+            first_name=data.get("first_name", "").strip(),
+            tracking=data["tracking"],
+            **others,
+        )
+
+
+class PreferencesForm(forms.Form):
+    """A preference page: switches for the topics it shows, one about counting, and the language."""
+
+    topics = forms.ModelMultipleChoiceField(queryset=Topic.objects.none(), required=False)
+    shown = forms.ModelMultipleChoiceField(queryset=Topic.objects.none(), required=False)
+    tracking = forms.BooleanField(required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+
+    def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("topics", "shown"):
+            _offer(self, name, Topic.objects.in_workspace(contact.workspace_id))
+        names = [(code, _name_of(code)) for code, _label in settings.LANGUAGES]
+        known = contact.language in dict(names)
+        self.fields["language"].choices = names if known else [("", _("As in your browser")), *names]  # type: ignore[attr-defined]
+
+    def answers(self, **others: Any) -> PreferenceAnswers:
+        """The valid form as the service takes it."""
+        data = self.cleaned_data
+        return PreferenceAnswers(
+            shown=list(data["shown"].by_name()),
+            wanted={topic.pk for topic in data["topics"]},
+            tracking=data["tracking"],
+            language=data["language"],
+            **others,
+        )
+
+
+def _offer(form: forms.BaseForm, name: str, topics: models.QuerySet[Topic]) -> None:
+    """Let the field choose among these topics, by their public ids."""
+    field = form.fields[name]
+    field.queryset, field.to_field_name = topics, "public_id"  # type: ignore[attr-defined]
+
+
+def _name_of(code: str) -> str:
+    """A language by its own name, which its speakers find in any language of the page."""
+    from django.utils.translation import get_language_info
+
+    return str(get_language_info(code)["name_local"])
+
+
+class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A topic as people read it."""
+
+    class Meta:
+        model = Topic
+        fields = ["name", "description", "public"]
+        help_texts = {
+            "name": _("What the messages are about, in a few words people know."),
+            "description": _("What they bring and how often. People read it before they choose."),
+            "public": _("Off: only people who have it see it."),
+        }
+        widgets = {"public": forms.CheckboxInput(attrs={"role": "switch"})}
+
+    def values(self) -> TopicValues:
+        """The valid form as the service takes it."""
+        data = self.cleaned_data
+        return TopicValues(name=data["name"], description=data["description"], public=data["public"])
+
+
+class SignupPageForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A sign-up page."""
+
+    topics = TopicBoxes(
+        label=_("What people can choose"),
+        queryset=Topic.objects.none(),
+        error_messages={"required": _("Choose at least one topic to offer.")},
+    )
+
+    class Meta:
+        model = SignupPage
+        fields = ["name", "title", "intro", "consent_text", "topics", "ask_name", "is_open"]
+        help_texts = {
+            "name": _("Only you see it."),
+            "title": _("The large line at the top, such as “News from the lake”."),
+            "consent_text": _("Say who writes, about what and how often. These exact words are kept as proof."),
+            "is_open": _("Off: the page says that it is closed."),
+        }
+        widgets = {
+            "intro": forms.Textarea(attrs={"rows": 2}),
+            "consent_text": forms.Textarea(attrs={"rows": 3}),
+            "ask_name": forms.CheckboxInput(attrs={"role": "switch"}),
+            "is_open": forms.CheckboxInput(attrs={"role": "switch"}),
+        }
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "topics", Topic.objects.in_workspace(workspace).by_name())
+
+    def values(self) -> PageValues:
+        """The valid form as the service takes it."""
+        return PageValues(**{**self.cleaned_data, "topics": list(self.cleaned_data["topics"])})
+
+
+class SuppressionForm(forms.Form):
+    """An address or a domain that must not be written to."""
+
+    what = forms.CharField(
+        label=_("Address or domain"),
+        max_length=254,
+        help_text=_("anna@example.com stops one address, example.com everyone there."),
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
+    )
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=[
+            (Suppression.Reason.MANUAL, _("They or we do not want it")),
+            (Suppression.Reason.INVALID, _("It is not a real address")),
+            (Suppression.Reason.LEGAL, _("Legal")),
+        ],
+    )
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class ManualConsentForm(forms.Form):
+    """Something a person said outside Rapport, written down by a teammate who answers for it."""
+
+    topic = forms.ModelChoiceField(label=_("Topic"), queryset=Topic.objects.none(), empty_label=None)
+    state = forms.ChoiceField(
+        label=_("What they said"), choices=[(State.GRANTED, _("Agreed")), (State.WITHDRAWN, _("Does not want it"))]
+    )
+    basis = forms.ChoiceField(
+        label=_("Why writing is allowed"), choices=Basis.choices, initial=Basis.EXPRESS, required=False
+    )
+    note = forms.CharField(
+        label=_("How you know"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": _("Told us on the phone on 3 May")}),
+        error_messages={"required": _("Say how you know. It is the proof that stays.")},
+    )
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "topic", Topic.objects.in_workspace(workspace).by_name())

@@ -1,0 +1,27 @@
+"""Use cases of consent, one file each."""
+
+from consent.services.ledger import record_choices, record_consent, remember_text
+from consent.services.suppressions import (
+    CannotLift,
+    InvalidSuppression,
+    forget_erased_addresses,
+    lift_suppression,
+    suppress_address,
+    suppress_domain,
+)
+from consent.services.withdrawals import undo_withdrawal, withdraw_everything, withdraw_topic
+
+__all__ = [
+    "CannotLift",
+    "InvalidSuppression",
+    "forget_erased_addresses",
+    "lift_suppression",
+    "record_choices",
+    "record_consent",
+    "remember_text",
+    "suppress_address",
+    "suppress_domain",
+    "undo_withdrawal",
+    "withdraw_everything",
+    "withdraw_topic",
+]

@@ -1,0 +1,79 @@
+"""What somebody chose on their own preference page."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import transaction
+
+from consent.evidence import Choice, Proof, Source, Visitor
+from consent.models import Basis, ConsentSettings, ConsentState, Purpose, State, Topic
+from consent.services.ledger import record_choices, remember_text, states_of
+from consent.wording import preferences_text
+from contacts.models import Channel, Contact
+from contacts.services import ContactValues, update_contact
+from core.clock import now
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceAnswers:
+    """The page as it was sent: which topics it showed, which were on, and the rest of the form."""
+
+    shown: list[Topic]
+    wanted: set[int]
+    tracking: bool
+    language: str = ""
+    visitor: Visitor = field(default_factory=Visitor)
+
+
+def may_track(contact: Contact, state: ConsentState | None) -> bool:
+    """What the switch about opens and clicks shows: the person's word, else the workspace's rule."""
+    if state is None or state.state not in {State.GRANTED, State.WITHDRAWN, State.DENIED}:
+        rule = ConsentSettings.objects.filter(workspace_id=contact.workspace_id).first()
+        return rule is not None and not rule.tracking_needs_consent
+    return state.state == State.GRANTED
+
+
+def is_on(state: ConsentState | None) -> bool:
+    """True for an agreement in force."""
+    if state is None or state.state != State.GRANTED:
+        return False
+    return state.expires_at is None or state.expires_at > now()
+
+
+@transaction.atomic
+def save_preferences(*, contact: Contact, answers: PreferenceAnswers) -> bool:
+    """Write down what changed, and only that; returns whether anything did.
+
+    A topic the page did not show is left alone, whatever happened to it since. Raises Contact.DoesNotExist for
+    somebody erased meanwhile.
+    """
+    Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    if answers.language in dict(settings.LANGUAGES) and answers.language != contact.language:
+        contact = update_contact(contact=contact, values=ContactValues(language=answers.language))
+    choices = _changed(contact, answers)
+    if choices:
+        text = remember_text(
+            workspace=contact.workspace,
+            body=preferences_text(contact.workspace, answers.shown),
+            language=contact.language,
+        )
+        proof = Proof(Source.PREFERENCES, basis=Basis.EXPRESS, text=text, visitor=answers.visitor)
+        record_choices(contact=contact, choices=choices, proof=proof)
+    return bool(choices)
+
+
+def _changed(contact: Contact, answers: PreferenceAnswers) -> list[Choice]:
+    known = states_of(contact)
+    choices = []
+    for topic in answers.shown:
+        state = known.get((Channel.EMAIL, topic.pk, str(Purpose.MARKETING)))
+        wanted = topic.pk in answers.wanted
+        if wanted and not is_on(state):
+            choices.append(Choice(State.GRANTED, topic))
+        elif not wanted and is_on(state):
+            choices.append(Choice(State.WITHDRAWN, topic))
+    tracking = known.get((Channel.EMAIL, None, str(Purpose.TRACKING)))
+    if answers.tracking != may_track(contact, tracking):
+        new = State.GRANTED if answers.tracking else State.WITHDRAWN
+        choices.append(Choice(new, None, Purpose.TRACKING))
+    return choices

@@ -1,0 +1,36 @@
+"""The words people agree to, as one text: what is shown is built from the same parts, and this is kept as proof."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from consent.models import SignupPage, Topic
+
+
+def tracking_sentence(workspace: Any) -> str:
+    """What ticking the box about opens and clicks means."""
+    return _("%(sender)s may count whether I open messages and what I click, to learn what is useful to me.") % {
+        "sender": workspace.name
+    }
+
+
+def signup_text(page: SignupPage, topics: Iterable[Topic]) -> str:
+    """Everything a sign-up page says about agreeing, in the active language, with a box per topic."""
+    boxes = [*map(topic_line, topics), tracking_sentence(page.workspace), leaving_sentence()]
+    return "\n".join([page.title, page.intro, page.consent_text, *boxes]).strip()
+
+
+def preferences_text(workspace: Any, topics: Iterable[Topic]) -> str:
+    """Everything a preference page says about agreeing, in the active language."""
+    return "\n".join([*map(topic_line, topics), tracking_sentence(workspace)])
+
+
+def topic_line(topic: Topic) -> str:
+    """A topic as it stands beside its box."""
+    return f"☐ {topic.name}. {topic.description}" if topic.description else f"☐ {topic.name}"
+
+
+def leaving_sentence() -> str:
+    """The promise that goes with asking."""
+    return _("You can change your mind at any time, with one click in every message.")
