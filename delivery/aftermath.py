@@ -6,7 +6,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
-from channels.transports.outcomes import Outcome, Rejected, RefusalKind, TransportUnavailable
+from channels.transports.outcomes import Outcome, RefusalKind, Rejected, TransportUnavailable
+from consent.services import suppress_address
+from contacts.services import mark_addresses
 from core.clock import now
 from delivery.loading import Item
 from delivery.models import Dispatch
@@ -19,9 +21,6 @@ PATIENCE = dt.timedelta(seconds=60)
 def note_refusals(answers: list[tuple[Item, Outcome]]) -> None:
     """Mark addresses that do not exist as dead and suppress them; pause bulk for a sender's own fault."""
     bounced = [item for item, answer in answers if _is(answer, RefusalKind.HARD_BOUNCE)]
-    from consent.services import suppress_address
-    from contacts.services import mark_addresses
-
     for workspace in Workspace.objects.filter(id__in={item.workspace_id for item in bounced if item.workspace_id}):
         values = [item.recipient for item in bounced if item.workspace_id == workspace.pk]
         with transaction.atomic():

@@ -7,8 +7,13 @@ class DeliveryConfig(AppConfig):
     def ready(self) -> None:
         """What the tick does for delivery, and which events make it write or note something."""
         from core.queue import enqueue, on_tick
+        from delivery import handlers
         from delivery.services.sending import wake_senders
+        from events.registry import on
 
         on_tick("delivery.wake_senders", wake_senders)
         on_tick("delivery.recover", lambda: enqueue("delivery.recover"))
         on_tick("delivery.end_dispatches", lambda: enqueue("delivery.end_dispatches"))
+        on("consent.requested", "delivery.mail_confirmation", handlers.mail_confirmation)
+        on("consent.withdrawn", "delivery.note_unsubscribe", handlers.note_unsubscribe)
+        on("sender.verification_requested", "delivery.mail_verification", handlers.mail_verification)

@@ -2,10 +2,10 @@
 
 import uuid
 
-from consent import confirmation_mail
-from consent.models import Confirmation
 from channels import verification_mail
 from channels.models import Sender
+from consent import confirmation_mail
+from consent.models import Confirmation
 from delivery.models import Message
 from delivery.services.facts import record_unsubscribe
 from delivery.services.submit import SendRequest, submit
@@ -27,7 +27,7 @@ def mail_confirmation(event: Event) -> None:
         SendRequest(
             workspace=confirmation.workspace,
             purpose="service",
-            to_email=mail.to_email,
+            to_email=confirmation.contact.email,
             contact=confirmation.contact,
             sender=sender,
             data={

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from channels.transports.outcomes import Accepted, Ambiguous, NotAttempted, Outcome, Rejected, RefusalKind, RetryAfter
+from channels.transports.outcomes import Accepted, Ambiguous, NotAttempted, Outcome, RefusalKind, Rejected, RetryAfter
 from core.clock import now
 from delivery.claims import Settlement
 from delivery.policy import POLICIES, retry_seconds

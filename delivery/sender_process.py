@@ -25,8 +25,8 @@ from delivery.assembly import assemble
 from delivery.claims import Settlement
 from delivery.journal import Journal, JournalFull
 from delivery.loading import Item, load_batch
-from delivery.pipeline import Library, Prepared, prepare
 from delivery.models import Message
+from delivery.pipeline import Library, Prepared, prepare
 from delivery.policy import BULK
 from delivery.watch import Watch
 

@@ -4,6 +4,7 @@ import os
 
 import django
 import pytest
+from django.core.cache import cache
 
 from stack import testing
 
@@ -25,6 +26,9 @@ def _start_servers() -> None:
 
 
 _start_servers()
+# Each parallel worker counts rate limits in a cache of its own, so that it may empty it.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+os.environ["CACHE_URL"] = os.environ["CACHE_URL"].rpartition("?")[0] + f"?db={_worker + 1}"
 # Settings read the environment, so they are named only now; in pyproject.toml they would be loaded before the servers.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
@@ -37,3 +41,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 pytest_plugins = ["tests.cast"]
+
+
+@pytest.fixture(autouse=True)
+def _forget_limits() -> None:
+    """No test is slowed down by what an earlier one used up."""
+    cache.clear()
