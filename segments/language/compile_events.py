@@ -15,7 +15,7 @@ from segments.language.sql import Sql, bind, both, fill
 from segments.language.values import to_decimal
 
 
-def _event_tests(row: str, step: dict[str, Any], scope: Scope, place: Place) -> list[Sql]:
+def event_tests(row: str, step: dict[str, Any], scope: Scope, place: Place) -> list[Sql]:
     """Return the tests of a matching event that has happened by now."""
     types = scope.registry.events[step["event"]].properties
     return [
@@ -33,7 +33,7 @@ def compile_event(leaf: Node, scope: Scope) -> IdSet:
     row = scope.alias("e")
     place = Place(scope, f"{row}.contact_id")
     tests = [
-        *_event_tests(row, leaf, scope, place),
+        *event_tests(row, leaf, scope, place),
         Sql(f"{row}.contact_id IS NOT NULL"),
         *instant_tests(Sql(f"{row}.at"), leaf.get("window"), place),
     ]
@@ -62,7 +62,7 @@ def _compile_picked(leaf: Node, scope: Scope) -> IdSet:
     row, picked = scope.alias("e"), scope.alias("l")
     inner = Place(scope, f"{row}.contact_id")
     order = "DESC" if leaf["pick"] == "last" else "ASC"
-    tests = [*_event_tests(row, leaf, scope, inner), Sql(f"{row}.contact_id IS NOT NULL")]
+    tests = [*event_tests(row, leaf, scope, inner), Sql(f"{row}.contact_id IS NOT NULL")]
     events = fill(
         f"(SELECT DISTINCT ON ({row}.contact_id) {row}.contact_id, {row}.at, {row}.properties, {row}.folded"
         f" FROM {tables.EVENTS} {row}{{}} WHERE {{}}"
@@ -89,7 +89,7 @@ def compile_sequence(leaf: Node, scope: Scope) -> IdSet:
         later = fill(" AND {}", _following(leaf, scope, rows, position, later))
     place = Place(scope, f"{rows[0]}.contact_id")
     tests = [
-        *_event_tests(rows[0], leaf["steps"][0], scope, place),
+        *event_tests(rows[0], leaf["steps"][0], scope, place),
         Sql(f"{rows[0]}.contact_id IS NOT NULL"),
         *instant_tests(Sql(f"{rows[0]}.at"), leaf.get("window"), place),
     ]
@@ -100,7 +100,7 @@ def _following(leaf: Node, scope: Scope, rows: list[str], position: int, later: 
     step, row, before, first = leaf["steps"][position], rows[position], rows[position - 1], rows[0]
     place = Place(scope, f"{row}.contact_id")
     tests = [
-        *_event_tests(row, step, scope, place),
+        *event_tests(row, step, scope, place),
         Sql(f"{row}.contact_id = {first}.contact_id"),
         Sql(f"({row}.at, {row}.id) > ({before}.at, {before}.id)"),
     ]

@@ -79,11 +79,11 @@ def compile_consent(leaf: Node, scope: Scope) -> IdSet:
     # A row that is not there has neither basis nor dates.
     is_complement = "none" in leaf["state"] and not any(name in leaf for name in ("basis", "changed", "expires"))
     state = negate(wanted) if is_complement else wanted
-    tests = [*scope.own_rows(row), *_consent_row(row, leaf, scope), state, *limits]
+    tests = [*scope.own_rows(row), *consent_row(row, leaf, scope), state, *limits]
     return IdSet(select_ids(tables.CONSENTS, row, tests, place), is_complement)
 
 
-def _consent_row(row: str, leaf: Node, scope: Scope) -> list[Sql]:
+def consent_row(row: str, leaf: Node, scope: Scope) -> list[Sql]:
     tests = [
         fill(f"{row}.channel = {{}}", bind(leaf["channel"], "text")),
         fill(f"{row}.purpose = {{}}", bind(leaf["purpose"], "text")),
@@ -122,7 +122,7 @@ def compile_engagement(leaf: Node, scope: Scope) -> IdSet:
         *scope.own_rows(row),
         fill(f"{row}.action = {{}}", bind(leaf["action"], "text")),
         fill(f"{row}.at <= {{}}", bind(scope.now, "timestamptz")),
-        *_message_tests(row, leaf, scope),
+        *message_tests(row, leaf, scope),
     ]
     if leaf["action"] in ("opened", "clicked") and leaf.get("verdict", "human") == "human":
         tests.append(Sql(f"{row}.verdict = 'human'"))
@@ -142,13 +142,13 @@ def _compile_sent(leaf: Node, scope: Scope) -> IdSet:
         *scope.own_rows(row),
         fill(f"{row}.status = {{}}", bind(tables.SENT_STATUS, "text")),
         fill(f"{row}.settled_at <= {{}}", bind(scope.now, "timestamptz")),
-        *_message_tests(row, leaf, scope),
+        *message_tests(row, leaf, scope),
         *instant_tests(Sql(f"{row}.settled_at"), leaf.get("window"), place),
     ]
     return counted(tables.MESSAGES, row, tests, place, leaf.get("times"), Sql("count(*)"))
 
 
-def _message_tests(row: str, leaf: Node, scope: Scope) -> list[Sql]:
+def message_tests(row: str, leaf: Node, scope: Scope) -> list[Sql]:
     tests = []
     if "channel" in leaf:
         tests.append(fill(f"{row}.channel = {{}}", bind(leaf["channel"], "text")))

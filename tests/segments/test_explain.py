@@ -1,0 +1,43 @@
+"""Why somebody is in, or not."""
+
+from datetime import datetime
+
+import pytest
+
+from contacts.models import Contact
+from segments.explain import explain_rule
+from segments.language.scope import Scope
+from tests.segments import vectors
+
+NOW = datetime.fromisoformat(vectors.load()["universe"]["now"])
+CASES = [case for case in vectors.load()["explain"] if "list" not in case["text"]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['contact']} {case['text'][:40]}")
+def test_tree_says_what_settles_the_result(universe, case):
+    workspace, registry = universe
+    contact = Contact.objects.get(workspace=workspace, external_id=case["contact"])
+    trees = explain_rule(case["rule"], Scope(workspace.id, NOW, registry), [contact])
+    assert trees[contact.pk].as_dict() == case["tree"]
+
+
+@pytest.mark.django_db
+def test_tree_agrees_with_membership_for_everyone(universe):
+    workspace, registry = universe
+    contacts = list(Contact.objects.filter(workspace=workspace))
+    for case in vectors.load()["rules"][::7]:
+        if "'list'" in repr(case["rule"]) or "'flow'" in repr(case["rule"]):
+            continue
+        trees = explain_rule(case["rule"], Scope(workspace.id, NOW, registry), contacts)
+        assert sorted(one.external_id for one in contacts if trees[one.pk].result) == case["members"]
+
+
+@pytest.mark.django_db
+def test_explaining_many_takes_no_more_queries_than_one(universe, django_assert_num_queries):
+    workspace, registry = universe
+    contacts = list(Contact.objects.filter(workspace=workspace))
+    rule = {"version": 1, "where": {"all": [{"kind": "event", "event": "login"}, {"kind": "everyone"}]}}
+    for some in (contacts[:1], contacts):
+        with django_assert_num_queries(2):
+            explain_rule(rule, Scope(workspace.id, NOW, registry), some)
