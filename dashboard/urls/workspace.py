@@ -1,7 +1,14 @@
 """Home and search of a workspace."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from dashboard import views
 
 app_name = "dashboard"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("joined/", views.joined_panel, name="joined"),
+    path("workers/", views.workers_panel, name="workers"),
+    path("search/", views.search, name="search"),
+]

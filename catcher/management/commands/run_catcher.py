@@ -16,6 +16,7 @@ from catcher.server import serve
 class Command(BaseCommand):
     """Catches mail on a loopback port until stopped."""
 
+    requires_system_checks = ()
     help = "Take mail over SMTP and keep it for the page /mail/; nothing leaves this machine."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
