@@ -1,5 +1,27 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
+
+    def ready(self) -> None:
+        """The tick starts what is due; delivery's events move a campaign's state."""
+        from campaigns.services import wake_due_campaigns
+        from core.queue import on_tick
+        from events.registry import on
+
+        def launch_due() -> None:
+            wake_due_campaigns()
+
+        on_tick("campaigns.launch_due", launch_due)
+        on("dispatch.finished", "campaigns.follow_dispatch", _follow)
+        on("dispatch.paused", "campaigns.follow_dispatch", _follow)
+
+
+def _follow(event: Any) -> None:
+    from campaigns.services import follow_dispatch
+
+    if event.properties.get("source_kind") == "campaign":
+        follow_dispatch(campaign_id=int(event.properties["source_id"]))

@@ -14,7 +14,11 @@ from segments.models import Segment
 
 
 class Campaign(PublicIdModel):
-    """A message to everyone in a segment who agreed to its topic, once."""
+    """A message to everyone in a segment who agreed to its topic, once.
+
+    `launch_problem` is a code of campaigns.holds: why a launch was held back and the campaign is a draft again.
+    `lock_version` grows with each edit, so that two people cannot overwrite each other or send what neither read.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -36,7 +40,10 @@ class Campaign(PublicIdModel):
     content_version = models.ForeignKey(ContentVersion, on_delete=models.PROTECT, null=True, related_name="+")
     dispatch = models.OneToOneField(Dispatch, on_delete=models.SET_NULL, null=True, related_name="+")
     launch_problem = models.CharField(max_length=300, blank=True)
+    lock_version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    updated_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    scheduled_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
     launched_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -51,3 +58,13 @@ class Campaign(PublicIdModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_editable(self) -> bool:
+        """Nothing has left yet, and it may still be changed."""
+        return self.status in (self.Status.DRAFT, self.Status.SCHEDULED)
+
+    @property
+    def zone_name(self) -> str:
+        """The zone in which its time was chosen."""
+        return self.time_zone or self.workspace.time_zone

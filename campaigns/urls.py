@@ -1,7 +1,33 @@
 """Campaigns of a workspace."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from campaigns.views import editing, listing, reviewing, running
 
 app_name = "campaigns"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", listing.campaign_list, name="list"),
+    path("home-panel/", listing.home_panel, name="home-panel"),
+    path("new/", editing.create, name="create"),
+    path("audience/", editing.audience, name="audience"),
+    path("frame/<uuid:template>/", editing.frame, name="frame"),
+    path("<uuid:campaign>/", running.detail, name="detail"),
+    path("<uuid:campaign>/who/", editing.who, name="who"),
+    path("<uuid:campaign>/message/", editing.message, name="message"),
+    path("<uuid:campaign>/review/", reviewing.review, name="review"),
+    path("<uuid:campaign>/preview/", reviewing.preview, name="preview"),
+    path("<uuid:campaign>/schedule/", reviewing.schedule, name="schedule"),
+    path("<uuid:campaign>/send/", reviewing.send, name="send"),
+    path("<uuid:campaign>/undo/", reviewing.undo, name="undo"),
+    path("<uuid:campaign>/launch/", reviewing.launch, name="launch"),
+    path("<uuid:campaign>/test/", reviewing.test, name="test"),
+    path("<uuid:campaign>/report/", running.report, name="report"),
+    path("<uuid:campaign>/messages/", running.message_list, name="messages"),
+    path("<uuid:campaign>/pause/", running.pause, name="pause"),
+    path("<uuid:campaign>/resume/", running.resume, name="resume"),
+    path("<uuid:campaign>/cancel/", running.cancel, name="cancel"),
+    path("<uuid:campaign>/send-unknown/", running.send_unknown, name="send-unknown"),
+    path("<uuid:campaign>/duplicate/", editing.duplicate, name="duplicate"),
+    path("<uuid:campaign>/delete/", editing.delete, name="delete"),
+]

@@ -1,0 +1,206 @@
+"""What people fill in for a campaign, step by step."""
+
+import datetime as dt
+import functools
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Workspace
+from campaigns.errors import SkippedHour
+from campaigns.models import Campaign
+from campaigns.schedule import LocalMoment, local_moment, place_of
+from channels.models import Sender
+from consent.models import Topic
+from content.models import Template
+from core.clock import available_zones, now, zone_or_none
+from segments.models import Segment
+
+
+class StepForm(forms.Form):
+    """A step of a campaign in one workspace: offers only what belongs to it."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workspace = workspace
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "StepForm":
+        """The step as it stands."""
+        initial: dict[str, Any] = {"lock_version": campaign.lock_version}
+        for name in cls.base_fields:
+            if name == "lock_version":
+                continue
+            value = getattr(campaign, name)
+            initial[name] = getattr(value, "public_id", value)
+        return cls(workspace=campaign.workspace, initial=initial)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was filled in, for the service."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "lock_version"}
+
+
+class WhoForm(StepForm):
+    """The name, the people and the topic. People and topic may wait until later."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("Only you and your teammates see it."), strip=True
+    )
+    segment = forms.ModelChoiceField(
+        Segment.objects.none(),
+        label=_("People"),
+        required=False,
+        empty_label=_("Choose a segment"),
+        to_field_name="public_id",
+    )
+    topic = forms.ModelChoiceField(
+        Topic.objects.none(),
+        label=_("Topic"),
+        required=False,
+        empty_label=_("Choose a topic"),
+        to_field_name="public_id",
+        help_text=_("Only people who agreed to this topic get the message."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        topics = Topic.objects.in_workspace(self.workspace).order_by("name", "id")
+        _offer(self, "segment", Segment.objects.in_workspace(self.workspace))
+        _offer(self, "topic", topics)
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        only = list(topics[:2])
+        if len(only) == 1 and not self.is_bound and not self.initial.get("topic"):
+            self.initial["topic"] = only[0].public_id
+
+
+class MessageForm(StepForm):
+    """The template and who it comes from."""
+
+    template = forms.ModelChoiceField(
+        Template.objects.none(),
+        label=_("Template"),
+        required=False,
+        empty_label=None,
+        to_field_name="public_id",
+        widget=forms.RadioSelect,
+    )
+    sender = forms.ModelChoiceField(
+        Sender.objects.none(),
+        label=_("From"),
+        required=False,
+        empty_label=_("Choose a sender"),
+        to_field_name="public_id",
+        help_text=_("The name and address people see."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        senders = Sender.objects.in_workspace(self.workspace)
+        _offer(self, "template", Template.objects.in_workspace(self.workspace))
+        _offer(self, "sender", senders)
+        only = list(senders[:2])
+        if len(only) == 1 and not self.is_bound and not self.initial.get("sender"):
+            self.initial["sender"] = only[0].public_id
+
+
+def _offer(form: forms.Form, name: str, rows: Any) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+    field.queryset = rows
+
+
+class WhenForm(forms.Form):
+    """Now, or at a local time in a chosen zone. `moment` is the instant once the form is valid."""
+
+    NOW, LATER = "now", "later"
+
+    when = forms.ChoiceField(label=_("When"), choices=[(NOW, _("Now")), (LATER, _("Later"))], initial=NOW)
+    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(format="%Y-%m-%d"))
+    clock = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput(format="%H:%M"))
+    time_zone = forms.ChoiceField(label=_("In the time of"), required=False)
+    lock_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.moment: LocalMoment | None = None
+        field = self.fields["time_zone"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
+        field.choices = zone_choices()
+        self.fields["day"].widget.input_type = "date"  # type: ignore[attr-defined]
+        self.fields["clock"].widget.input_type = "time"  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "WhenForm":
+        """As the campaign stands; for one without a time, tomorrow at nine is offered."""
+        zone = zone_or_none(campaign.zone_name) or dt.UTC
+        local = campaign.scheduled_at.astimezone(zone) if campaign.scheduled_at else None
+        tomorrow = now().astimezone(zone).date() + dt.timedelta(days=1)
+        initial = {
+            "when": cls.LATER if local else cls.NOW,
+            "day": local.date() if local else tomorrow,
+            "clock": local.time().replace(second=0, microsecond=0) if local else dt.time(9),
+            "time_zone": campaign.zone_name,
+            "lock_version": campaign.lock_version,
+        }
+        return cls(initial=initial)
+
+    def clean(self) -> dict[str, Any]:
+        """Turn day, time and place into an instant, or say what is wrong with them."""
+        data = super().clean() or {}
+        if data.get("when") != self.LATER or self.errors:
+            return data
+        for name, sentence in (("day", _("Choose a day.")), ("clock", _("Choose a time."))):
+            if data.get(name) is None:
+                self.add_error(name, sentence)
+        zone = zone_or_none(data.get("time_zone"))
+        if zone is None:
+            self.add_error("time_zone", _("Choose whose time it is."))
+        if self.errors or zone is None:
+            return data
+        try:
+            self.moment = local_moment(data["day"], data["clock"], zone)
+        except SkippedHour as skipped:
+            self.add_error("clock", skipped.sentence)
+        except OverflowError:
+            self.add_error("day", _("This day is too far away."))
+        else:
+            if self.moment.at < now():
+                self.add_error("clock", gettext("This time has passed. Choose one that is still to come."))
+        return data
+
+
+class TestForm(forms.Form):
+    """Where a test goes."""
+
+    __test__ = False
+
+    to_email = forms.EmailField(label=_("Send a test to"), max_length=254)
+
+
+@functools.cache
+def zone_choices() -> list[tuple[str, Any]]:
+    """UTC, then every place by part of the world, for a select."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(available_zones()):
+        region, _slash, place = name.partition("/")
+        if place and region in REGIONS:
+            groups.setdefault(region, []).append((name, place_of(name)))
+    return [("UTC", "UTC"), *((REGIONS[region], places) for region, places in sorted(groups.items()))]
+
+
+REGIONS = {
+    "Africa": _("Africa"),
+    "America": _("America"),
+    "Antarctica": _("Antarctica"),
+    "Asia": _("Asia"),
+    "Atlantic": _("Atlantic"),
+    "Australia": _("Australia"),
+    "Europe": _("Europe"),
+    "Indian": _("Indian Ocean"),
+    "Pacific": _("Pacific"),
+}

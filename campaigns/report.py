@@ -1,0 +1,161 @@
+"""What became of a campaign, as numbers for the page and the API."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from campaigns.models import Campaign
+from delivery.models import Message, MessageFact
+from delivery.services import DispatchReport, report_of
+
+VERDICTS = ("human", "uncertain", "machine")
+
+
+@dataclass(frozen=True)
+class Results:
+    """The few numbers of one campaign in a list; opened and clicked count people only."""
+
+    targeted: int = 0
+    sent: int = 0
+    opened: int = 0
+    clicked: int = 0
+
+
+def results_of(campaigns: Iterable[Campaign]) -> dict[int, Results]:
+    """Results by campaign id, for those that have started, in two statements whatever their number."""
+    by_dispatch = {campaign.dispatch_id: campaign for campaign in campaigns if campaign.dispatch_id}
+    if not by_dispatch:
+        return {}
+    sent = dict(
+        Message.objects.filter(dispatch_id__in=by_dispatch, status=Message.Status.SENT)
+        .values_list("dispatch_id")
+        .annotate(models.Count("id"))
+    )
+    people = {
+        (dispatch, action): count
+        for dispatch, action, count in MessageFact.objects.filter(
+            dispatch_id__in=by_dispatch, action__in=("opened", "clicked"), verdict="human"
+        )
+        .values_list("dispatch_id", "action")
+        .annotate(models.Count("message_id", distinct=True))
+    }
+    return {
+        campaign.pk: Results(
+            targeted=campaign.dispatch.targeted if campaign.dispatch else 0,
+            sent=sent.get(dispatch, 0),
+            opened=people.get((dispatch, "opened"), 0),
+            clicked=people.get((dispatch, "clicked"), 0),
+        )
+        for dispatch, campaign in by_dispatch.items()
+    }
+
+
+def report_data(campaign: Campaign) -> dict[str, Any]:
+    """The report in the shape the API promises; zeros before the start.
+
+    targeted = pending + sent + skipped + failed + unknown + cancelled at every moment. `delivered` is what their
+    servers accepted: a message that they refused counts as failed, not as sent.
+    """
+    if campaign.dispatch is None:
+        return {
+            **dict.fromkeys(("targeted", "pending", "sent", "delivered", "unknown", "cancelled"), 0),
+            "skipped": {},
+            "failed": {},
+            "opened": dict.fromkeys(VERDICTS, 0),
+            "clicked": dict.fromkeys(VERDICTS, 0),
+            "unsubscribed": 0,
+            "bounced": {"hard": 0, "soft": 0},
+            "complained": 0,
+        }
+    report = report_of(campaign.dispatch)
+    return {
+        "targeted": report.targeted,
+        "pending": report.pending,
+        "sent": report.sent,
+        "delivered": report.sent,
+        "unknown": report.unknown,
+        "cancelled": report.cancelled,
+        "skipped": dict(report.skipped),
+        "failed": dict(report.failed),
+        "opened": {verdict: report.opened.get(verdict, 0) for verdict in VERDICTS},
+        "clicked": {verdict: report.clicked.get(verdict, 0) for verdict in VERDICTS},
+        "unsubscribed": report.unsubscribed,
+        "bounced": {kind: report.bounced.get(kind, 0) for kind in ("hard", "soft")},
+        "complained": report.complained,
+    }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One of the outcomes on the page: its colour, its number, and what it consists of."""
+
+    key: str
+    color: str
+    count: int
+    reasons: list[tuple[str, int]]
+
+
+def outcomes_of(report: DispatchReport) -> list[Outcome]:
+    """The outcomes in the order of the meter; together they are everybody."""
+    outcomes = [
+        Outcome("sent", "1", report.sent, []),
+        Outcome("skipped", "2", sum(report.skipped.values()), _by_size(report.skipped)),
+        Outcome("failed", "bad", sum(report.failed.values()), _by_size(report.failed)),
+        Outcome("unknown", "3", report.unknown, []),
+        Outcome("pending", "0", report.pending, []),
+    ]
+    if report.cancelled:
+        outcomes.append(Outcome("cancelled", "5", report.cancelled, []))
+    return outcomes
+
+
+def _by_size(reasons: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """Opens or clicks, with people, the uncertain and machines apart."""
+
+    action: str
+    people: int
+    uncertain: int
+    machines: int
+    base: int
+
+    @property
+    def parts(self) -> list[tuple[int, str]]:
+        """For the meter."""
+        return [(self.people, "c1"), (self.uncertain, "csoft"), (self.machines, "c5")]
+
+    @property
+    def total(self) -> int:
+        """Everything that was counted."""
+        return self.people + self.uncertain + self.machines
+
+
+def reactions_of(report: DispatchReport) -> list[Reaction]:
+    """Opens, then clicks, each out of what was sent."""
+    return [
+        Reaction(
+            action=action,
+            people=counts.get("human", 0),
+            uncertain=counts.get("uncertain", 0),
+            machines=counts.get("machine", 0),
+            base=report.sent,
+        )
+        for action, counts in (("opened", report.opened), ("clicked", report.clicked))
+    ]
+
+
+def facts_of(messages: Iterable[Message]) -> dict[int, list[MessageFact]]:
+    """What happened to each of these messages, in one statement, by message id and in the order it happened."""
+    found: dict[int, list[MessageFact]] = {}
+    facts = MessageFact.objects.filter(message_id__in=[message.pk for message in messages]).exclude(
+        verdict=MessageFact.Verdict.MACHINE
+    )
+    for fact in facts.order_by("at", "id"):
+        found.setdefault(fact.message_id, []).append(fact)
+    return found

@@ -1,0 +1,59 @@
+"""Local times: what somebody means by a day and an hour in a place, on the days when clocks change too."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.utils import formats
+from django.utils.translation import gettext
+
+from campaigns.errors import SkippedHour
+from core.clock import UTC
+
+
+@dataclass(frozen=True)
+class LocalMoment:
+    """An instant and the zone it was chosen in; `is_repeated` when its clock time comes twice that day."""
+
+    at: dt.datetime
+    zone: ZoneInfo
+    is_repeated: bool = False
+
+
+def local_moment(day: dt.date, clock: dt.time, zone: ZoneInfo) -> LocalMoment:
+    """The instant at which clocks in `zone` show `clock` on `day`; the earlier one when they show it twice.
+
+    Raises SkippedHour when clocks jump over it (PEP 495: such a time does not survive the way to UTC and back).
+    """
+    first = dt.datetime.combine(day, clock.replace(tzinfo=None), tzinfo=zone)
+    instant = first.astimezone(UTC)
+    back = instant.astimezone(zone)
+    if back.replace(tzinfo=None) != first.replace(tzinfo=None):
+        raise SkippedHour(_skipped_sentence(first, back, zone))
+    second = first.replace(fold=1).astimezone(UTC)
+    return LocalMoment(at=instant, zone=zone, is_repeated=second != instant)
+
+
+def _skipped_sentence(wanted: dt.datetime, instead: dt.datetime, zone: ZoneInfo) -> str:
+    return gettext(
+        "Clocks in %(place)s go forward that night, so %(wanted)s does not come on %(day)s. "
+        "Take %(instead)s or another time."
+    ) % {
+        "place": place_of(zone.key),
+        "wanted": formats.date_format(wanted.replace(tzinfo=None), "TIME_FORMAT"),
+        "instead": formats.date_format(instead.replace(tzinfo=None), "TIME_FORMAT"),
+        "day": formats.date_format(wanted.date(), "MONTH_DAY_FORMAT"),
+    }
+
+
+def repeated_sentence(moment: LocalMoment) -> str:
+    """What to tell somebody who chose a time that comes twice."""
+    local = moment.at.astimezone(moment.zone)
+    return gettext(
+        "Clocks in %(place)s go back that night, so %(time)s comes twice. The campaign starts the first time."
+    ) % {"place": place_of(moment.zone.key), "time": formats.date_format(local.replace(tzinfo=None), "TIME_FORMAT")}
+
+
+def place_of(zone_name: str) -> str:
+    """The place in a zone's name: Auckland for Pacific/Auckland, Buenos Aires for America/Argentina/Buenos_Aires."""
+    return zone_name.rpartition("/")[2].replace("_", " ")

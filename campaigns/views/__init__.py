@@ -1,0 +1,1 @@
+"""Pages of campaigns: listing, editing, reviewing and running."""

@@ -1,0 +1,194 @@
+"""The last step: who, what, when and what is wrong; then sending it, and taking that back."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import WorkspaceRequest, workspace_view
+from campaigns import services
+from campaigns.errors import CampaignError
+from campaigns.forms import TestForm, WhenForm
+from campaigns.holds import sentence_of
+from campaigns.models import Campaign
+from campaigns.preflight import inspect_campaign
+from campaigns.schedule import repeated_sentence
+from campaigns.services.scheduling import UNDO_WINDOW
+from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
+from campaigns.views.tally import tally_of
+from campaigns.wording import state_of
+from contacts.models import Contact
+from content.preview import Preview, compile_template, preview_for
+from core.clock import now, zone_or_none
+from core.formatting import absolute_time
+from core.htmx import go_to, render_page
+from core.limits import is_over_limit
+from core.services import workers_are_down
+
+Status = Campaign.Status
+
+
+@workspace_view()
+def review(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Everything about a campaign that has not started."""
+    row = load_campaign(request, campaign)
+    if row.dispatch_id:
+        return go_to_campaign(request, row, "campaigns:report")
+    return _review_page(request, row, WhenForm.of(row))
+
+
+def _review_page(request: WorkspaceRequest, row: Campaign, form: WhenForm, status: int = 200) -> HttpResponse:
+    found = inspect_campaign(row)
+    tally = tally_of(found.audience) if found.audience and row.topic else None
+    label, tone = state_of(row)
+    context: dict[str, Any] = {
+        "campaign": row,
+        "label": label,
+        "tone": tone,
+        "step": "review",
+        "form": form,
+        "preflight": found,
+        "tally": tally,
+        "held": sentence_of(row.launch_problem),
+        "may_edit": request.membership.may("editor"),
+        "undo_seconds": int(UNDO_WINDOW.total_seconds()),
+        "local_start": _local_start(row),
+        "test_form": TestForm(initial={"to_email": request.user.email}),
+        **_preview_context(request, row, tally.sample if tally else []),
+    }
+    return render_page(request, "campaigns/review.html", context, status=status)
+
+
+def _local_start(row: Campaign) -> Any:
+    zone = zone_or_none(row.zone_name)
+    return row.scheduled_at.astimezone(zone) if row.scheduled_at and zone else row.scheduled_at
+
+
+def _preview_context(request: WorkspaceRequest, row: Campaign, sample: list[Contact]) -> dict[str, Any]:
+    key = request.GET.get("as", "")
+    reader = load_reader(request, key, sample)
+    shown = Preview()
+    if row.template is not None:
+        compiled = compile_template(row.template)
+        shown = preview_for(compiled=compiled, workspace=request.workspace, contact=reader)
+    seen_as = str(reader.public_id) if reader is not None and reader.pk else key
+    return {"preview": shown, "reader": reader, "seen_as": seen_as, "sample": sample}
+
+
+@workspace_view()
+def preview(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """The message as another person sees it; a part of the review page."""
+    row = load_campaign(request, campaign)
+    context = {"campaign": row, **_preview_context(request, row, [])}
+    return render_page(request, "campaigns/_preview.html", context, partial="device")
+
+
+@require_POST
+@workspace_view("editor")
+def schedule(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Have it start at a chosen time; a time that cannot be is answered with what was typed."""
+    row = load_campaign(request, campaign)
+    form = WhenForm({**request.POST.dict(), "when": WhenForm.LATER})
+    if not form.is_valid() or form.moment is None:
+        return _review_page(request, row, form, status=422)
+    try:
+        services.schedule_campaign(
+            campaign=row,
+            actor=request.user,
+            at=form.moment.at,
+            time_zone=form.cleaned_data["time_zone"],
+            lock_version=form.cleaned_data["lock_version"],
+        )
+    except CampaignError as error:
+        return refuse(request, row, error)
+    words = _("“%(name)s” goes out on %(time)s.")
+    messages.success(request, words % {"name": row.name, "time": absolute_time(form.moment.at)})
+    if form.moment.is_repeated:
+        messages.warning(request, repeated_sentence(form.moment))
+    return go_to_campaign(request, row, "campaigns:review")
+
+
+@require_POST
+@workspace_view("editor")
+def send(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Start it after the undo window; pressing twice sends once."""
+    row = load_campaign(request, campaign)
+    version = request.POST.get("lock_version", "")
+    try:
+        services.send_now(campaign=row, actor=request.user, lock_version=int(version) if version.isdecimal() else None)
+    except CampaignError as error:
+        return refuse(request, row, error)
+    return go_to_campaign(request, row, "campaigns:undo")
+
+
+@workspace_view()
+def undo(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """GET counts down until it starts; POST takes it back."""
+    row = load_campaign(request, campaign)
+    if request.method == "POST":
+        return _take_back(request, row)
+    if row.status != Status.SCHEDULED or row.scheduled_at is None:
+        return go_to_campaign(request, row)
+    left = max(0, round((row.scheduled_at - now()).total_seconds()))
+    window = int(UNDO_WINDOW.total_seconds())
+    if left > 60:
+        return go_to_campaign(request, row, "campaigns:review")
+    context = {
+        "campaign": row,
+        "left": left,
+        "share": min(100, round(100 * left / window)),
+        "may_edit": request.membership.may("editor"),
+        "workers_down": workers_are_down(),
+    }
+    return render_page(request, "campaigns/undo.html", context, partial="count")
+
+
+def _take_back(request: WorkspaceRequest, row: Campaign) -> HttpResponse:
+    try:
+        services.unschedule_campaign(campaign=row, actor=request.user)
+    except CampaignError as error:
+        return refuse(request, row, error)
+    messages.success(request, _("Taken back. “%(name)s” is a draft again and nobody got it.") % {"name": row.name})
+    return go_to_campaign(request, row, "campaigns:review")
+
+
+@require_POST
+@workspace_view("editor")
+def launch(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Do not wait for the rest of the undo window."""
+    row = load_campaign(request, campaign)
+    try:
+        services.launch_at_once(campaign=row, actor=request.user)
+    except CampaignError as error:
+        return refuse(request, row, error)
+    return go_to_campaign(request, row, "campaigns:undo")
+
+
+@require_POST
+@workspace_view("editor")
+def test(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Send the message to one address only."""
+    row = load_campaign(request, campaign)
+    form = TestForm(request.POST)
+    if not form.is_valid():
+        messages.error(
+            request,
+            _("No test was sent: “%(address)s” is not an e-mail address.")
+            % {"address": request.POST.get("to_email", "")[:254]},
+        )
+        return go_to_campaign(request, row)
+    if is_over_limit("campaign-test", str(request.user.pk), limit=30, seconds=3600):
+        messages.error(request, _("That were 30 tests within an hour. Wait a little before the next one."))
+        return go_to_campaign(request, row)
+    reader = load_reader(request, request.POST.get("as", ""), [])
+    contact = reader if reader is not None and reader.pk else None
+    to_email = form.cleaned_data["to_email"]
+    try:
+        services.send_test(campaign=row, actor=request.user, to_email=to_email, contact=contact)
+    except CampaignError as error:
+        return refuse(request, row, error)
+    messages.success(request, _("A test is on its way to %(address)s.") % {"address": to_email})
+    return go_to(request, "campaigns:review", request.workspace.slug, row.public_id)

@@ -1,0 +1,232 @@
+"""A campaign on its way and afterwards: its report, its messages, and holding or stopping it."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from accounts.access import WorkspaceRequest, workspace_view
+from campaigns import services
+from campaigns.chart import draw_speed
+from campaigns.errors import CampaignError
+from campaigns.models import Campaign
+from campaigns.report import Outcome, facts_of, outcomes_of, reactions_of
+from campaigns.views.loading import go_to_campaign, load_campaign, refuse
+from campaigns.wording import HAPPENED, OUTCOME_NOTES, OUTCOMES, state_of, time_left
+from core.formatting import number
+from core.htmx import is_fragment_request, render_page
+from delivery.models import Message
+from delivery.services import messages_of, reason_label, report_of, speed_of
+
+PAGE_SIZE = 50
+Status = Campaign.Status
+
+
+@workspace_view()
+def detail(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """The page that fits: the review before the start, the report after it."""
+    return go_to_campaign(request, load_campaign(request, campaign))
+
+
+@workspace_view()
+def report(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Progress and results. While it is being sent the numbers renew themselves every two seconds."""
+    row = load_campaign(request, campaign)
+    if row.dispatch is None:
+        return go_to_campaign(request, row, "campaigns:review")
+    if is_fragment_request(request) and request.GET.get("state") != row.status:
+        # Buttons and badge stand outside the part that renews itself: a new state needs the whole page.
+        return HttpResponse(status=204, headers={"HX-Redirect": _report_url(request, row)})
+    return render_page(request, "campaigns/report.html", _report_context(request, row), partial="live")
+
+
+def _report_url(request: WorkspaceRequest, row: Campaign) -> str:
+    return reverse("campaigns:report", args=[request.workspace.slug, row.public_id])
+
+
+def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
+    assert row.dispatch is not None  # noqa: S101 - the view has looked
+    found = report_of(row.dispatch)
+    sending = row.status == Status.SENDING
+    left = found.seconds_left if sending else None
+    speed = speed_of(row.dispatch)
+    outcomes = outcomes_of(found)
+    label, tone = state_of(row)
+    return {
+        "campaign": row,
+        "label": label,
+        "tone": tone,
+        "is_moving": sending,
+        "report": found,
+        "settled": found.targeted - found.pending,
+        "meter": [(outcome.count, f"c{outcome.color}") for outcome in outcomes if outcome.key != "pending"],
+        "outcomes": [_outcome_line(outcome) for outcome in outcomes],
+        "reactions": reactions_of(found),
+        "links": [(target, people) for target, people in found.links if people][:8],
+        "quiet_links": sum(1 for _target, people in found.links if not people),
+        "left": time_left(left),
+        "charts": [
+            chart
+            for chart in (
+                draw_speed(speed, width=1080, seconds_left=left),
+                draw_speed(speed, width=330, seconds_left=left),
+            )
+            if chart
+        ],
+        "rows": _message_rows(list(_remarkable(row)[:6])),
+        "may_edit": request.membership.may("editor"),
+    }
+
+
+def _outcome_line(outcome: Outcome) -> dict[str, Any]:
+    label, tone = OUTCOMES[outcome.key]
+    shown = [f"{number(count)} {str(reason_label(reason)).lower()}" for reason, count in outcome.reasons[:2]]
+    rest = sum(count for _reason, count in outcome.reasons[2:])
+    if rest:
+        shown.append(ngettext("%(count)s other", "%(count)s others", rest) % {"count": number(rest)})
+    note = ", ".join(shown) or OUTCOME_NOTES[outcome.key]
+    return {
+        "key": outcome.key,
+        "label": label,
+        "tone": tone,
+        "color": outcome.color,
+        "count": outcome.count,
+        "note": note,
+    }
+
+
+def _remarkable(row: Campaign) -> Any:
+    """Those with something to tell first: unknown and failed, then the newest."""
+    from django.db.models import Case, Value, When
+
+    rank = Case(
+        When(status__in=("unknown", "failed"), then=Value(0)), When(status="skipped", then=Value(1)), default=Value(2)
+    )
+    assert row.dispatch is not None  # noqa: S101 - the view has looked
+    return messages_of(row.dispatch).order_by(rank, "-id")
+
+
+@workspace_view()
+def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Every targeted person with the outcome and why; `outcome`, `reason` and `before` are in the address."""
+    row = load_campaign(request, campaign)
+    if row.dispatch is None:
+        return go_to_campaign(request, row, "campaigns:review")
+    outcome = request.GET.get("outcome", "")
+    outcome = outcome if outcome in OUTCOMES else ""
+    reason = request.GET.get("reason", "")[:40] if outcome in ("skipped", "failed", "unknown") else ""
+    found = messages_of(row.dispatch, outcome=outcome or None, reason=reason or None)
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        found = found.filter(pk__lt=int(before))
+    page = list(found[: PAGE_SIZE + 1])
+    rows = _message_rows(page[:PAGE_SIZE])
+    more = len(page) > PAGE_SIZE
+    last = page[PAGE_SIZE - 1].pk if more else None
+    outcomes = outcomes_of(report_of(row.dispatch))
+    label, tone = state_of(row)
+    context = {
+        "campaign": row,
+        "label": label,
+        "tone": tone,
+        "rows": rows,
+        "outcome": outcome,
+        "reason": reason,
+        "chips": [_outcome_line(line) for line in outcomes if line.count or line.key == outcome],
+        "total": row.dispatch.targeted,
+        "reasons": _reasons(outcomes, outcome),
+        "next_url": "?" + urlencode({"outcome": outcome, "reason": reason, "before": last}) if more else "",
+        "is_first": not before,
+        "may_edit": request.membership.may("editor"),
+    }
+    return render_page(request, "campaigns/messages.html", context, partial="rows")
+
+
+def _reasons(outcomes: list[Outcome], chosen: str) -> list[dict[str, Any]]:
+    return [
+        {"code": reason, "label": reason_label(reason), "count": count}
+        for outcome in outcomes
+        if outcome.key == chosen
+        for reason, count in outcome.reasons
+    ]
+
+
+def _message_rows(page: list[Message]) -> list[dict[str, Any]]:
+    facts = facts_of(page)
+    rows = []
+    for message in page:
+        key = "pending" if message.status in Message.OPEN else message.status
+        label, tone = OUTCOMES[key]
+        seen: dict[str, Any] = {}
+        for fact in facts.get(message.pk, []):
+            seen.setdefault(fact.action, fact.at)
+        rows.append(
+            {
+                "message": message,
+                "label": label,
+                "tone": tone,
+                "reason": reason_label(message.reason) if message.reason else "",
+                "happened": [(HAPPENED[action], at) for action, at in seen.items() if action in HAPPENED],
+            }
+        )
+    return rows
+
+
+def _act(
+    act: Callable[..., Any], done: Callable[[Campaign], str]
+) -> Callable[[WorkspaceRequest, uuid.UUID], HttpResponse]:
+    """A view for a button: call the service, say what happened, show the report."""
+
+    def view(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+        row = load_campaign(request, campaign)
+        try:
+            act(campaign=row, actor=request.user)
+        except CampaignError as error:
+            return refuse(request, row, error)
+        messages.success(request, done(row))
+        row.refresh_from_db(fields=["dispatch", "status"])
+        return go_to_campaign(request, row)
+
+    return view
+
+
+def _button(act: Callable[..., Any], done: Callable[[Campaign], str]) -> Callable[[HttpRequest], HttpResponse]:
+    return require_POST(workspace_view("editor")(_act(act, done)))
+
+
+pause = _button(
+    services.pause_campaign,
+    lambda row: _("“%(name)s” is paused. Messages already on their way still arrive.") % {"name": row.name},
+)
+resume = _button(
+    services.resume_campaign,
+    lambda row: _("“%(name)s” goes on where it stopped. Nobody gets it twice.") % {"name": row.name},
+)
+cancel = _button(
+    services.cancel_campaign,
+    lambda row: _("“%(name)s” is stopped. Whoever had not got it will not get it.") % {"name": row.name},
+)
+
+
+@require_POST
+@workspace_view("editor")
+def send_unknown(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """A deliberate act: send again to those of whom nobody knows."""
+    row = load_campaign(request, campaign)
+    try:
+        count = services.send_to_unknown(campaign=row, actor=request.user)
+    except CampaignError as error:
+        return refuse(request, row, error)
+    if count:
+        text = ngettext("Sending once more to %(count)s person.", "Sending once more to %(count)s people.", count)
+        messages.success(request, text % {"count": number(count)})
+    else:
+        messages.info(request, _("Nobody is unknown any more, so nothing was sent."))
+    return go_to_campaign(request, row, "campaigns:report")

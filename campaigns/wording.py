@@ -1,0 +1,67 @@
+"""Words and colours for states and outcomes, the same on every page."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign
+from core.formatting import number
+
+Status = Campaign.Status
+
+STATES: dict[str, tuple[Promise, str]] = {
+    Status.DRAFT: (_("Draft"), ""),
+    Status.SCHEDULED: (_("Scheduled"), "brand"),
+    Status.SENDING: (_("Sending"), "brand"),
+    Status.PAUSED: (_("Paused"), "warn"),
+    Status.SENT: (_("Sent"), "ok"),
+    Status.CANCELLED: (_("Stopped"), "bad"),
+}
+
+OUTCOMES: dict[str, tuple[Promise, str]] = {
+    "sent": (_("Sent"), "ok"),
+    "skipped": (_("Skipped"), "warn"),
+    "failed": (_("Failed"), "bad"),
+    "unknown": (_("Unknown"), "plum"),
+    "pending": (_("Waiting"), ""),
+    "cancelled": (_("Stopped"), ""),
+}
+
+OUTCOME_NOTES: dict[str, Promise] = {
+    "sent": _("Accepted by their mail server"),
+    "skipped": _("Nobody was left out for a reason"),
+    "failed": _("No message was refused"),
+    "unknown": _("No clear reply, not sent twice"),
+    "pending": _("Nothing has left for them yet"),
+    "cancelled": _("Not sent, because it was stopped"),
+}
+
+HAPPENED: dict[str, Promise] = {
+    "delivered": _("Delivered"),
+    "opened": _("Opened"),
+    "clicked": _("Clicked"),
+    "bounced": _("Bounced"),
+    "complained": _("Complained"),
+    "unsubscribed": _("Unsubscribed"),
+}
+
+
+def state_of(campaign: Campaign) -> tuple[Promise | str, str]:
+    """The label and the tone of a campaign's badge; a draft that was held back asks for attention."""
+    if campaign.status == Status.DRAFT and campaign.launch_problem:
+        return gettext("Needs you"), "warn"
+    return STATES[campaign.status]
+
+
+def time_left(seconds: int | None) -> str:
+    """“about 29 minutes left”, in the coarsest unit that is still useful; empty when unknown."""
+    if seconds is None:
+        return ""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return gettext("less than a minute left")
+    if minutes < 90:
+        text = ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes)
+        return text % {"count": number(minutes)}
+    hours = round(minutes / 60)
+    return ngettext("about %(count)s hour left", "about %(count)s hours left", hours) % {"count": number(hours)}
