@@ -1,7 +1,9 @@
 """Public confirmation of a sender address."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from channels import views
 
 app_name = "senders"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [path("sender/<str:token>/", views.confirm, name="confirm")]
