@@ -9,8 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from accounts.models import Membership, User, Workspace
+from core.clock import zone_or_none
 
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=models.Model)
@@ -54,6 +56,9 @@ def workspace_view(
             request.membership, request.workspace = membership, membership.workspace
             if request.method not in {"GET", "HEAD"} and not membership.may(write_role):
                 raise PermissionDenied
+            zone = None if request.user.time_zone else zone_or_none(membership.workspace.time_zone)
+            if zone is not None:  # ViewerMiddleware puts things back after the answer
+                timezone.activate(zone)
             return view(request, *args, **kwargs)
 
         return wrapper

@@ -1,7 +1,34 @@
 """How allauth behaves here."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's own behaviour; mail goes through delivery by EMAIL_BACKEND."""
+    """allauth's own behaviour; mail goes through delivery by EMAIL_BACKEND.
+
+    Links in mail start with BASE_URL: a forged Host header must not decide where a reset link leads.
+    """
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send one of the mails in `templates/account/email`, which need neither a site nor a request."""
+        self.render_mail(template_prefix, email, {"email": email, "base_url": settings.BASE_URL, **context}).send()
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """Where the link that confirms an address leads."""
+        return settings.BASE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Where the link that resets a password leads; `key` is user and secret, joined by a hyphen."""
+        user, _, secret = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": user, "key": secret})
+        return settings.BASE_URL + path
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        """After confirming an address: home, which shows a newcomer what to do first."""
+        return "/"

@@ -1,4 +1,4 @@
-"""What an API key may do: `<resource>:read` or `<resource>:write`; write includes read of the same resource."""
+"""What an API key may do: `<resource>:read`, `<resource>:write`, which includes reading, and `campaigns:send`."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,9 @@ RESOURCES = {
     "messages": _("Single messages"),
     "webhooks": _("Webhooks"),
 }
-ALL_SCOPES = frozenset(f"{resource}:{deed}" for resource in RESOURCES for deed in ("read", "write"))
+# Reaching people is granted apart from writing drafts.
+SENDING = "campaigns:send"
+ALL_SCOPES = frozenset(f"{resource}:{deed}" for resource in RESOURCES for deed in ("read", "write")) | {SENDING}
 
 
 def is_allowed(scopes: list[str], wanted: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 
 import django
+import django.conf
 import pytest
 from django.core.cache import cache
 
@@ -32,6 +33,8 @@ os.environ["CACHE_URL"] = os.environ["CACHE_URL"].rpartition("?")[0] + f"?db={_w
 # Settings read the environment, so they are named only now; in pyproject.toml they would be loaded before the servers.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
+# A hash that is slow on purpose costs every test that makes a user a tenth of a second.
+django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

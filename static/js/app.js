@@ -6,7 +6,8 @@
    data-check-all="name"   checks or clears all boxes of that name in the same form
    data-confirm="text"     in a form: the button [data-confirmed] works once the typed text is the same
    data-rows               a list whose links [data-row] are walked with j and k
-   data-submit             a select or box that sends its form when changed */
+   data-submit             a select or box that sends its form when changed
+   data-guess-zone         a select of time zones that starts with the browser's own */
 (() => {
   const SNACK_SECONDS = 10;
   const typing = (element) => element?.closest?.("input, textarea, select, [contenteditable]");
@@ -92,6 +93,11 @@
       box.checked = event.target.checked;
     }
   });
+
+  for (const select of document.querySelectorAll("select[data-guess-zone]")) {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (select.value === "UTC" && [...select.options].some((option) => option.value === zone)) select.value = zone;
+  }
 
   /* keys */
   document.addEventListener("keydown", (event) => {
