@@ -6,6 +6,7 @@ from accounts.api.docs import show_docs, show_schema
 from accounts.api.errors import unknown_route
 
 urlpatterns = [
+    path("", include("contacts.api.urls")),
     path("", include("consent.api")),
     path("schema/", show_schema, name="api-schema"),
     path("docs/", show_docs, name="api-docs"),

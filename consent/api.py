@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.errors import Conflict, Refusal
-from accounts.api.serializers import PublicIdField, RelatedField, StrictSerializer
+from accounts.api.serializers import InstantField, PublicIdField, RelatedField, StrictSerializer
 from accounts.api.views import Resource
 from accounts.models import Membership, Role
 from consent.evidence import PERSONAL, Choice, Proof, Source
@@ -88,8 +88,8 @@ class ConsentSerializer(StrictSerializer):
     text = serializers.CharField(
         max_length=5000, required=False, allow_null=True, help_text="The words the person saw."
     )
-    at = serializers.DateTimeField(required=False)
-    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    at = InstantField(required=False)
+    expires_at = InstantField(required=False, allow_null=True)
 
     def validate_source(self, source: str) -> str:
         """A program may not claim that the person acted on one of our own pages."""

@@ -1,5 +1,6 @@
 """Pages by cursor: a page costs the same at the end of a list as at its beginning."""
 
+import datetime as dt
 import struct
 from typing import Any
 
@@ -15,18 +16,23 @@ from core.crypto import derived_key, read_token, sign_token
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 500
 
-_FORMAT = struct.Struct(">BQ")
+_FORMAT = struct.Struct(">BQq")
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+Boundary = tuple[int, int]
 
 
 class KeysetPagination(BasePagination):
-    """Newest first by id, `?limit=` up to 500, `{"next", "previous", "results"}`.
+    """Newest first, `?limit=` up to 500, `{"next", "previous", "results"}`.
 
-    A cursor is signed and hides the id, so nobody can count rows by it or make one up.
+    Newest is by id, or by the time in the view's `time_field` where that is not the order of writing. A cursor
+    is signed and hides the id, so nobody can count rows by it or make one up.
     """
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """The rows of the page the request asks for. Raises Refusal for a limit or cursor that is none."""
         self.url = request.build_absolute_uri()
+        self.time_field: str = getattr(view, "time_field", "")
         limit = _limit(request.query_params.get("limit"))
         backwards, boundary = _read_cursor(request.query_params.get("cursor"))
         rows = self._rows(queryset, limit, backwards=backwards, boundary=boundary)
@@ -36,8 +42,8 @@ class KeysetPagination(BasePagination):
             rows.reverse()
         has_next = bool(rows) and (backwards or has_more)
         has_previous = bool(rows) and boundary is not None and (has_more or not backwards)
-        self.next = self._link(rows[-1].pk, backwards=False) if has_next else None
-        self.previous = self._link(rows[0].pk, backwards=True) if has_previous else None
+        self.next = self._link(rows[-1], backwards=False) if has_next else None
+        self.previous = self._link(rows[0], backwards=True) if has_previous else None
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -73,30 +79,45 @@ class KeysetPagination(BasePagination):
             },
         ]
 
-    @staticmethod
-    def _rows(queryset: models.QuerySet[Any], limit: int, *, backwards: bool, boundary: int | None) -> list[Any]:
+    def _rows(
+        self, queryset: models.QuerySet[Any], limit: int, *, backwards: bool, boundary: Boundary | None
+    ) -> list[Any]:
+        side, sign = ("gt", "") if backwards else ("lt", "-")
         if boundary is not None:
-            queryset = queryset.filter(pk__gt=boundary) if backwards else queryset.filter(pk__lt=boundary)
-        return list(queryset.order_by("pk" if backwards else "-pk")[: limit + 1])
+            queryset = queryset.filter(self._beyond(boundary, side))
+        order = [f"{sign}{self.time_field}"] if self.time_field else []
+        return list(queryset.order_by(*order, f"{sign}pk")[: limit + 1])
 
-    def _link(self, boundary: int, *, backwards: bool) -> str:
-        url = remove_query_param(self.url, "cursor")
-        return replace_query_param(url, "cursor", write_cursor(boundary, backwards=backwards))
+    def _beyond(self, boundary: Boundary, side: str) -> models.Q:
+        pk, microseconds = boundary
+        if not self.time_field:
+            return models.Q(**{f"pk__{side}": pk})
+        at = _EPOCH + dt.timedelta(microseconds=microseconds)
+        # The first condition says nothing new, but it is what an index can begin at.
+        return models.Q(**{f"{self.time_field}__{side}e": at}) & (
+            models.Q(**{f"{self.time_field}__{side}": at}) | models.Q(**{f"pk__{side}": pk})
+        )
+
+    def _link(self, row: Any, *, backwards: bool) -> str:
+        at: dt.datetime = getattr(row, self.time_field) if self.time_field else _EPOCH
+        cursor = write_cursor((row.pk, (at - _EPOCH) // dt.timedelta(microseconds=1)), backwards=backwards)
+        return replace_query_param(remove_query_param(self.url, "cursor"), "cursor", cursor)
 
 
-def write_cursor(boundary: int, *, backwards: bool) -> str:
+def write_cursor(boundary: Boundary, *, backwards: bool) -> str:
     """The opaque text for "after this row" or "before this row"."""
-    return sign_token("cursor", _FORMAT.pack(backwards, boundary ^ _mask()))
+    pk, microseconds = boundary
+    return sign_token("cursor", _FORMAT.pack(backwards, pk ^ _mask(), microseconds))
 
 
-def _read_cursor(text: str | None) -> tuple[bool, int | None]:
+def _read_cursor(text: str | None) -> tuple[bool, Boundary | None]:
     if not text:
         return False, None
     payload = read_token("cursor", text)
     if payload is None or len(payload) != _FORMAT.size:
         raise Refusal("This cursor is none of ours. Take it from next or previous.", fields={"cursor": ["Unknown."]})
-    backwards, masked = _FORMAT.unpack(payload)
-    return bool(backwards), masked ^ _mask()
+    backwards, masked, microseconds = _FORMAT.unpack(payload)
+    return bool(backwards), (masked ^ _mask(), microseconds)
 
 
 def _mask() -> int:

@@ -6,7 +6,10 @@ from typing import Any, BinaryIO
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+from accounts.api.errors import TooLarge
+
 DEEPEST = 32
+LARGEST_BODY = 5 * 1024 * 1024
 # PostgreSQL's numeric takes far more; a number nobody means only costs.
 LARGEST_NUMBER = 10**30
 
@@ -17,7 +20,9 @@ class JSONParser(parsers.JSONParser):
     def parse(
         self, stream: BinaryIO, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """The parsed body. Raises ParseError with a sentence for anything else."""
+        """The parsed body. Raises TooLarge, and ParseError with a sentence for anything else."""
+        if _content_length(parser_context) > LARGEST_BODY:
+            raise TooLarge("The body is larger than 5 MB. Send it in parts.")
         try:
             data = super().parse(stream, media_type, parser_context)
         except RecursionError as error:
@@ -26,6 +31,12 @@ class JSONParser(parsers.JSONParser):
         if problem:
             raise ParseError(problem)
         return data
+
+
+def _content_length(parser_context: Mapping[str, Any] | None) -> int:
+    request = (parser_context or {}).get("request")
+    text = str(request.META.get("CONTENT_LENGTH") or "") if request is not None else ""
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def problem_of(value: Any, depth: int = 0) -> str:

@@ -33,7 +33,7 @@ IDEMPOTENCY_KEY = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-    "description": "Your own name for this request. Within 24 hours a repetition gets the same answer and does nothing.",
+    "description": "Your own name for this request. Repeated within 24 hours it gets the same answer and does nothing.",
 }
 
 

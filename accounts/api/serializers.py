@@ -47,6 +47,16 @@ class PublicIdField(serializers.UUIDField):
         super().__init__(**options)
 
 
+class InstantField(serializers.DateTimeField):
+    """A time that says its offset from UTC; one without could be meant anywhere."""
+
+    def enforce_timezone(self, value: Any) -> Any:
+        """The instant in UTC. Raises ValidationError for a time without an offset."""
+        if value.tzinfo is None:
+            raise ValidationError("Say the offset too, such as 2026-03-02T10:00:00Z.")
+        return super().enforce_timezone(value)
+
+
 class ObjectField(serializers.JSONField):
     """A JSON object of any keys."""
 

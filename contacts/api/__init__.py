@@ -1,0 +1,1 @@
+"""REST: contacts, their attributes and timeline, and events."""
