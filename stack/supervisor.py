@@ -9,6 +9,7 @@ import fcntl
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -30,6 +31,7 @@ READY_SECONDS = 120
 SETUP_SECONDS = 600
 TOO_MANY_FAILURES = 4
 DATABASE = "rapport"
+ERROR_LINE = re.compile(r"(\w+\.)*\w*(Error|Exception|Configured|Denied)\b")
 
 
 class StopRequested(BaseException):
@@ -328,8 +330,10 @@ def _free_port() -> int:
 
 
 def _last_line(log: Path) -> str:
+    """The line that says most about a failure: the last one that begins with an error's name, else the last."""
     with contextlib.suppress(OSError):
         lines = log.read_bytes()[-20_000:].decode(errors="replace").strip().splitlines()
+        errors = [line for line in lines if ERROR_LINE.match(line)]
         if lines:
-            return lines[-1].strip()[:300]
+            return (errors or lines)[-1].strip()[:300]
     return "it said nothing"

@@ -103,9 +103,7 @@ NAMES: dict[str, Names] = {
         ),
     ),
     "ko": Names(
-        _words(
-            "서연=Seoyeon 민준=Minjun 지우=Jiwoo 도윤=Doyun 하은=Haeun 예준=Yejun 수아=Sua 지호=Jiho 유진=Yujin 현우=Hyunwoo"
-        ),
+        _words("서연=Seoyeon 민준=Minjun 지우=Jiwoo 도윤=Doyun 하은=Haeun 예준=Yejun 수아=Sua 지호=Jiho"),
         _words("김=Kim 이=Lee 박=Park 최=Choi 정=Jung 강=Kang 조=Cho 윤=Yoon 장=Jang 한=Han"),
     ),
 }
