@@ -95,6 +95,7 @@ def _start(campaign: Campaign, moment: dt.datetime) -> None:
     if not targeted:
         raise _Held(holds.NOBODY)
     campaign.status = Campaign.Status.SENDING
+    dispatch.targeted = targeted
     campaign.dispatch = dispatch
     campaign.content_version = version
     campaign.launched_at = moment
