@@ -15,6 +15,11 @@ CONTACT_COLUMNS = (
     "attributes", "tags",
 )  # fmt: skip
 
+OWN_COLUMNS = (
+    "key", "public_id", "workspace_id", "dispatch_id", "purpose", "recipient", "contact_id", "sender_id", "topic_id",
+    "topic_public_id", "content_version_id", "data", "attempts", "source_name",
+)  # fmt: skip
+
 LOAD = """
 SELECT m.id, m.public_id, m.workspace_id, m.dispatch_id, m.purpose, m.recipient, m.contact_id, m.sender_id,
        m.topic_id, topic.public_id, m.content_version_id, m.data, m.attempts, COALESCE(d.name, ''),
@@ -75,12 +80,15 @@ def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
 
 
 def _item(row: Sequence[Any]) -> Item:
-    own, (reason, may_track), columns = row[:14], row[14:16], row[16:]
+    own, (reason, may_track), columns = list(row[:14]), row[14:16], row[16:]
     contact = dict(zip(CONTACT_COLUMNS, columns, strict=True)) if columns[0] is not None else {}
-    # A raw cursor hands JSON over as text.
-    for name in ("attributes",):
-        if isinstance(contact.get(name), str):
-            contact[name] = json.loads(contact[name])
-    values = list(own)
-    values[11] = json.loads(values[11]) if isinstance(values[11], str) else values[11]
-    return Item(*values, reason, bool(may_track), contact)
+    if contact:
+        contact["attributes"] = _json(contact["attributes"])
+    own[11] = _json(own[11])
+    values: dict[str, Any] = dict(zip(OWN_COLUMNS, own, strict=True))
+    return Item(**values, reason=reason, may_track=bool(may_track), contact=contact)
+
+
+def _json(value: Any) -> Any:
+    """A raw cursor hands JSON over as text."""
+    return json.loads(value) if isinstance(value, str) else value

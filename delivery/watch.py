@@ -1,6 +1,7 @@
 """Noticing, while a batch goes out, that somebody said stop."""
 
 import time
+from typing import Any
 
 from django.db import connection
 
@@ -22,7 +23,7 @@ class Watch:
     """Asks the database ten times a second whether the batch may go on."""
 
     def __init__(self, items: list[Item]) -> None:
-        self._values = {
+        self._values: dict[str, Any] = {
             "dispatches": [*{item.dispatch_id for item in items if item.dispatch_id}],
             "contacts": [*{item.contact_id for item in items if item.contact_id}],
             "workspaces": [*{item.workspace_id for item in items if item.workspace_id}],

@@ -1,10 +1,12 @@
 """Opens, clicks and unsubscribes: written down once per message, action, verdict and link."""
 
+import datetime as dt
 import uuid
 
 from django.db import connection, transaction
 
 from core.clock import now
+from delivery.loading import load_batch
 from delivery.models import Message, MessageFact
 from delivery.verdict import MACHINE, judge_click, judge_open
 from events.services import record
@@ -80,7 +82,7 @@ def write_fact(message: Message, action: str, verdict: str, *, link: int = -1, d
         cursor.execute(WRITE, values)
         is_new = cursor.fetchone()[0] == 1
     Message.objects.filter(pk=message.pk, status="unknown").update(status="sent", reason="")
-    if is_new and verdict != MACHINE:
+    if is_new and verdict != MACHINE and message.workspace is not None:
         record(
             message.workspace,
             f"message.{action}",
@@ -95,11 +97,9 @@ def _is_counted(message: Message) -> bool:
     """Tracked when sent, and the person has not withdrawn that since (it holds for old messages too)."""
     if not message.is_tracked or message.contact is None:
         return False
-    from delivery.loading import load_batch
-
     items = load_batch([message.pk], purpose=message.purpose)
     return bool(items and items[0].may_track)
 
 
-def _since_sent(message: Message):  # type: ignore[no-untyped-def]
+def _since_sent(message: Message) -> dt.timedelta | None:
     return now() - message.settled_at if message.settled_at else None

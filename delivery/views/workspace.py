@@ -112,4 +112,4 @@ def _message(request: WorkspaceRequest, public_id: UUID) -> Message:
     row = rows.filter(public_id=public_id).first()
     if row is None:
         raise Http404
-    return row  # type: ignore[no-any-return]
+    return row
