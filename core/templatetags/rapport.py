@@ -155,6 +155,15 @@ class NavigationGroup:
 
 
 @register.simple_tag(takes_context=True)
+def frame_workspace(context: Context) -> Any:
+    """The workspace whose menu frames the page; on a page outside any, such as the profile, the viewer's only one."""
+    if context.get("workspace") is not None:
+        return context["workspace"]
+    choices = context.get("workspaces") or []
+    return choices[0] if len(choices) == 1 else None
+
+
+@register.simple_tag(takes_context=True)
 def navigation(context: Context) -> list[NavigationGroup]:
     """The menu of the present workspace, without lines for pages that do not exist.
 

@@ -52,7 +52,7 @@ def test_every_template_compiles(name):
     assert get_template(name)
 
 
-@pytest.mark.parametrize("name", ALL_TEMPLATES)
+@pytest.mark.parametrize("name", [name for name in ALL_TEMPLATES if "/mail/" not in name])
 def test_every_template_keeps_to_the_strict_policy(name):
     source = (TEMPLATES / name).read_text()
 
