@@ -1,6 +1,6 @@
 """Forms of sign-up, people and workspaces."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -103,7 +103,7 @@ class NewWorkspaceForm(forms.ModelForm):
         fields = ["name", "time_zone", "language"]
         labels = {"name": _("Name of your organisation")}
         help_texts = {"name": _("People see it in your messages.")}
-        widgets = {"name": forms.TextInput(attrs={"autocomplete": "organization"})}
+        widgets: ClassVar[dict[str, forms.Widget]] = {"name": forms.TextInput(attrs={"autocomplete": "organization"})}
 
 
 class WorkspaceForm(NewWorkspaceForm):

@@ -28,6 +28,13 @@ from core.limits import limited
 YEAR = 31_536_000
 
 
+class PersonRequest(HttpRequest):
+    """A request of somebody signed in."""
+
+    user: User
+    LANGUAGE_CODE: str
+
+
 def _back(request: HttpRequest) -> str:
     """The page the form was sent from, when it is one of ours."""
     target = request.POST.get("next", "")
@@ -37,7 +44,7 @@ def _back(request: HttpRequest) -> str:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: PersonRequest) -> HttpResponse:
     """Name, language, time zone and theme; the way to e-mail, password, second step and sessions."""
     user = request.user
     if request.method != "POST":
@@ -52,7 +59,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def appearance(request: HttpRequest) -> HttpResponse:
+def appearance(request: PersonRequest) -> HttpResponse:
     """Theme and language, from the account menu."""
     form = AppearanceForm(request.POST)
     if form.is_valid():
@@ -62,7 +69,7 @@ def appearance(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_workspace(request: HttpRequest) -> HttpResponse:
+def new_workspace(request: PersonRequest) -> HttpResponse:
     """Make a workspace; where somebody without one begins."""
     initial = {"language": request.LANGUAGE_CODE, "time_zone": request.user.time_zone or ""}
     form = NewWorkspaceForm(request.POST or None, initial=initial)
@@ -76,7 +83,7 @@ def new_workspace(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def leave(request: HttpRequest, slug: str) -> HttpResponse:
+def leave(request: PersonRequest, slug: str) -> HttpResponse:
     """Leave a workspace by oneself."""
     membership = access(request.user, slug)
     try:

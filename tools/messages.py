@@ -1,0 +1,122 @@
+"""Translations: collect what is new, compile what is translated, and tell what is missing.
+
+`python -m tools.messages --collect` renews `locale/*/LC_MESSAGES/django.po` from the source (needs GNU gettext);
+`--compile` writes the `.mo` files beside them, in plain Python, so that no user needs gettext;
+`--check` fails when something is untranslated, doubtful, or compiled from an older text.
+"""
+
+import argparse
+import io
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("ru", "ar")
+NOT_OURS = (".venv", "static", "tests", "bench", "tools", "stack", "docs", "node_modules", ".data")
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|\{(\w*)\}")
+
+
+def path_of(language: str, suffix: str) -> Path:
+    """Where the catalogue of a language is."""
+    return ROOT / "locale" / language / "LC_MESSAGES" / f"django.{suffix}"
+
+
+def read(language: str) -> Catalog:
+    """The catalogue as written by people."""
+    with path_of(language, "po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def compiled(language: str) -> bytes:
+    """The catalogue as Django reads it."""
+    out = io.BytesIO()
+    write_mo(out, read(language))
+    return out.getvalue()
+
+
+def collect() -> None:
+    """Renew the catalogues from the source; texts that are gone are dropped."""
+    os.environ.setdefault("RAPPORT_ENV", "development")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.chdir(ROOT)
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command(
+        "makemessages",
+        locale=list(LANGUAGES),
+        extensions=["py", "html", "txt"],
+        ignore_patterns=list(NOT_OURS),
+        no_obsolete=True,
+        add_location="file",
+        no_wrap=True,
+        verbosity=0,
+    )
+
+
+def write_compiled() -> None:
+    """Write the `.mo` files."""
+    for language in LANGUAGES:
+        path_of(language, "mo").write_bytes(compiled(language))
+
+
+def _texts(entry: str | Sequence[str] | None) -> list[str]:
+    """One text or its plural forms, as a list."""
+    return [entry] if isinstance(entry, str) else list(entry or ())
+
+
+def faults(message: Message) -> list[str]:
+    """What is wrong with one entry, in a few words."""
+    originals = _texts(message.id)
+    translations = _texts(message.string)
+    if not translations or not all(translations):
+        return ["not translated"]
+    found = ["doubtful (fuzzy)"] if message.fuzzy else []
+    known = {match.group() for text in originals for match in PLACEHOLDER.finditer(text)}
+    for text in translations:
+        used = {match.group() for match in PLACEHOLDER.finditer(text)}
+        # One and two may be said in words, so a plural form may leave its number out, but nothing may be added.
+        if used - known or (len(translations) == 1 and known - used):
+            found.append(f"placeholders differ: {sorted(used ^ known)}")
+    return found
+
+
+def problems() -> list[str]:
+    """Everything that keeps a language from being complete, one line each."""
+    found = []
+    for language in LANGUAGES:
+        for message in read(language):
+            if message.id:
+                found += [f"{language}: {fault}: {message.id!r}" for fault in faults(message)]
+        if not path_of(language, "mo").exists() or path_of(language, "mo").read_bytes() != compiled(language):
+            found.append(f"{language}: django.mo is older than django.po; run python -m tools.messages --compile")
+    return found
+
+
+def main() -> int:
+    """Run the chosen jobs."""
+    parser = argparse.ArgumentParser(description="Translations.")
+    parser.add_argument("--collect", action="store_true", help="renew the catalogues from the source")
+    parser.add_argument("--compile", action="store_true", help="write the .mo files")
+    parser.add_argument("--check", action="store_true", help="fail when something is missing")
+    chosen = parser.parse_args()
+    if chosen.collect:
+        collect()
+    if chosen.compile:
+        write_compiled()
+    found = problems() if chosen.check else []
+    for line in found:
+        print(line, file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
