@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import formats
+from django.utils.dateformat import format as date_format
 
 HEIGHT = 150
 FOOT = 22
@@ -73,7 +74,7 @@ def draw_columns(days: Sequence[Day], *, width: int, labels: int) -> Columns:
         bars += _column(x, step * COLUMN_SHARE, floor, scale, day)
         if position % every == every // 2:
             middle = START + step * (position + 0.5)
-            text = formats.date_format(day.day, "MONTH_DAY_FORMAT")
+            text = date_format(day.day, "j M")
             words.append(Label(f"{middle:.1f}", f"{HEIGHT - 5}", text, "middle"))
     return Columns(width, HEIGHT, lines, bars, words)
 

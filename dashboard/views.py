@@ -39,6 +39,7 @@ def home(request: WorkspaceRequest) -> HttpResponse:
     zone = _zone_of(request)
     context = {
         "greeting": _greeting(timezone.localtime(moment, zone).hour),
+        "first_name": request.user.name.partition(" ")[0],
         "moment": timezone.localtime(moment, zone),
         "place": _place(zone),
         "may_edit": may_edit,

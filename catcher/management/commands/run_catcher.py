@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from argparse import ArgumentParser
 from typing import Any
@@ -26,6 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve; raises CommandError when the port is taken."""
+        # aiosmtpd writes a line for every command, addresses included.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         try:
             asyncio.run(self._serve_until_told(options["host"], options["port"]))
         except OSError as error:
