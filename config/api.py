@@ -8,6 +8,10 @@ from accounts.api.errors import unknown_route
 urlpatterns = [
     path("", include("contacts.api.urls")),
     path("", include("consent.api")),
+    path("", include("segments.api")),
+    path("", include("content.api")),
+    path("", include("channels.api")),
+    path("", include("delivery.api")),
     path("schema/", show_schema, name="api-schema"),
     path("docs/", show_docs, name="api-docs"),
     re_path(r"", unknown_route),

@@ -289,7 +289,12 @@ LOGGING = {
     "formatters": {"line": {"()": "core.logs.LineFormatter"}},
     "handlers": {"standard": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["standard"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "celery": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},
+    },
 }
 # User.email is unique without regard to case, by a constraint the check cannot see.
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "auth.W004"]

@@ -10,8 +10,6 @@ from django.core.cache import cache
 from stack import testing
 
 os.environ["RAPPORT_ENV"] = "test"
-# The Playwright fixtures run inside an event loop, from which Django otherwise refuses to touch the database.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 _servers: testing.TestServers | None = None
 

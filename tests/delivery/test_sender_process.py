@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
+
 from accounts.models import Workspace
 from consent.models import ConsentState, Suppression
 from contacts.models import Address, Contact
@@ -228,3 +230,28 @@ def test_cancelled_dispatch_ends_with_everybody_accounted_for(agreed: Make, laun
     assert (report.targeted, report.cancelled, report.pending) == (1, 1, 0)
     dispatch.refresh_from_db()
     assert dispatch.status == "cancelled"
+
+
+def test_pause_during_a_batch_stops_it_within_what_is_in_flight(
+    agreed: Make, launch: Launch, process: SenderProcess, settings: Any, monkeypatch: Any
+) -> None:
+    for number in range(40):
+        agreed(f"{number}@lake.example")
+    dispatch = launch()
+    monkeypatch.setattr("delivery.watch.SECONDS_BETWEEN_LOOKS", 0.0)
+    write_outcome = process.journal.outcome
+
+    def pause_after_five(key: int, word: str, detail: str = "") -> None:
+        write_outcome(key, word, detail)
+        if len(server.recipients) == 5:
+            # Past Django's own cursor, which refuses to work inside the transport's event loop.
+            connection.connection.execute("UPDATE delivery_dispatch SET status = 'paused'")
+
+    monkeypatch.setattr(process.journal, "outcome", pause_after_five)
+    with running_smtp_server() as server:
+        settings.SMTP_URL = server.url + "?connections=1"
+        process.run("bulk", 5)
+
+    assert 5 <= len(server.recipients) <= 7
+    report = report_of(dispatch)
+    assert (report.sent, report.pending, report.unknown) == (len(server.recipients), 40 - report.sent, 0)
