@@ -1,5 +1,6 @@
 """What people type about consent, checked."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -20,7 +21,29 @@ from contacts.models import Contact
 from contacts.problems import Problem
 
 
-class TopicBoxes(forms.ModelMultipleChoiceField):
+class TopicsField(forms.ModelMultipleChoiceField):
+    """Topics by their public ids; a text that is no id at all is refused like one that is not offered."""
+
+    default_error_messages = {
+        "invalid_choice": _("One of the choices is no longer offered. Look again at what you ticked."),
+    }
+
+    def clean(self, value: Any) -> Any:
+        """The chosen topics. Raises ValidationError (required, invalid_choice, invalid_list)."""
+        if isinstance(value, list | tuple) and not all(_is_uuid(item) for item in value):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().clean(value)
+
+
+def _is_uuid(text: object) -> bool:
+    try:
+        uuid.UUID(str(text))
+    except ValueError:
+        return False
+    return True
+
+
+class TopicBoxes(TopicsField):
     """A box per topic with its description below the name."""
 
     widget = forms.CheckboxSelectMultiple
@@ -52,8 +75,6 @@ class SignupForm(forms.Form):
         queryset=Topic.objects.none(),
         error_messages={
             "required": _("Choose at least one, so that we know what to write about."),
-            "invalid_choice": _("One of the choices is no longer offered. Look again at what you ticked."),
-            "invalid_pk_value": _("One of the choices is no longer offered. Look again at what you ticked."),
         },
     )
     tracking = forms.BooleanField(required=False)
@@ -93,8 +114,8 @@ class SignupForm(forms.Form):
 class PreferencesForm(forms.Form):
     """A preference page: switches for the topics it shows, one about counting, and the language."""
 
-    topics = forms.ModelMultipleChoiceField(queryset=Topic.objects.none(), required=False)
-    shown = forms.ModelMultipleChoiceField(queryset=Topic.objects.none(), required=False)
+    topics = TopicsField(queryset=Topic.objects.none(), required=False)
+    shown = TopicsField(queryset=Topic.objects.none(), required=False)
     tracking = forms.BooleanField(required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
 

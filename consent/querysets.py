@@ -45,11 +45,12 @@ class ConsentRecordQuerySet(WorkspaceScopedQuerySet):
             return None
         return last
 
-    def proof_of(self, state: Any) -> Any:
-        """The ledger row that a state stands on, or None."""
-        same = {"contact_id": state.contact_id, "channel": state.channel, "topic_id": state.topic_id}
-        rows = self.filter(purpose=state.purpose, at=state.changed_at, **same)
-        return rows.order_by("-id").first()
+    def said_last(self, contact: Any) -> list[Any]:
+        """The last word of one person on each topic, purpose and channel: the proof of every state they have."""
+        rows = self.filter(contact=contact).select_related("topic", "actor", "text")
+        keys = ("channel", "topic_id", "purpose")
+        last = rows.order_by(*keys, "-at", "-id").distinct(*keys)
+        return sorted(last, key=lambda row: (row.purpose, row.topic.name if row.topic else "", row.channel))
 
 
 class ConsentStateQuerySet(WorkspaceScopedQuerySet):

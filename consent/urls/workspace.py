@@ -1,7 +1,22 @@
-"""Topics, sign-up pages and suppressions of a workspace."""
+"""Topics, sign-up pages, suppressions and the ledger of a workspace."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from consent.views import ledger, overview, suppressions
 
 app_name = "consent"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("settings/", overview.settings, name="settings"),
+    path("topics/new/", overview.topic_create, name="topic-create"),
+    path("topics/<uuid:topic>/", overview.topic_edit, name="topic-edit"),
+    path("topics/<uuid:topic>/delete/", overview.topic_delete, name="topic-delete"),
+    path("pages/new/", overview.page_create, name="page-create"),
+    path("pages/<uuid:page>/", overview.page_edit, name="page-edit"),
+    path("suppressions/", suppressions.suppressions, name="suppressions"),
+    path("suppressions/<uuid:suppression>/lift/", suppressions.lift, name="suppression-lift"),
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/<uuid:record>/", ledger.record, name="record"),
+    path("contacts/<uuid:contact>/", ledger.contact_panel, name="contact-panel"),
+]

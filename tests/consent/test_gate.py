@@ -13,11 +13,10 @@ from consent import gate
 from consent.models import ConsentSettings, ConsentState, Purpose, State, Suppression, Topic
 from contacts.models import Contact, Tombstone
 from core.crypto import address_hash
-from tests.cast import make_contact
+from tests.consent.conftest import ADDRESS
 
 NOW = dt.datetime.now(dt.UTC)
 HOUR = dt.timedelta(hours=1)
-ADDRESS = "lina@otago.example"
 COLUMNS = gate.Columns(
     contact="m.contact_id",
     address_value="m.recipient",
@@ -56,16 +55,6 @@ def values_of(contact: Contact | None, topic: Topic | None, workspace: Workspace
         "topic": topic and topic.pk,
         **others,
     }
-
-
-@pytest.fixture
-def topic(workspace: Workspace) -> Topic:
-    return Topic.objects.create(workspace=workspace, key="news", name="Cabin news")
-
-
-@pytest.fixture
-def contact(workspace: Workspace) -> Contact:
-    return make_contact(workspace, ADDRESS, first_name="لينا")
 
 
 def set_state(contact: Contact, topic: Topic | None, state: str, **others: Any) -> None:

@@ -1,0 +1,121 @@
+"""The ledger as a list, the proof of one line, and one person's consents beside their story."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
+from consent import links
+from consent.evidence import Choice, Proof, Source
+from consent.forms import ManualConsentForm
+from consent.models import Basis, ConsentRecord, State, Suppression, Topic
+from consent.services import record_consent
+from contacts.models import Contact
+from core.clock import now
+from core.crypto import address_hash
+from core.htmx import go_to, is_fragment_request, render_page
+
+PER_PAGE = 50
+TONES = {State.GRANTED: "ok", State.PENDING: "warn", State.EXPIRED: "warn", State.WITHDRAWN: "bad", State.DENIED: "bad"}
+
+
+@workspace_view()
+@require_safe
+def ledger(request: WorkspaceRequest) -> HttpResponse:
+    """Everything anybody said, the newest first."""
+    rows = ConsentRecord.objects.in_workspace(request.workspace).newest()
+    state = request.GET.get("state", "")
+    if state in State.values:
+        rows = rows.filter(state=state)
+    page, following = page_of(rows, request.GET.get("after", ""))
+    context = {
+        "records": with_people(page),
+        "following": following,
+        "states": State.choices,
+        "state": state,
+        "is_first": "after" not in request.GET,
+    }
+    return render_page(request, "consent/ledger.html", context)
+
+
+def page_of(rows: QuerySet[Any], after: str) -> tuple[list[Any], str]:
+    """The page of ledger rows after the one with this public id, and the id the next page begins after, or ""."""
+    try:
+        last = rows.model._default_manager.filter(public_id=uuid.UUID(after)).first() if after else None
+    except ValueError:
+        last = None
+    if last is not None:
+        rows = rows.filter(id__lt=last.pk)
+    found = list(rows[: PER_PAGE + 1])
+    has_more = len(found) > PER_PAGE
+    return found[:PER_PAGE], str(found[PER_PAGE - 1].public_id) if has_more else ""
+
+
+def with_people(records: Iterable[ConsentRecord]) -> list[ConsentRecord]:
+    """The rows, each with `person` (None when erased), `tone` and `place` for the page; one query for all."""
+    rows = list(records)
+    people = Contact.objects.in_bulk({row.contact_id for row in rows})
+    for row in rows:
+        row.person = people.get(row.contact_id)  # type: ignore[attr-defined]
+        dress(row)
+    return rows
+
+
+def dress(row: Any) -> None:
+    """Give a ledger row the words and the colour a page shows."""
+    has_run_out = row.state == State.GRANTED and row.expires_at is not None and row.expires_at <= now()
+    row.shown_state = State(State.EXPIRED if has_run_out else row.state).label
+    row.tone = TONES[State.EXPIRED if has_run_out else State(row.state)]
+    row.place = dict(Source.choices).get(row.source, row.source)
+    row.basis_label = dict(Basis.choices).get(row.basis, "")
+
+
+@workspace_view()
+@require_safe
+def record(request: WorkspaceRequest, record: uuid.UUID) -> HttpResponse:
+    """The proof: one line of the ledger with everything kept of it, and the lines around it."""
+    row = get_in_workspace(ConsentRecord, request.workspace, record)
+    same = ConsentRecord.objects.in_workspace(request.workspace).newest()
+    history = same.filter(contact_id=row.contact_id, topic_id=row.topic_id, purpose=row.purpose, channel=row.channel)
+    topic = Topic.objects.filter(pk=row.topic_id).first()
+    context = {"record": with_people([row])[0], "topic": topic, "history": with_people(history[:20])}
+    return render_page(request, "consent/record.html", context)
+
+
+@workspace_view()
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_panel(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
+    """A person's consents, to be put into their page; a POST writes down what they said elsewhere."""
+    person = get_in_workspace(Contact, request.workspace, contact)
+    form = ManualConsentForm(request.POST if request.method == "POST" else None, workspace=request.workspace)
+    if request.method == "POST" and form.is_valid():
+        _record_by_hand(request, person, form.cleaned_data)
+        messages.success(request, _("Written down."))
+        if not is_fragment_request(request):
+            return go_to(request, "contacts:detail", request.workspace.slug, person.public_id)
+        form = ManualConsentForm(workspace=request.workspace)
+    said = ConsentRecord.objects.said_last(person)
+    for row in said:
+        dress(row)
+    addresses = [address_hash(value) for value in person.addresses.values_list("value", flat=True)]
+    context = {
+        "contact": person,
+        "form": form,
+        "records": [row for row in said if not (row.topic_id is None and row.state == State.EXPIRED)],
+        "suppressions": Suppression.objects.in_workspace(request.workspace).filter(address_hash__in=addresses),
+        "preferences": links.preferences_url(person.public_id),
+        "has_topics": Topic.objects.in_workspace(request.workspace).exists(),
+    }
+    status = 422 if form.is_bound else 200
+    return render_page(request, "consent/contact_panel.html", context, partial="panel", status=status)
+
+
+def _record_by_hand(request: WorkspaceRequest, person: Contact, said: dict[str, Any]) -> None:
+    proof = Proof(Source.MANUAL, basis=said["basis"], detail=said["note"], actor=request.user)
+    record_consent(contact=person, choice=Choice(State(said["state"]), said["topic"]), proof=proof)

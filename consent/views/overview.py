@@ -1,0 +1,141 @@
+"""Topics, sign-up pages and the rule about counting."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
+from consent import links
+from consent.forms import SignupPageForm, TopicForm
+from consent.models import ConsentRecord, ConsentSettings, ConsentState, SignupPage, Suppression, Topic
+from consent.services.topics import TopicInUse, delete_topic, save_settings, save_signup_page, save_topic
+from consent.views.ledger import with_people
+from core.htmx import go_to, render_page
+
+LATEST = 6
+
+
+@workspace_view()
+@require_safe
+def overview(request: WorkspaceRequest) -> HttpResponse:
+    """All of consent at a glance."""
+    workspace = request.workspace
+    topics = list(Topic.objects.in_workspace(workspace).by_name())
+    counts = ConsentState.objects.counts_by_topic(workspace)
+    for topic in topics:
+        states = counts.get(topic.pk, {})
+        topic.agreed, topic.waiting = states.get("granted", 0), states.get("pending", 0)
+        topic.left = states.get("withdrawn", 0) + states.get("denied", 0)
+    reasons = Suppression.objects.in_workspace(workspace).counts_by_reason()
+    rule = ConsentSettings.objects.filter(workspace=workspace).first()
+    pages = list(SignupPage.objects.in_workspace(workspace).with_joined())
+    for page in pages:
+        page.url = links.signup_url(page.public_id)
+    context = {
+        "topics": topics,
+        "pages": pages,
+        "reasons": [(label, reasons[key]) for key, label in Suppression.Reason.choices if key in reasons],
+        "suppressed": sum(reasons.values()),
+        "tracking_needs_consent": rule is None or rule.tracking_needs_consent,
+        "records": with_people(ConsentRecord.objects.in_workspace(workspace).newest()[:LATEST]),
+    }
+    return render_page(request, "consent/overview.html", context)
+
+
+@workspace_view()
+@require_POST
+def settings(request: WorkspaceRequest) -> HttpResponse:
+    """Whether people are asked before their opens and clicks are counted."""
+    needs = request.POST.get("tracking_needs_consent") == "on"
+    save_settings(workspace=request.workspace, tracking_needs_consent=needs, actor=request.user)
+    messages.success(
+        request,
+        _("Opens and clicks are counted only of people who agreed.")
+        if needs
+        else _("Opens and clicks are counted unless somebody said no."),
+    )
+    return go_to(request, "consent:overview", request.workspace.slug)
+
+
+@workspace_view(role="editor")
+@require_http_methods(["GET", "HEAD", "POST"])
+def topic_create(request: WorkspaceRequest) -> HttpResponse:
+    """A new topic."""
+    return _edit_topic(request, None)
+
+
+@workspace_view()
+@require_http_methods(["GET", "HEAD", "POST"])
+def topic_edit(request: WorkspaceRequest, topic: uuid.UUID) -> HttpResponse:
+    """Look at a topic, or change it."""
+    return _edit_topic(request, get_in_workspace(Topic, request.workspace, topic))
+
+
+def _edit_topic(request: WorkspaceRequest, topic: Topic | None) -> HttpResponse:
+    # The form writes into its own copy, so that the page's title stays what is saved.
+    copy = Topic.objects.get(pk=topic.pk) if topic else None
+    form = TopicForm(request.POST if request.method == "POST" else None, instance=copy)
+    if request.method == "POST" and form.is_valid():
+        saved = save_topic(workspace=request.workspace, values=form.values(), actor=request.user, topic=topic)
+        messages.success(request, _("“%(topic)s” is saved.") % {"topic": saved.name})
+        return go_to(request, "consent:overview", request.workspace.slug)
+    states = ConsentState.objects.counts_by_topic(request.workspace).get(topic.pk, {}) if topic else {}
+    context = {"form": form, "topic": topic, "states": states}
+    return render_page(request, "consent/topic.html", context, status=422 if form.is_bound else 200)
+
+
+@workspace_view()
+@require_POST
+def topic_delete(request: WorkspaceRequest, topic: uuid.UUID) -> HttpResponse:
+    """Remove a topic nobody ever answered about."""
+    found = get_in_workspace(Topic, request.workspace, topic)
+    try:
+        delete_topic(topic=found, actor=request.user)
+    except TopicInUse as refusal:
+        messages.error(request, str(refusal))
+        return go_to(request, "consent:topic-edit", request.workspace.slug, found.public_id)
+    messages.success(request, _("“%(topic)s” is deleted.") % {"topic": found.name})
+    return go_to(request, "consent:overview", request.workspace.slug)
+
+
+@workspace_view(role="editor")
+@require_http_methods(["GET", "HEAD", "POST"])
+def page_create(request: WorkspaceRequest) -> HttpResponse:
+    """A new sign-up page, with words to start from."""
+    words = {
+        "title": _("News from %(sender)s") % {"sender": request.workspace.name},
+        "consent_text": _(
+            "%(sender)s may write to me by e-mail about what I ticked. I can end it with one click in every message."
+        )
+        % {"sender": request.workspace.name},
+    }
+    return _edit_page(request, None, words)
+
+
+@workspace_view()
+@require_http_methods(["GET", "HEAD", "POST"])
+def page_edit(request: WorkspaceRequest, page: uuid.UUID) -> HttpResponse:
+    """Look at a sign-up page and its link, or change it."""
+    return _edit_page(request, get_in_workspace(SignupPage, request.workspace, page), {})
+
+
+def _edit_page(request: WorkspaceRequest, page: SignupPage | None, words: dict[str, str]) -> HttpResponse:
+    workspace = request.workspace
+    copy = SignupPage.objects.with_joined().get(pk=page.pk) if page else None
+    data = request.POST if request.method == "POST" else None
+    form = SignupPageForm(data, instance=copy, initial=words, workspace=workspace)
+    if request.method == "POST" and form.is_valid():
+        saved = save_signup_page(workspace=workspace, values=form.values(), actor=request.user, page=page)
+        messages.success(request, _("The page is saved."))
+        return go_to(request, "consent:page-edit", workspace.slug, saved.public_id)
+    context = {
+        "form": form,
+        "page": page,
+        "numbers": copy,
+        "link": links.signup_url(page.public_id) if page else "",
+        "has_topics": Topic.objects.in_workspace(workspace).exists(),
+    }
+    return render_page(request, "consent/page.html", context, status=422 if form.is_bound else 200)
