@@ -240,12 +240,12 @@ def test_pause_during_a_batch_stops_it_within_what_is_in_flight(
     dispatch = launch()
     monkeypatch.setattr("delivery.watch.SECONDS_BETWEEN_LOOKS", 0.0)
     write_outcome = process.journal.outcome
+    raw = connection.connection  # Django's own cursor refuses to work inside the transport's event loop
 
     def pause_after_five(key: int, word: str, detail: str = "") -> None:
         write_outcome(key, word, detail)
         if len(server.recipients) == 5:
-            # Past Django's own cursor, which refuses to work inside the transport's event loop.
-            connection.connection.execute("UPDATE delivery_dispatch SET status = 'paused'")
+            raw.execute("UPDATE delivery_dispatch SET status = 'paused'")
 
     monkeypatch.setattr(process.journal, "outcome", pause_after_five)
     with running_smtp_server() as server:
