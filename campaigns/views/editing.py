@@ -1,6 +1,7 @@
 """The first two steps: who gets it, and what they get. Duplicating and deleting too."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from campaigns import services
 from campaigns.errors import CampaignError, EditConflict
 from campaigns.forms import MessageForm, StepForm, WhoForm
+from campaigns.message import readable
 from campaigns.models import Campaign
 from campaigns.preflight import audience_of
 from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
@@ -135,13 +137,16 @@ def _audience_context(draft: Campaign) -> dict[str, object]:
 def _message_page(request: WorkspaceRequest, row: Campaign, form: MessageForm, status: int = 200) -> HttpResponse:
     templates = list(Template.objects.in_workspace(request.workspace)[:60])
     chosen = request.GET.get("template") or str(form["template"].value() or "")
-    context = {
+    context: dict[str, Any] = {
         "campaign": row,
         "form": form,
         "step": "message",
-        "templates": templates,
+        "templates": [(template, readable(template.subject)) for template in templates],
         "chosen": next((template for template in templates if str(template.public_id) == chosen), None),
     }
+    if context["chosen"]:
+        compiled = compile_template(context["chosen"])
+        context["preview"] = preview_for(compiled=compiled, workspace=request.workspace, contact=None)
     return render_page(request, "campaigns/message.html", context, partial="chosen", status=status)
 
 

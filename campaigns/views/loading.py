@@ -27,15 +27,16 @@ def load_campaign(request: WorkspaceRequest, public_id: uuid.UUID) -> Campaign:
 
 
 def load_reader(request: WorkspaceRequest, key: str, sample: list[Contact]) -> Contact | None:
-    """Whose eyes a preview is seen with: a contact by public id, somebody without a name, or the first of `sample`."""
+    """Whose eyes a preview is seen with: a contact by public id, nobody known, or somebody of `sample`."""
     if key == NAMELESS:
         return Contact(workspace=request.workspace, email="hello@example.com")
+    somebody = next((contact for contact in sample if contact.first_name), sample[0] if sample else None)
     try:
         wanted = uuid.UUID(key)
     except ValueError:
-        return sample[0] if sample else None
+        return somebody
     found: Contact | None = Contact.objects.in_workspace(request.workspace).filter(public_id=wanted).first()
-    return found or (sample[0] if sample else None)
+    return found or somebody
 
 
 def page_url_name(campaign: Campaign) -> str:

@@ -64,6 +64,7 @@ def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
         "label": label,
         "tone": tone,
         "is_moving": sending,
+        "poll_seconds": _poll_seconds(found.targeted),
         "report": found,
         "settled": found.targeted - found.pending,
         "meter": [(outcome.count, f"c{outcome.color}") for outcome in outcomes if outcome.key != "pending"],
@@ -80,18 +81,14 @@ def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
             )
             if chart
         ],
-        "rows": _message_rows(list(_remarkable(row)[:6])),
+        "rows": _message_rows(_examples(row)),
         "may_edit": request.membership.may("editor"),
     }
 
 
 def _outcome_line(outcome: Outcome) -> dict[str, Any]:
     label, tone = OUTCOMES[outcome.key]
-    shown = [f"{number(count)} {str(reason_label(reason)).lower()}" for reason, count in outcome.reasons[:2]]
-    rest = sum(count for _reason, count in outcome.reasons[2:])
-    if rest:
-        shown.append(ngettext("%(count)s other", "%(count)s others", rest) % {"count": number(rest)})
-    note = ", ".join(shown) or OUTCOME_NOTES[outcome.key]
+    note = _reasons_in_words(outcome.reasons) or OUTCOME_NOTES[outcome.key]
     return {
         "key": outcome.key,
         "label": label,
@@ -102,15 +99,34 @@ def _outcome_line(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _remarkable(row: Campaign) -> Any:
-    """Those with something to tell first: unknown and failed, then the newest."""
-    from django.db.models import Case, Value, When
+def _reasons_in_words(reasons: list[tuple[str, int]]) -> str:
+    if len(reasons) == 1:
+        return str(reason_label(reasons[0][0]))
+    counted = {"count": number(sum(count for _reason, count in reasons[2:]))}
+    shown = [
+        _("%(reason)s: %(count)s") % {"reason": reason_label(reason), "count": number(count)}
+        for reason, count in reasons[:2]
+    ]
+    if reasons[2:]:
+        shown.append(_("Other reasons: %(count)s") % counted)
+    return " · ".join(shown)
 
-    rank = Case(
-        When(status__in=("unknown", "failed"), then=Value(0)), When(status="skipped", then=Value(1)), default=Value(2)
-    )
+
+def _examples(row: Campaign) -> list[Message]:
+    """A few messages of each outcome. Any few: putting a million in order for six lines would be dear."""
     assert row.dispatch is not None  # noqa: S101 - the view has looked
-    return messages_of(row.dispatch).order_by(rank, "-id")
+    wanted = (("unknown", 2), ("failed", 2), ("skipped", 2), ("sent", 3))
+    found = [
+        message
+        for outcome, count in wanted
+        for message in messages_of(row.dispatch, outcome=outcome).order_by()[:count]
+    ]
+    return found[:8]
+
+
+def _poll_seconds(targeted: int) -> int:
+    """How often the figures renew themselves: counting a million takes longer than counting a thousand."""
+    return 2 if targeted < 50_000 else 5 if targeted < 300_000 else 10
 
 
 @workspace_view()
@@ -139,6 +155,7 @@ def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse
         "rows": rows,
         "outcome": outcome,
         "reason": reason,
+        "is_all": not outcome,
         "chips": [_outcome_line(line) for line in outcomes if line.count or line.key == outcome],
         "total": row.dispatch.targeted,
         "reasons": _reasons(outcomes, outcome),
