@@ -12,8 +12,8 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import Workspace
 from core.clock import now as present
-from segments.language.compile import CompiledRule, compile_rule
-from segments.language.registry import Registry, Rule
+from segments.language.compile import CompiledRule, compile_counts, compile_rule
+from segments.language.registry import Node, Registry, Rule
 from segments.language.scope import Scope
 from segments.language.validate import require_valid
 from segments.registry import registry_of
@@ -66,6 +66,13 @@ def count_rule(
     last = BUCKETS // ESTIMATE_SHARE - 1
     part = _count(compile_rule(in_buckets(rule, ESTIMATE_SALT, last), scope), ESTIMATE_MILLISECONDS)
     return Count(None if part is None else part * ESTIMATE_SHARE, is_exact=False)
+
+
+def count_many(workspace: Workspace, nodes: list[Node], registry: Registry) -> list[int] | None:
+    """Return how many people each valid node holds for, and last how many there are; None when it takes too long."""
+    compiled = compile_counts(nodes, make_scope(workspace, registry))
+    rows = run_limited(compiled.sql, compiled.params, EXACT_MILLISECONDS)
+    return None if rows is None else list(rows[0])
 
 
 def in_buckets(rule: Rule, salt: str, last: int) -> Rule:

@@ -1,0 +1,109 @@
+"""What a sentence can be about, and how a new one begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from segments.builder.labels import Choices, Labels, action_labels, field_labels
+from segments.language.registry import Node, ValueType
+from segments.language.words import ACTIONS, ANNIVERSARY_FIELDS, CONTACT_FIELDS
+
+MONTH = {"last": 30, "unit": "days"}
+
+
+def subject_of(leaf: Node) -> str:
+    """Return the subject of a leaf: its kind, and what of that kind."""
+    kind = leaf.get("kind", "")
+    name = {"attribute": "key", "contact": "field", "event": "event", "engagement": "action"}.get(kind)
+    if kind == "anniversary":
+        return f"anniversary:{leaf['key']}" if "key" in leaf else f"anniversary_field:{leaf['field']}"
+    return f"{kind}:{leaf[name]}" if name else kind
+
+
+def subject_groups(labels: Labels) -> list[tuple[str, Choices]]:
+    """Return the subjects on offer, in groups with headings."""
+    dates = [key for key in labels.attributes if labels.registry.attributes[key].type in ("date", "datetime")]
+    fields = field_labels()
+    groups = [
+        (_("Agreement and addresses"), [("consent", _("Consent")), ("address", _("Has an address"))]),
+        (
+            _("Details"),
+            [
+                *((f"attribute:{key}", label) for key, label in labels.attributes.items()),
+                *((f"contact:{name}", label) for name, label in fields.items()),
+            ],
+        ),
+        (_("What they did"), [(f"event:{name}", label) for name, label in labels.events.items()]),
+        (_("Messages"), [(f"engagement:{action}", label) for action, label in action_labels().items()]),
+        (
+            _("Dates that come back"),
+            [
+                *((f"anniversary:{key}", _anniversary_label(labels.attributes[key])) for key in dates),
+                *((f"anniversary_field:{name}", _anniversary_label(fields[name])) for name in ANNIVERSARY_FIELDS),
+            ],
+        ),
+        (_("More"), [*_segment_subject(labels), ("bucket", _("Random part")), ("everyone", _("Everyone"))]),
+    ]
+    return [(heading, choices) for heading, choices in groups if choices]
+
+
+def _anniversary_label(name: str) -> str:
+    return _("Anniversary of “%(name)s”") % {"name": name}
+
+
+def _segment_subject(labels: Labels) -> Choices:
+    return [("segment", _("Is in the segment"))] if labels.segments else []
+
+
+def default_leaf(subject: str, labels: Labels) -> Node:
+    """Return a valid leaf about a subject to begin with; raises KeyError for a subject that is not on offer."""
+    kind, _colon, name = subject.partition(":")
+    if kind == "attribute":
+        value_type = labels.registry.attributes[name]
+        return {"kind": kind, "key": name, **default_condition(value_type)}
+    if kind == "contact":
+        return {"kind": kind, "field": name, **default_condition(ValueType(CONTACT_FIELDS[name]))}
+    if kind == "event":
+        if name not in labels.registry.events:
+            raise KeyError(subject)
+        return {"kind": kind, "event": name, "window": dict(MONTH)}
+    if kind == "engagement":
+        if name not in ACTIONS:
+            raise KeyError(subject)
+        return {"kind": kind, "action": name, "window": dict(MONTH)}
+    if kind == "anniversary":
+        return {"kind": kind, "key": name, "from": 0, "to": 7}
+    if kind == "anniversary_field":
+        return {"kind": "anniversary", "field": name, "from": 0, "to": 7}
+    return _plain_leaf(kind, labels)
+
+
+def _plain_leaf(kind: str, labels: Labels) -> Node:
+    if kind == "consent":
+        topic = next(iter(labels.topics), None)
+        leaf: dict[str, Any] = {"channel": "email", "purpose": "marketing", "state": ["granted"]}
+        return {"kind": kind, **leaf, "topic": topic} if topic else {"kind": kind, **leaf}
+    if kind == "address":
+        return {"kind": kind, "channel": "email"}
+    if kind == "segment":
+        return {"kind": kind, "key": next(iter(labels.segments))}
+    if kind == "bucket":
+        return {"kind": kind, "salt": "part", "from": 0, "to": 999}
+    if kind == "everyone":
+        return {"kind": kind}
+    raise KeyError(kind)
+
+
+def default_condition(value_type: ValueType) -> dict[str, Any]:
+    """Return a valid condition of a type to begin with."""
+    if value_type.type == "boolean":
+        return {"op": "eq", "value": True}
+    if value_type.type in ("date", "datetime"):
+        return {"op": "within", "value": dict(MONTH)}
+    if value_type.type == "choice" and value_type.options:
+        return {"op": "in", "value": [value_type.options[0]]}
+    if value_type.type == "multi_choice" and value_type.options:
+        return {"op": "has_any", "value": [value_type.options[0]]}
+    return {"op": "is_set"}

@@ -1,0 +1,106 @@
+"""A few people of a rule, at random, and why each is among them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+
+from accounts.models import Workspace
+from contacts.models import Contact
+from segments.explain import Reason, explain_rule
+from segments.language.compile import compile_flags, compile_rule
+from segments.language.registry import Registry, Rule
+from segments.language.scope import Scope
+from segments.language.validate import require_valid, validate_rule
+from segments.language.words import VERSION
+from segments.models import Segment
+from segments.registry import registry_of
+from segments.services.evaluation import BUCKETS, EXACT_MILLISECONDS, in_buckets, make_scope, run_limited
+
+# Enough people in the buckets looked at that a handful is nearly always found there.
+_WANTED_IN_BUCKETS = 200
+# Segments asked about in one statement, and explained on one page.
+_AT_ONCE = 50
+EXPLAINED = 20
+
+
+@dataclass(frozen=True)
+class Example:
+    """One person and the tree that says why the rule holds for them, or not."""
+
+    contact: Contact
+    reason: Reason
+
+
+def sample_rule(
+    workspace: Workspace,
+    rule: Rule,
+    *,
+    size: int = 5,
+    expected: int | None = None,
+    now: dt.datetime | None = None,
+    registry: Registry | None = None,
+) -> list[Example]:
+    """Return up to `size` people the rule holds for, picked at random; fewer when time runs out.
+
+    `expected`, the known count, lets a large segment be asked for a small random part only.
+    Raises RuleError for a rule that cannot be used.
+    """
+    registry = registry or registry_of(workspace)
+    require_valid(rule, registry)
+    scope = make_scope(workspace, registry, now)
+    ids: list[int] = []
+    if expected and expected > _WANTED_IN_BUCKETS * 2:
+        last = max(BUCKETS * _WANTED_IN_BUCKETS // expected, 1)
+        ids = _pick(in_buckets(rule, f"sample-{secrets.token_hex(8)}", last), scope, size)
+    if len(ids) < size:
+        ids = _pick(rule, scope, size)
+    return examples_of(workspace, rule, ids, scope)
+
+
+def _pick(rule: Rule, scope: Scope, size: int) -> list[int]:
+    compiled = compile_rule(rule, scope)
+    sql = f"SELECT id FROM ({compiled.sql}) AS audience(id) ORDER BY random() LIMIT %s"  # noqa: S608
+    rows = run_limited(sql, [*compiled.params, size], EXACT_MILLISECONDS)
+    return [row[0] for row in rows or ()]
+
+
+def examples_of(workspace: Workspace, rule: Rule, ids: list[int], scope: Scope) -> list[Example]:
+    """Return people with their reasons, in the order of the ids."""
+    if not ids:
+        return []
+    contacts = {one.pk: one for one in Contact.objects.in_workspace(workspace).filter(pk__in=ids)}
+    trees = explain_rule(rule, scope, list(contacts.values()))
+    return [Example(contacts[key], trees[key]) for key in ids if key in contacts]
+
+
+def explain_contact(workspace: Workspace, rule: Rule, contact: Contact, *, now: dt.datetime | None = None) -> Reason:
+    """Return the tree of reasons why the rule holds for a contact or not. Raises RuleError."""
+    registry = registry_of(workspace)
+    require_valid(rule, registry)
+    return explain_rule(rule, make_scope(workspace, registry, now), [contact])[contact.pk]
+
+
+def segments_of_contact(workspace: Workspace, contact: Contact) -> list[tuple[Segment, Reason]]:
+    """Return the segments a contact is in at present, by name, with the reasons; broken ones are left out.
+
+    At most EXPLAINED segments come back: the reasons of more would not be read.
+    """
+    registry = registry_of(workspace)
+    scope = dataclasses.replace(make_scope(workspace, registry), contact_ids=(contact.pk,))
+    usable = [one for one in Segment.objects.in_workspace(workspace) if not validate_rule(one.rule, registry)]
+    inside: list[Segment] = []
+    for start in range(0, len(usable), _AT_ONCE):
+        some = usable[start : start + _AT_ONCE]
+        compiled = compile_flags([one.rule["where"] for one in some], scope)
+        rows = run_limited(compiled.sql, compiled.params, EXACT_MILLISECONDS) or [()]
+        inside += [one for one, holds in zip(some, rows[0][1:], strict=False) if holds]
+    inside = inside[:EXPLAINED]
+    if not inside:
+        return []
+    # One tree over all of them takes one statement where one tree each would take many.
+    together = {"version": VERSION, "where": {"any": [{"kind": "segment", "key": one.key} for one in inside]}}
+    tree = explain_rule(together, scope, [contact])[contact.pk]
+    return [(one, child.children[0]) for one, child in zip(inside, tree.children, strict=True)]
