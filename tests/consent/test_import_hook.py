@@ -1,0 +1,117 @@
+"""What an import may say of consent."""
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.models import User, Workspace
+from consent.evidence import Choice, Proof, Source
+from consent.import_hook import keep_people_who_chose, record_declared_consent
+from consent.models import ConsentRecord, ConsentState, State, Suppression, Topic
+from consent.services import record_consent, suppress_address, withdraw_everything
+from consent.services.ledger import rebuild_states
+from contacts.import_hooks import chunk_hooks, protecting_hooks
+from contacts.models import Contact
+from tests.cast import make_contact
+from tests.consent.conftest import ADDRESS, state_of
+
+DECLARED = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def import_(workspace: Workspace, topic: Topic, teammate: User) -> Any:
+    """An import that declares where and when its people agreed."""
+    options = {"topic": str(topic.public_id), "consent_source": "Paper list, Otago fair", "consent_at": "2026-03-01"}
+    return SimpleNamespace(workspace_id=workspace.pk, created_by_id=teammate.pk, options=options)
+
+
+def bring_in(import_: Any, *contacts: Contact) -> None:
+    """Run the hook over a chunk in which each person stands twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE chunk (row_number bigint, contact_id bigint, outcome text)")
+        for number, contact in enumerate([*contacts, *contacts]):
+            cursor.execute("INSERT INTO chunk VALUES (%s, %s, 'created')", [number, contact.pk])
+        record_declared_consent(cursor, import_, "chunk")
+        cursor.execute("DROP TABLE chunk")
+
+
+def test_the_hooks_are_registered() -> None:
+    assert record_declared_consent in chunk_hooks()
+    assert keep_people_who_chose in protecting_hooks()
+
+
+def test_declared_consent_is_written_once_per_person(
+    import_: Any, contact: Contact, topic: Topic, teammate: User
+) -> None:
+    other = make_contact(contact.workspace, "b@x.example")
+    bring_in(import_, contact, other)
+    row = ConsentRecord.objects.get(contact=contact)
+    assert (row.state, row.source, row.source_detail, row.basis) == (
+        "granted",
+        "import",
+        "Paper list, Otago fair",
+        "express",
+    )
+    assert (row.actor, row.at) == (teammate, DECLARED)
+    assert (state_of(contact, topic), state_of(other, topic)) == ("granted", "granted")
+    assert ConsentRecord.objects.count() == 2
+
+
+@pytest.mark.parametrize("missing", ["topic", "consent_source", "consent_at"])
+def test_without_topic_source_and_date_nothing_is_claimed(import_: Any, contact: Contact, missing: str) -> None:
+    import_.options[missing] = ""
+    bring_in(import_, contact)
+    assert not ConsentRecord.objects.exists()
+
+
+def test_a_topic_of_another_workspace_is_ignored(import_: Any, contact: Contact, other_workspace: Workspace) -> None:
+    foreign = Topic.objects.create(workspace=other_workspace, key="x", name="Foreign")
+    import_.options["topic"] = str(foreign.public_id)
+    bring_in(import_, contact)
+    assert not ConsentRecord.objects.exists()
+
+
+@pytest.mark.parametrize("state", [State.WITHDRAWN, State.DENIED])
+def test_an_import_never_overrides_a_no(import_: Any, contact: Contact, topic: Topic, state: State) -> None:
+    old = Proof(Source.PREFERENCES, at=DECLARED - dt.timedelta(days=300))
+    record_consent(contact=contact, choice=Choice(state, topic), proof=old)
+    bring_in(import_, contact)
+    assert state_of(contact, topic) == state
+    assert ConsentRecord.objects.count() == 1
+
+
+def test_an_import_never_overrides_leaving_everything(import_: Any, contact: Contact, topic: Topic) -> None:
+    withdraw_everything(contact=contact, proof=Proof(Source.ONE_CLICK))
+    bring_in(import_, contact)
+    assert state_of(contact, topic) is None
+    assert Suppression.objects.get().reason == "unsubscribe"
+
+
+def test_an_import_never_lifts_a_suppression(import_: Any, contact: Contact) -> None:
+    suppress_address(workspace=contact.workspace, addresses=[ADDRESS], reason="manual")
+    bring_in(import_, contact)
+    assert Suppression.objects.get().reason == "manual"
+
+
+def test_a_newer_answer_stays(import_: Any, contact: Contact, topic: Topic, workspace: Workspace) -> None:
+    newer = Proof("api", "contract", at=DECLARED + dt.timedelta(days=30))
+    record_consent(contact=contact, choice=Choice(State.GRANTED, topic), proof=newer)
+    bring_in(import_, contact)
+    assert ConsentState.objects.get().basis == "contract"
+    rebuild_states(workspace=workspace)
+    assert ConsentState.objects.get().basis == "contract"
+
+
+def test_taking_an_import_back_keeps_people_who_chose_since(import_: Any, contact: Contact, topic: Topic) -> None:
+    other = make_contact(contact.workspace, "b@x.example")
+    bring_in(import_, contact, other)
+    record_consent(contact=contact, choice=Choice(State.WITHDRAWN, topic), proof=Proof(Source.PREFERENCES))
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE undo (contact_id bigint PRIMARY KEY, kept text)")
+        cursor.execute("INSERT INTO undo VALUES (%s), (%s)", [contact.pk, other.pk])
+        keep_people_who_chose(cursor, import_, "undo")
+        cursor.execute("SELECT contact_id, kept FROM undo ORDER BY contact_id")
+        assert cursor.fetchall() == [(contact.pk, "consent"), (other.pk, None)]
