@@ -82,6 +82,12 @@ class ImportQuerySet(WorkspaceScopedQuerySet):
         free = Q(lease_until=None) | Q(lease_until__lt=moment)
         return self.filter(Q(status__in=["queued", "running", "undoing"]) & free)
 
+    def to_forget(self, moment: dt.datetime, days: int) -> Self:
+        """Those whose file is still kept though nobody needs it: ended `days` ago, or an old draft."""
+        ended = Q(finished_at__lt=moment - dt.timedelta(days=days))
+        abandoned = Q(status="draft", created_at__lt=moment - dt.timedelta(days=1))
+        return self.exclude(file="").filter(ended | abandoned).order_by("pk")
+
 
 class ImportRejectQuerySet(models.QuerySet[Any]):
     """Rows that were not taken."""

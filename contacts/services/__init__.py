@@ -6,8 +6,10 @@ from contacts.services.attributes import delete_attribute, save_attribute
 from contacts.services.contacts import create_contact, find_or_create_by_email, update_contact
 from contacts.services.erasing import erase_contact
 from contacts.services.errors import ContactError, DuplicateContact, ErasedPerson, InvalidContact
+from contacts.services.imports import start_import, stop_import, undo_import, upload_import
 from contacts.services.incoming_events import IncomingEvent, ingest_events
 from contacts.services.many import add_tag, erase_contacts
+from contacts.services.running import run_import
 
 __all__ = [
     "ContactError",
@@ -25,6 +27,11 @@ __all__ = [
     "ingest_events",
     "mark_address",
     "mark_addresses",
+    "run_import",
     "save_attribute",
+    "start_import",
+    "stop_import",
+    "undo_import",
     "update_contact",
+    "upload_import",
 ]

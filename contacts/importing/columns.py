@@ -1,0 +1,169 @@
+"""What each column of a file becomes: guessed from its heading and its cells, and checked. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from contacts.addresses import normalise_email
+from contacts.problems import Problem
+from contacts.search_words import words_of
+from contacts.values import NO, YES
+from core.folding import fold
+
+# Targets beside the built-in fields: `attribute:KEY` fills a known attribute, `new:TYPE` makes one at the start.
+FULL_NAME = "full_name"
+CONSENT = "consent"
+TAGS = "tags"
+FIELD_TARGETS = (
+    "email",
+    "phone",
+    "external_id",
+    "first_name",
+    "last_name",
+    FULL_NAME,
+    "language",
+    "time_zone",
+    "country",
+    TAGS,
+    CONSENT,
+)
+NEW_TYPES = ("text", "number", "boolean", "date", "money")
+
+# Words of headings in the languages people bring files in; compared folded, without accents.
+_HEADINGS: dict[str, str] = {
+    "email": "email|e-mail|mail|email address|e-mail address|e-mail-adresse|emailadresse|mailadresse|courriel|correo"
+    "|correo electrónico|адрес электронной почты|электронная почта|почта|эл почта|имейл|емейл"
+    "|البريد الإلكتروني|البريد الالكتروني|بريد إلكتروني|البريد|ايميل|adresse mail|posta",
+    "phone": "phone|mobile|mobile number|phone number|telephone|tel|cell|cell phone|handy|handynummer|telefon|mobil"
+    "|telefonnummer|mobilnummer|rufnummer|portable|téléphone|teléfono|movil|телефон|мобильный|номер телефона"
+    "|мобильный телефон|сотовый|الهاتف|رقم الهاتف|هاتف|الجوال|رقم الجوال|جوال|موبايل|whatsapp",
+    "external_id": "external id|id|customer id|customer number|customer no|contact id|user id|member id|kundennummer"
+    "|kunden nr|kundennr|mitgliedsnummer|идентификатор|номер клиента|код клиента|ид|رقم العميل|المعرف|معرف",
+    "first_name": "first name|firstname|given name|forename|fname|vorname|prénom|nombre|имя|الاسم الأول|الاسم الاول",
+    "last_name": "last name|lastname|surname|family name|lname|nachname|familienname|zuname|nom|nom de famille"
+    "|apellido|apellidos|фамилия|اسم العائلة|الاسم الأخير|اللقب|العائلة",
+    "full_name": "name|full name|guest|customer|contact|contact name|person|vollständiger name|kunde|gast|фио"
+    "|имя и фамилия|полное имя|клиент|гость|الاسم|الاسم الكامل",
+    "language": "language|lang|locale|sprache|langue|idioma|язык|اللغة|لغة",
+    "time_zone": "time zone|timezone|tz|zeitzone|часовой пояс|المنطقة الزمنية|التوقيت",
+    "country": "country|country code|land|länderkürzel|pays|país|страна|код страны|البلد|الدولة|دولة",
+    "tags": "tags|tag|labels|groups|schlagwörter|schlagworte|теги|метки|الوسوم|وسوم",
+    "consent": "consent|opt in|optin|opted in|newsletter|subscribed|marketing consent|news ok|agrees|einwilligung"
+    "|zustimmung|согласие|подписка|рассылка|подписан|موافقة|الموافقة|مشترك|النشرة",
+}
+_WRITTEN = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{2,4})(\s.*)?", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,15}([.,]\d{1,6})?", re.ASCII)
+_MONEY = re.compile(r"(€|£|\$|₽|[A-Z]{3})\s?-?[\d.,]+|-?[\d.,\u00a0 ]+\s?(€|£|₽|[A-Z]{3})")
+_PHONE = re.compile(r"\+?[\d\s().\-/]{7,20}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading, what it becomes (empty: left out), and which way round days and months stand."""
+
+    heading: str
+    target: str = ""
+    day_first: bool = True
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The column that `as_json` stored."""
+        return cls(**stored)
+
+    def as_json(self) -> dict[str, Any]:
+        """What `Import.mapping["columns"]` stores."""
+        return asdict(self)
+
+
+def _known_headings() -> dict[str, str]:
+    words = {}
+    for target, names in _HEADINGS.items():
+        for name in names.split("|"):
+            words[" ".join(words_of(name))] = target
+    return words
+
+
+_TARGETS = _known_headings()
+
+
+def suggest(headings: Sequence[str], samples: Sequence[Sequence[str]], attributes: Mapping[str, str]) -> list[Column]:
+    """A column for each heading. `samples` are the cells below it; `attributes` maps labels and keys to keys.
+
+    Each built-in field is suggested once, for the first column that fits best.
+    """
+    by_label = {" ".join(words_of(label)): key for label, key in attributes.items()}
+    taken: set[str] = set()
+    columns = []
+    for heading, cells in zip(headings, samples, strict=True):
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        target = _target_of(heading, filled, by_label)
+        if target in taken:
+            target = ""
+        if target and target != TAGS:
+            taken.add(target)
+        columns.append(Column(heading, target, day_first(filled)))
+    return _without_contradictions(columns)
+
+
+def _target_of(heading: str, filled: Sequence[str], by_label: Mapping[str, str]) -> str:
+    words = " ".join(words_of(heading))
+    if words in by_label:
+        return f"attribute:{by_label[words]}"
+    target = _TARGETS.get(words, "")
+    if target == CONSENT and filled and not _mostly(filled, lambda cell: fold(cell) in YES | NO):
+        target = ""
+    if target in {"email", "phone"} and filled and not _mostly(filled, _looks_right(target)):
+        target = ""
+    if not target and filled and _mostly(filled, _looks_right("email")):
+        target = "email"
+    return target
+
+
+def _looks_right(target: str) -> Any:
+    return _is_email if target == "email" else lambda cell: bool(_PHONE.fullmatch(cell))
+
+
+def _is_email(cell: str) -> bool:
+    try:
+        normalise_email(cell)
+    except Problem:
+        return False
+    return True
+
+
+def _mostly(cells: Sequence[str], fits: Any) -> bool:
+    return sum(bool(fits(cell)) for cell in cells) * 2 > len(cells)
+
+
+def _without_contradictions(columns: list[Column]) -> list[Column]:
+    """A whole name beside a first or last name says the same twice: the parts win."""
+    targets = {column.target for column in columns}
+    if targets & {"first_name", "last_name"}:
+        return [Column(c.heading, "" if c.target == FULL_NAME else c.target, c.day_first) for c in columns]
+    return columns
+
+
+def guess_type(cells: Sequence[str]) -> str:
+    """The type a new attribute for these cells would have."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if not filled:
+        return "text"
+    if all(fold(cell) in YES | NO for cell in filled):
+        return "boolean"
+    if all(_ISO.fullmatch(cell) or _WRITTEN.fullmatch(cell) for cell in filled):
+        return "date"
+    if all(_NUMBER.fullmatch(cell) for cell in filled):
+        return "number"
+    return "money" if all(_MONEY.fullmatch(cell) for cell in filled) else "text"
+
+
+def day_first(cells: Sequence[str]) -> bool:
+    """False only where some date can be read with the month first and not with the day first."""
+    return not any(found and int(found[1]) <= 12 < int(found[2]) for found in map(_WRITTEN.fullmatch, cells))
+
+
+def has_written_dates(cells: Sequence[str]) -> bool:
+    """True when some cell is a date whose order of day and month had to be guessed."""
+    return any(_WRITTEN.fullmatch(cell.strip()) for cell in cells)

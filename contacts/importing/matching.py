@@ -1,0 +1,91 @@
+"""Whom a row means, and what it changes of them: the rules of an import, without a database. Pure.
+
+Rows are taken as though one after another. Within a round no two rows share an address or external id, so that a
+round can be looked up and written as a set; rows that do share one wait for the next round (`rounds`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from contacts.importing.converting import Incoming
+
+IDENTITIES = ("external_id", "email", "phone")
+CREATE, UPDATE, KEEP = "created", "updated", "unchanged"
+MODES = ("upsert", "create", "update")
+
+
+@dataclass
+class Known:
+    """What is known of the people of a round: ids by external id, e-mail and phone, and their rows by id."""
+
+    external_id: Mapping[str, int] = field(default_factory=dict)
+    email: Mapping[str, int] = field(default_factory=dict)
+    phone: Mapping[str, int] = field(default_factory=dict)
+    contacts: Mapping[int, dict[str, Any]] = field(default_factory=dict)
+    erased: frozenset[str] = frozenset()
+
+
+def rounds(rows: Sequence[Incoming]) -> Iterator[list[Incoming]]:
+    """The rows in rounds without a shared identity; a later row never overtakes an earlier one it shares with."""
+    waiting = list(rows)
+    while waiting:
+        seen: set[tuple[str, str]] = set()
+        now: list[Incoming] = []
+        later: list[Incoming] = []
+        for row in waiting:
+            fields = row.fields
+            own = [(name, fields[name]) for name in IDENTITIES if name in fields]
+            (now if seen.isdisjoint(own) else later).append(row)
+            seen.update(own)
+        yield now
+        waiting = later
+
+
+def match(row: Incoming, known: Known, mode: str) -> int | None:
+    """The id of the contact a row means, or None for somebody new; a row that cannot be taken is refused.
+
+    The external id decides, then the e-mail address; the phone only where there is neither, since families share one.
+    """
+    fields = row.fields
+    found = {name: getattr(known, name).get(fields[name]) for name in IDENTITIES if name in fields}
+    contact_id = found.get("external_id") or found.get("email")
+    if contact_id is None and "email" not in fields and "external_id" not in fields:
+        contact_id = found.get("phone")
+    for name, owner in found.items():
+        if owner is not None and owner != contact_id:
+            row.refuse(f"{name}_taken", value=fields[name])
+            return None
+    if contact_id is not None:
+        other = known.contacts[contact_id]["external_id"]
+        if other and fields.get("external_id", other) != other:
+            row.refuse("external_id_taken", value=fields["external_id"])
+    elif mode == "update":
+        row.refuse("unknown_person")
+    if not known.erased.isdisjoint(fields.values()) and not row.problem:
+        row.refuse("erased")
+    return contact_id
+
+
+def changes(row: Incoming, contact: Mapping[str, Any], known: Known) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(new values, old values) of the fields that the row changes; both empty when it says nothing new.
+
+    Empty cells never erase. An address the contact has already, primary or not, is no change. In old values None
+    stands for an attribute that was not there.
+    """
+    new: dict[str, Any] = {}
+    old: dict[str, Any] = {}
+    for name, value in row.fields.items():
+        if value != contact[name] and not (name in {"email", "phone"} and value in getattr(known, name)):
+            new[name], old[name] = value, contact[name]
+    attributes = contact["attributes"]
+    different = {key: value for key, value in row.attributes.items() if attributes.get(key) != value}
+    if different:
+        new["attributes"] = attributes | different
+        old["attributes"] = {key: attributes.get(key) for key in different}
+    if row.tags:
+        has = {tag.casefold() for tag in contact["tags"]}
+        more = [tag for tag in row.tags if tag.casefold() not in has]
+        if more:
+            new["tags"], old["tags"] = [*contact["tags"], *more], list(contact["tags"])
+    return new, old

@@ -1,0 +1,231 @@
+"""Running an import: chunk by chunk, each with its effects and its progress in one transaction.
+
+A worker may be killed at any moment. What was committed stays, with the offset behind it; the next worker goes on
+from there once the lease has run out. Two workers at once cannot both count a chunk: progress moves only from the
+offset that the chunk began at.
+"""
+
+import contextlib
+import datetime as dt
+import itertools
+import logging
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import psycopg
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from contacts.importing.columns import Column
+from contacts.importing.converting import Converter, Incoming, converted
+from contacts.importing.dialect import Dialect
+from contacts.importing.rows import read_rows
+from contacts.importing.writing import ChangedMeanwhile, ChunkWriter, Counts
+from contacts.models import Import
+from contacts.services.contacts import attribute_kinds
+from contacts.services.undoing import undo_rows
+from contacts.values import ReadingRules
+from core.clock import now, zone_or_none
+from events.services import record
+
+logger = logging.getLogger(__name__)
+
+CHUNK_ROWS = 5_000
+MAX_CHUNK_BYTES = 16 * 1024 * 1024
+CHUNKS_AHEAD = 2
+LEASE = dt.timedelta(seconds=60)
+ATTEMPTS = 5
+_AGAIN = (ChangedMeanwhile, IntegrityError, psycopg.errors.IntegrityError, psycopg.errors.DeadlockDetected)
+
+
+class LostLease(Exception):
+    """Another worker has taken this import over."""
+
+
+@dataclass
+class Chunk:
+    """Rows from the offset `start` up to `end`; `read` counts them, unreadable ones included."""
+
+    start: int
+    end: int
+    rows: list[Incoming]
+
+
+def run_import(*, import_id: int) -> None:
+    """Work on an import until it is done, stopped, failed, or another worker has it. Safe to call at any time."""
+    import_ = _claim(import_id)
+    if import_ is None:
+        return
+    try:
+        if import_.status == Import.Status.UNDOING:
+            undo_rows(import_, lambda: _extend(import_))
+        else:
+            _take_rows(import_)
+    except LostLease:
+        logger.info("import_lease_lost import=%s", import_id)
+    except (OperationalError, psycopg.OperationalError):
+        raise  # the database is away: the lease runs out and the tick comes back
+    except Exception:
+        logger.exception("import_failed import=%s", import_id)
+        _fail(import_)
+
+
+def _claim(import_id: int) -> Import | None:
+    """Take the lease if nobody holds it."""
+    with transaction.atomic():
+        import_ = (
+            Import.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("workspace")
+            .needing_work(now())
+            .filter(pk=import_id)
+            .first()
+        )
+        if import_ is None:
+            return None
+        if import_.status == Import.Status.QUEUED:
+            import_.status = Import.Status.RUNNING
+            import_.started_at = import_.started_at or now()
+        import_.lease_until = now() + LEASE
+        import_.save(update_fields=["status", "started_at", "lease_until"])
+    return import_
+
+
+def _extend(import_: Import) -> None:
+    held = Import.objects.filter(pk=import_.pk, status=import_.status)
+    if not held.update(lease_until=now() + LEASE):
+        raise LostLease
+
+
+def _take_rows(import_: Import) -> None:
+    kinds = attribute_kinds(import_.workspace)
+    columns = [Column.from_json(stored) for stored in import_.mapping["columns"]]
+    rules = ReadingRules(zone=zone_or_none(import_.workspace.time_zone))
+    converter = Converter(columns, kinds, region=import_.options.get("region", ""), rules=rules)
+    writer = ChunkWriter(import_, kinds, import_.started_at or now())
+    with import_.file.open("rb") as file, contextlib.closing(_ahead(_chunks(import_, file.file, converter))) as chunks:
+        for chunk in chunks:
+            if _commit(import_, writer, chunk):
+                break
+    _finish(import_)
+
+
+def _chunks(import_: Import, file: BinaryIO, converter: Converter) -> Iterator[Chunk]:
+    dialect = Dialect.from_json(import_.dialect)
+    start, number = import_.bytes_done, import_.total
+    rows = read_rows(file, dialect, start)
+    if start == 0 and dialect.has_header:
+        next(rows, None)
+    found = converted(converter, rows, number + (2 if dialect.has_header else 1))
+    while batch := list(itertools.islice(_within(found), CHUNK_ROWS)):
+        chunk = Chunk(start, batch[-1][0], [incoming for _end, incoming in batch])
+        yield chunk
+        start = chunk.end
+
+
+def _within(found: Iterator[tuple[int, Incoming]]) -> Iterator[tuple[int, Incoming]]:
+    """Rows until they weigh MAX_CHUNK_BYTES, so that huge cells do not add up."""
+    begin: int | None = None
+    for end, incoming in found:
+        begin = end if begin is None else begin
+        yield end, incoming
+        if end - begin > MAX_CHUNK_BYTES:
+            return
+
+
+def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same chunks, read and converted in a thread of their own while the database works on earlier ones."""
+    ready: queue.Queue[Any] = queue.Queue(CHUNKS_AHEAD)
+    is_over = threading.Event()
+
+    def put(item: Any) -> bool:
+        while not is_over.is_set():
+            with contextlib.suppress(queue.Full):
+                ready.put(item, timeout=0.2)
+                return True
+        return False
+
+    def read() -> None:
+        try:
+            for chunk in chunks:
+                if not put(chunk):
+                    return
+            put(None)
+        except BaseException as error:
+            put(error)
+
+    thread = threading.Thread(target=read, name="import-reader", daemon=True)
+    thread.start()
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _commit(import_: Import, writer: ChunkWriter, chunk: Chunk) -> bool:
+    """Write a chunk with its progress; True when the import should stop. Raises LostLease."""
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return _move(import_, chunk, writer.write(chunk.rows))
+        except _AGAIN:
+            if attempt == ATTEMPTS - 1:
+                raise
+            _forget_refusals(chunk)
+    raise AssertionError("unreachable")
+
+
+def _forget_refusals(chunk: Chunk) -> None:
+    """What was said against rows while matching is found out anew; what the row itself says stays."""
+    for row in chunk.rows:
+        if row.problem in MATCHING_PROBLEMS:
+            row.refuse("")
+
+
+MATCHING_PROBLEMS = frozenset({"email_taken", "phone_taken", "external_id_taken", "unknown_person", "erased"})
+
+
+def _move(import_: Import, chunk: Chunk, counts: Counts) -> bool:
+    """Move the progress from the chunk's start to its end; the row's lock is held until the commit."""
+    held = Import.objects.select_for_update(of=("self",)).get(pk=import_.pk)
+    if held.status != Import.Status.RUNNING or held.bytes_done != chunk.start:
+        raise LostLease
+    held.bytes_done = chunk.end
+    held.total += len(chunk.rows)
+    held.created += counts.created
+    held.updated += counts.updated
+    held.unchanged += counts.unchanged
+    held.rejected += counts.rejected
+    held.lease_until = now() + LEASE
+    held.save(update_fields=["bytes_done", "total", "created", "updated", "unchanged", "rejected", "lease_until"])
+    return held.is_stopping
+
+
+@transaction.atomic
+def _finish(import_: Import) -> None:
+    held = Import.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=import_.pk)
+    if held.status != Import.Status.RUNNING:
+        return
+    held.status, held.finished_at, held.lease_until = Import.Status.DONE, now(), None
+    if not held.is_stopping:
+        held.bytes_done = held.file_size
+    held.save(update_fields=["status", "finished_at", "lease_until", "bytes_done"])
+    record(
+        held.workspace,
+        "contact.imported",
+        properties={"import": str(held.public_id), "created": held.created, "updated": held.updated},
+        source=("import", held.pk),
+    )
+
+
+def _fail(import_: Import) -> None:
+    sentence = _("Something went wrong on our side. What came in so far is kept, and you can go on from there.")
+    Import.objects.filter(pk=import_.pk).update(
+        status=Import.Status.FAILED, error=sentence, finished_at=now(), lease_until=None
+    )
