@@ -1,5 +1,7 @@
 """Mail that was caught instead of leaving this machine."""
 
+from email.utils import parseaddr
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -23,3 +25,9 @@ class CaughtMessage(PublicIdModel):
 
     def __str__(self) -> str:
         return self.subject or str(self.public_id)
+
+    @property
+    def to_name(self) -> str:
+        """Who it went to, as a list says it: the name, else the address."""
+        name, address = parseaddr(self.to_header)
+        return name or address or next(iter(self.recipients), "")
