@@ -1,7 +1,7 @@
 #!/bin/sh
 # Finds a Python that is new enough, sets the project up with it, and hands over to `python -m stack "$@"`.
 # $PYTHON chooses one by name or path.
-cd "$(dirname "$0")/.." || exit 1
+cd "${0%/*}/.." || exit 1
 
 for name in "$PYTHON" python3 python3.14 python3.13 python3.12 python3.11 python; do
     [ -n "$name" ] || continue

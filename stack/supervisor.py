@@ -156,7 +156,8 @@ class Supervisor:
         store_environment(self.data, values)
         self._manage("migrate", "--no-input", environment=environment)
         demo = self.data / "demo.json"
-        if not demo.exists() or "DATABASE_URL" in self.environ:
+        is_first = not demo.exists()
+        if is_first or "DATABASE_URL" in self.environ:
             self._manage("load_demo", environment=environment)
         if not self.environ.get("SMTP_URL"):
             self.start_service(catcher_child(environment, self.logs, int(values["SMTP_URL"].rpartition(":")[2])))
@@ -165,7 +166,7 @@ class Supervisor:
             child.start()
             self._store_children()
         self._wait_until_ready()
-        self._greet(demo)
+        self._greet(demo, is_first)
 
     def _start_servers(self) -> dict[str, str]:
         """PostgreSQL and Valkey unless the environment names others; returns the variables for the children."""
@@ -258,7 +259,7 @@ class Supervisor:
         finally:
             connection.close()
 
-    def _greet(self, demo: Path) -> None:
+    def _greet(self, demo: Path, is_first: bool) -> None:
         mine = json.loads(demo.read_text())
         say(f"Rapport  {self.address}")
         if not self.environ.get("SMTP_URL"):
@@ -266,7 +267,10 @@ class Supervisor:
         say(f"Sign in  {mine['email']} / {mine['password']}")
         say(f"API key  {mine['api_key']}")
         say("")
-        say("Try this: sign in and watch the demo's next campaign start by itself within two minutes.")
+        if is_first:
+            say("Try this: sign in and watch the campaign “Summer at the lake” start by itself within a minute.")
+        else:
+            say("Try this: make demo, in another terminal, loads the demo anew and starts its campaign a minute later.")
         say("Its mail arrives on the Mail page: open one, follow a link, unsubscribe, then read the campaign's report.")
         say("Import a CSV of your own under Contacts. Every route of the API is at /api/v1/docs/.")
         say(f"Ctrl-C stops everything; what you did is kept in {self.data}.")
