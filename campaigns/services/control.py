@@ -112,4 +112,4 @@ def _dispatch_of(campaign: Campaign) -> Dispatch:
 
 
 def _paused_by(actor: User | None) -> str:
-    return gettext("Paused by %(name)s") % {"name": actor} if actor else gettext("Paused through the API")
+    return gettext("Paused by %(name)s.") % {"name": actor} if actor else gettext("Paused through the API.")

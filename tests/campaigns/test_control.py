@@ -25,7 +25,7 @@ def dispatch_status():
 def test_pause_holds_the_dispatch_too(sending, owner):
     assert services.pause_campaign(campaign=sending, actor=owner).status == "paused"
     assert dispatch_status() == "paused"
-    assert Dispatch.objects.get().pause_reason == "Paused by Alice"
+    assert Dispatch.objects.get().pause_reason == "Paused by Alice."
 
 
 def test_pause_twice_is_the_same_as_once(sending, owner):
