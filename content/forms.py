@@ -36,7 +36,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"mjml": _("Message"), "text": _("Text version")}
         help_texts = {
             "name": _("Only your team sees it."),
-            "preheader": _("Shown after the subject in the list of messages."),
+            "preheader": _("Shown after the subject."),
             "text": _("Left empty, it is written from the message."),
         }
 

@@ -22,7 +22,7 @@ from content.compiler import CompiledContent, compile_content
 from content.forms import StarterForm, TemplateForm
 from content.insertables import fields_of, parts_of
 from content.models import Template
-from content.preview import Preview, compile_template, preview_for
+from content.preview import Preview, compile_template, preview_for, readable
 from content.services import (
     EditConflict,
     TemplateInUse,
@@ -51,6 +51,8 @@ def list_templates(request: WorkspaceRequest) -> HttpResponse:
     search = request.GET.get("search", "")[:100]
     templates = Template.objects.in_workspace(request.workspace).search(search).for_list()
     page = Paginator(templates, PER_PAGE).get_page(request.GET.get("page"))
+    for template in page:
+        template.readable_subject = readable(template.subject, request.workspace)
     context = {"page": page, "search": search, "may_edit": request.membership.may(Role.EDITOR)}
     return render_page(request, "content/list.html", context, partial="rows")
 

@@ -130,7 +130,8 @@
     if (test) test.value = link.dataset.as;
     history.replaceState(null, "", link.getAttribute("href"));
     const menu = link.closest("details");
-    menu.querySelector("summary").firstChild.textContent = link.querySelector("bdi").textContent;
+    const words = menu.querySelector("[data-words]").dataset.words;
+    menu.querySelector("summary").firstChild.textContent = words.replace("%s", link.querySelector("bdi").textContent);
     menu.open = false;
     if (editable) save();
     else location.reload();
@@ -159,6 +160,11 @@
     if (person) read_as(person, event);
     if (event.target.closest("[data-reload]")) dirty = false;
   });
+  document.addEventListener("toggle", (event) => {
+    // The list is drawn one frame after it was opened; before that it cannot have the focus.
+    const search = event.target.matches?.("details[open]") && event.target.querySelector("input[type=search]");
+    if (search) requestAnimationFrame(() => search.focus());
+  }, true);
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s" && editable) {
       event.preventDefault();

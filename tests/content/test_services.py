@@ -121,3 +121,22 @@ def test_starters_have_nothing_to_mend(workspace, owner, key, language):
     values = starter_values(STARTERS[key], workspace)
     template = create_template(workspace=workspace, actor=owner, values=values)
     assert [problem.message for problem in compile_template(template).problems] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("Hello {{ contact.first_name | default: 'friend' }}", "Hello [first name]"),
+        (
+            "{% if contact.first_name %}{{ contact.first_name }}, an{% else %}An{% endif %} offer",
+            "[first name], an offer",
+        ),
+        ("News of {{ workspace.name }}", "News of Kea Cabins"),
+        ("{{ broken", "{{ broken"),
+        ("", ""),
+    ],
+)
+def test_subjects_are_readable_in_lists(workspace, source, expected):
+    from content.preview import readable
+
+    assert readable(source, workspace) == expected
