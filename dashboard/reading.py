@@ -100,12 +100,9 @@ class Findings:
 def find_everything(workspace: Workspace, words: str) -> Findings:
     """Contacts by name and address; campaigns, segments and templates by name."""
     query = search_query(words)
-    contacts = Contact.objects.none()
-    if query:
-        found = Contact.objects.in_workspace(workspace).extra(where=["search @@ %s::tsquery"], params=[query])
-        contacts = found.order_by("-id")[:FOUND]
+    matching = Contact.objects.in_workspace(workspace).extra(where=["search @@ %s::tsquery"], params=[query])
     return Findings(
-        contacts=list(contacts),
+        contacts=list(matching.order_by("-id")[:FOUND]) if query else [],
         campaigns=list(Campaign.objects.in_workspace(workspace).found_by(words).latest_first()[:FOUND]),
         segments=list(
             Segment.objects.in_workspace(workspace).filter(Q(name__icontains=words) | Q(description__icontains=words))[

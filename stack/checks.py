@@ -19,7 +19,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("django", [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]),
     ("models", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("migrations", [sys.executable, "manage.py", "lintmigrations", "--quiet", "ok", "ignore"]),
-    ("types", [sys.executable, "-m", "mypy"]),
+    ("types", [sys.executable, "-m", "mypy", "."]),
 )
 
 

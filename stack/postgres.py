@@ -214,7 +214,7 @@ class Postgres:
         if self.account:
             options = {"user": self.account.user, "group": self.account.group, "extra_groups": []}
         try:
-            return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            return subprocess.run(  # type: ignore[call-overload]
                 list(command),
                 cwd=self.home,
                 env=self._environment(),

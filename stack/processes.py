@@ -64,7 +64,7 @@ def spawn(
     if account:
         identity = {"user": account.user, "group": account.group, "extra_groups": []}
     try:
-        return subprocess.Popen(  # type: ignore[no-any-return]
+        return subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
