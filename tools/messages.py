@@ -15,7 +15,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ru", "ar")
@@ -31,7 +31,19 @@ def path_of(language: str, suffix: str) -> Path:
 def read(language: str) -> Catalog:
     """The catalogue as written by people."""
     with path_of(language, "po").open("rb") as file:
-        return read_po(file, locale=language)
+        catalog = read_po(file, locale=language)
+    catalog.locale = language  # gettext leaves the header's Language empty, which would drop the plural rule
+    return catalog
+
+
+def write(language: str, catalog: Catalog) -> None:
+    """Write a catalogue the same way every time, so that only real changes show."""
+    catalog.header_comment = "# Rapport"
+    catalog.project, catalog.version = "Rapport", "1"
+    catalog.last_translator = catalog.language_team = "Rapport"
+    catalog.fuzzy = False
+    with path_of(language, "po").open("wb") as file:
+        write_po(file, catalog, width=0, include_lineno=False)
 
 
 def compiled(language: str) -> bytes:
@@ -60,6 +72,8 @@ def collect() -> None:
         no_wrap=True,
         verbosity=0,
     )
+    for language in LANGUAGES:
+        write(language, read(language))
 
 
 def write_compiled() -> None:
