@@ -17,3 +17,4 @@ class DeliveryConfig(AppConfig):
         on("consent.requested", "delivery.mail_confirmation", handlers.mail_confirmation)
         on("consent.withdrawn", "delivery.note_unsubscribe", handlers.note_unsubscribe)
         on("sender.verification_requested", "delivery.mail_verification", handlers.mail_verification)
+        on("contact.erased", "delivery.forget_person", handlers.forget_person)

@@ -79,7 +79,13 @@ def choose_dispatch() -> int | None:
 def claim(*, dispatch: int | None, owner: uuid.UUID, limit: int) -> list[int]:
     """Take up to `limit` due messages of the dispatch (None: those without one) and commit; returns their ids."""
     whose = "m.dispatch_id = %(dispatch)s" if dispatch is not None else "m.dispatch_id IS NULL"
-    values: dict[str, Any] = {"dispatch": dispatch, "owner": owner, "limit": limit, "now": now(), "lease": now() + LEASE}
+    values: dict[str, Any] = {
+        "dispatch": dispatch,
+        "owner": owner,
+        "limit": limit,
+        "now": now(),
+        "lease": now() + LEASE,
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLAIM.format(whose=whose), values)
         return sorted(row[0] for row in cursor.fetchall())

@@ -6,6 +6,7 @@ from channels import verification_mail
 from channels.models import Sender
 from consent import confirmation_mail
 from consent.models import Confirmation
+from core.clock import now
 from delivery.models import Message
 from delivery.services.facts import record_unsubscribe
 from delivery.services.submit import SendRequest, submit
@@ -68,3 +69,12 @@ def note_unsubscribe(event: Event) -> None:
     message = Message.objects.select_related("workspace").filter(public_id=public_id, workspace=event.workspace).first()
     if message is not None and message.contact_id == event.contact_id:
         record_unsubscribe(message)
+
+
+def forget_person(event: Event) -> None:
+    """Blank what messages say of an erased person; that they were sent, skipped or opened still counts."""
+    if event.contact_id is not None:
+        Message.objects.filter(contact_id=event.contact_id, status__in=Message.OPEN).update(
+            status="skipped", reason="erased", settled_at=now()
+        )
+        Message.objects.filter(contact_id=event.contact_id).update(contact=None, recipient="", data=None, detail="")

@@ -89,7 +89,10 @@ class Message(models.Model):
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     purpose = models.CharField(max_length=14, choices=Purpose.choices)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
-    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    # No constraint: the handler of contact.erased finds the person's messages by this id and blanks them.
+    contact = models.ForeignKey(
+        Contact, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+", db_index=False
+    )
     step = models.SmallIntegerField(default=0)
     recipient = models.CharField(max_length=254)
     sender = models.ForeignKey(Sender, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -179,7 +182,7 @@ class MessageFact(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
     action = models.CharField(max_length=12, choices=Action.choices)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.HUMAN)

@@ -61,7 +61,7 @@ def has_due(queue: str) -> bool:
     due = Message.objects.filter(status="pending", due_at__lte=now())
     if queue != BULK:
         return due.filter(dispatch=None).exists()
-    return any(due.filter(dispatch=dispatch).exists() for dispatch in Dispatch.objects.filter(status="running")[:200])
+    return due.filter(dispatch__in=Dispatch.objects.filter(status="running")).exists()
 
 
 def wake_senders() -> None:
