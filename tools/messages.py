@@ -1,25 +1,34 @@
 """Translations: collect what is new, compile what is translated, and tell what is missing.
 
-`python -m tools.messages --collect` renews `locale/*/LC_MESSAGES/django.po` from the source (needs GNU gettext);
-`--compile` writes the `.mo` files beside them, in plain Python, so that no user needs gettext;
+`python -m tools.messages --collect` renews `locale/*/LC_MESSAGES/django.po` from the source;
+`--compile` writes the `.mo` files beside them; all in plain Python, so that nobody needs GNU gettext;
 `--check` fails when something is untranslated, doubtful, or compiled from an older text.
 """
 
 import argparse
 import io
-import os
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ru", "ar")
 NOT_OURS = (".venv", "static", "tests", "bench", "tools", "stack", "docs", "node_modules", ".data")
+KEYWORDS: dict[str, Any] = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
+    "npgettext": ((1, "c"), 2, 3),
+}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|\{(\w*)\}")
 
 
@@ -53,27 +62,34 @@ def compiled(language: str) -> bytes:
     return out.getvalue()
 
 
-def collect() -> None:
-    """Renew the catalogues from the source; texts that are gone are dropped."""
-    os.environ.setdefault("RAPPORT_ENV", "development")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.chdir(ROOT)
-    import django
-    from django.core.management import call_command
+def sources() -> list[Path]:
+    """Every file of ours that may hold words for people."""
+    found = [path for suffix in ("py", "html", "txt") for path in ROOT.rglob(f"*.{suffix}")]
+    return sorted(path for path in found if path.relative_to(ROOT).parts[0] not in NOT_OURS)
 
-    django.setup()
-    call_command(
-        "makemessages",
-        locale=list(LANGUAGES),
-        extensions=["py", "html", "txt"],
-        ignore_patterns=list(NOT_OURS),
-        no_obsolete=True,
-        add_location="file",
-        no_wrap=True,
-        verbosity=0,
-    )
+
+def from_source() -> Catalog:
+    """The texts marked for translation, with the files they are in."""
+    catalog = Catalog(project="Rapport", version="1")
+    for path in sources():
+        where = str(path.relative_to(ROOT))
+        if path.suffix != ".py" and "templates" not in path.parts:
+            continue
+        code = path.read_text() if path.suffix == ".py" else templatize(path.read_text(), origin=where)
+        calls = extract("python", io.BytesIO(code.encode()), keywords=KEYWORDS)
+        for _line, texts, comments, context in calls:
+            catalog.add(texts, locations=[(where, 0)], auto_comments=comments, context=context)
+    return catalog
+
+
+def collect() -> None:
+    """Renew the catalogues from the source; texts that are gone are dropped, new ones wait for a translation."""
+    template = from_source()
     for language in LANGUAGES:
-        write(language, read(language))
+        catalog = read(language)
+        catalog.update(template, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        write(language, catalog)
 
 
 def write_compiled() -> None:
@@ -106,8 +122,11 @@ def faults(message: Message) -> list[str]:
 def problems() -> list[str]:
     """Everything that keeps a language from being complete, one line each."""
     found = []
+    wanted = {message.id for message in from_source() if message.id}
     for language in LANGUAGES:
-        for message in read(language):
+        catalog = read(language)
+        found += [f"{language}: not collected: {text!r}" for text in wanted - {message.id for message in catalog}]
+        for message in catalog:
             if message.id:
                 found += [f"{language}: {fault}: {message.id!r}" for fault in faults(message)]
         if not path_of(language, "mo").exists() or path_of(language, "mo").read_bytes() != compiled(language):
@@ -122,6 +141,8 @@ def main() -> int:
     parser.add_argument("--compile", action="store_true", help="write the .mo files")
     parser.add_argument("--check", action="store_true", help="fail when something is missing")
     chosen = parser.parse_args()
+    if not settings.configured:
+        settings.configure()  # reading templates needs no setting, but asks whether there are any
     if chosen.collect:
         collect()
     if chosen.compile:
