@@ -13,11 +13,12 @@ from rest_framework.routers import SimpleRouter
 from accounts.api.errors import Conflict, Refusal
 from accounts.api.serializers import InstantField, PublicIdField, RelatedField, StrictSerializer
 from accounts.api.views import Resource
-from accounts.models import Membership, Role
+from accounts.models import Membership, Role, Workspace
 from consent.evidence import PERSONAL, Choice, Proof, Source
 from consent.models import Basis, ConsentRecord, Purpose, State, Suppression, Topic
 from consent.services import ledger, suppressions, topics
 from contacts.addresses import normalise_email, normalise_phone
+from contacts.api.extensions import add_import_option
 from contacts.models import Channel, Contact
 from contacts.problems import Problem
 from core.crypto import address_hash
@@ -270,6 +271,18 @@ class SuppressionResource(Resource):
         except suppressions.InvalidSuppression as error:
             raise Refusal("Some fields are not right.", fields={"domain": [str(error)]}) from error
 
+
+def read_topic(workspace: Workspace, text: str) -> str:
+    """An import names its topic by id or key; what is stored is the id. Raises Refusal for one nobody has."""
+    field = RelatedField(Topic, by_key=True)
+    field._context = {"workspace": workspace}  # type: ignore[attr-defined]
+    try:
+        return str(field.to_internal_value(text).public_id)
+    except serializers.ValidationError as error:
+        raise Refusal("Some fields are not right.", fields={"options.topic": list(error.detail)}) from error
+
+
+add_import_option("topic", read_topic)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("topics", TopicResource, basename="api-topic")

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Count, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from core.crypto import address_hash
 
@@ -109,8 +109,10 @@ class SignupPageQuerySet(WorkspaceScopedQuerySet):
         of_page = Confirmation.objects.filter(page=models.OuterRef("pk")).order_by().values("page")
         people = Count("contact", distinct=True)
         return self.annotate(
-            joined=models.Subquery(of_page.filter(confirmed_at__isnull=False).annotate(n=people).values("n")),
-            asked=models.Subquery(of_page.annotate(n=people).values("n")),
+            joined=Coalesce(
+                models.Subquery(of_page.filter(confirmed_at__isnull=False).annotate(n=people).values("n")), 0
+            ),
+            asked=Coalesce(models.Subquery(of_page.annotate(n=people).values("n")), 0),
         ).order_by("name", "id")
 
 

@@ -37,9 +37,9 @@ def ledger(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "records": with_people(page),
         "following": following,
+        **around(request, following),
         "states": State.choices,
         "state": state,
-        "is_first": "after" not in request.GET,
     }
     return render_page(request, "consent/ledger.html", context)
 
@@ -55,6 +55,15 @@ def page_of(rows: QuerySet[Any], after: str) -> tuple[list[Any], str]:
     found = list(rows[: PER_PAGE + 1])
     has_more = len(found) > PER_PAGE
     return found[:PER_PAGE], str(found[PER_PAGE - 1].public_id) if has_more else ""
+
+
+def around(request: WorkspaceRequest, following: str) -> dict[str, str]:
+    """Links to the newest and to the next older page of a list, each empty when there is none."""
+    query = request.GET.copy()
+    query.pop("after", None)
+    newest = f"{request.path}?{query.urlencode()}" if "after" in request.GET else ""
+    query["after"] = following
+    return {"newest": newest, "older": f"?{query.urlencode()}" if following else ""}
 
 
 def with_people(records: Iterable[ConsentRecord]) -> list[ConsentRecord]:

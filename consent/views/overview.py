@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from consent import links
 from consent.forms import SignupPageForm, TopicForm
-from consent.models import ConsentRecord, ConsentSettings, ConsentState, SignupPage, Suppression, Topic
+from consent.models import ConsentRecord, ConsentSettings, ConsentState, SignupPage, State, Suppression, Topic
 from consent.services.topics import TopicInUse, delete_topic, save_settings, save_signup_page, save_topic
 from consent.views.ledger import with_people
 from core.htmx import go_to, render_page
@@ -83,7 +83,7 @@ def _edit_topic(request: WorkspaceRequest, topic: Topic | None) -> HttpResponse:
         messages.success(request, _("“%(topic)s” is saved.") % {"topic": saved.name})
         return go_to(request, "consent:overview", request.workspace.slug)
     states = ConsentState.objects.counts_by_topic(request.workspace).get(topic.pk, {}) if topic else {}
-    context = {"form": form, "topic": topic, "states": states}
+    context = {"form": form, "topic": topic, "said": [(label, states.get(key, 0)) for key, label in State.choices]}
     return render_page(request, "consent/topic.html", context, status=422 if form.is_bound else 200)
 
 
@@ -134,7 +134,8 @@ def _edit_page(request: WorkspaceRequest, page: SignupPage | None, words: dict[s
     context = {
         "form": form,
         "page": page,
-        "numbers": copy,
+        "asked": copy.asked if copy else 0,
+        "joined": copy.joined if copy else 0,
         "link": links.signup_url(page.public_id) if page else "",
         "has_topics": Topic.objects.in_workspace(workspace).exists(),
     }

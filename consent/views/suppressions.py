@@ -15,6 +15,7 @@ from consent.forms import SuppressionForm
 from consent.models import Suppression
 from consent.services import CannotLift, InvalidSuppression, lift_suppression, suppress_address, suppress_domain
 from consent.services.suppressions import ONLY_BY_THE_OWNER, ONLY_BY_THE_PERSON
+from consent.views.ledger import around
 from contacts.addresses import normalise_email
 from contacts.problems import Problem
 from core.htmx import go_to, render_page
@@ -45,6 +46,7 @@ def suppressions(request: WorkspaceRequest) -> HttpResponse:
         "form": form,
         "rows": found,
         "following": following,
+        **around(request, following),
         "search": search,
         "reason": reason,
         "reasons": [(key, label, counts[key]) for key, label in Suppression.Reason.choices if key in counts],
