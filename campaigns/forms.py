@@ -2,7 +2,8 @@
 
 import datetime as dt
 import functools
-from typing import Any
+import uuid
+from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext
@@ -29,7 +30,7 @@ class StepForm(forms.Form):
         self.workspace = workspace
 
     @classmethod
-    def of(cls, campaign: Campaign) -> "StepForm":
+    def of(cls, campaign: Campaign) -> Self:
         """The step as it stands."""
         initial: dict[str, Any] = {"lock_version": campaign.lock_version}
         for name in cls.base_fields:
@@ -78,6 +79,16 @@ class WhoForm(StepForm):
             self.initial["topic"] = only[0].public_id
 
 
+def find_segment(workspace: Workspace, public_id: str) -> Segment | None:
+    """The workspace's segment of that id; None for anything else."""
+    try:
+        wanted = uuid.UUID(public_id)
+    except ValueError:
+        return None
+    found: Segment | None = Segment.objects.in_workspace(workspace).filter(public_id=wanted).first()
+    return found
+
+
 class MessageForm(StepForm):
     """The template and who it comes from."""
 
@@ -114,14 +125,26 @@ def _offer(form: forms.Form, name: str, rows: Any) -> None:
     field.queryset = rows
 
 
+class DayInput(forms.DateInput):
+    """A day, chosen with the browser's own calendar."""
+
+    input_type = "date"
+
+
+class ClockInput(forms.TimeInput):
+    """A time, chosen with the browser's own clock."""
+
+    input_type = "time"
+
+
 class WhenForm(forms.Form):
     """Now, or at a local time in a chosen zone. `moment` is the instant once the form is valid."""
 
     NOW, LATER = "now", "later"
 
     when = forms.ChoiceField(label=_("When"), choices=[(NOW, _("Now")), (LATER, _("Later"))], initial=NOW)
-    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(format="%Y-%m-%d"))
-    clock = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput(format="%H:%M"))
+    day = forms.DateField(label=_("Day"), required=False, widget=DayInput(format="%Y-%m-%d"))
+    clock = forms.TimeField(label=_("Time"), required=False, widget=ClockInput(format="%H:%M"))
     time_zone = forms.ChoiceField(label=_("In the time of"), required=False)
     lock_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -131,11 +154,9 @@ class WhenForm(forms.Form):
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
         field.choices = zone_choices()
-        self.fields["day"].widget.input_type = "date"  # type: ignore[attr-defined]
-        self.fields["clock"].widget.input_type = "time"  # type: ignore[attr-defined]
 
     @classmethod
-    def of(cls, campaign: Campaign) -> "WhenForm":
+    def of(cls, campaign: Campaign) -> Self:
         """As the campaign stands; for one without a time, tomorrow at nine is offered."""
         zone = zone_or_none(campaign.zone_name) or dt.UTC
         local = campaign.scheduled_at.astimezone(zone) if campaign.scheduled_at else None
@@ -183,14 +204,15 @@ class TestForm(forms.Form):
 
 
 @functools.cache
-def zone_choices() -> list[tuple[str, Any]]:
+def zone_choices() -> list[tuple[Any, Any]]:
     """UTC, then every place by part of the world, for a select."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for name in sorted(available_zones()):
         region, _slash, place = name.partition("/")
         if place and region in REGIONS:
             groups.setdefault(region, []).append((name, place_of(name)))
-    return [("UTC", "UTC"), *((REGIONS[region], places) for region, places in sorted(groups.items()))]
+    choices: list[tuple[Any, Any]] = [("UTC", "UTC")]
+    return choices + [(REGIONS[region], places) for region, places in sorted(groups.items())]
 
 
 REGIONS = {

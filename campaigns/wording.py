@@ -1,5 +1,8 @@
 """Words and colours for states and outcomes, the same on every page."""
 
+import datetime as dt
+
+from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -65,3 +68,14 @@ def time_left(seconds: int | None) -> str:
         return text % {"count": number(minutes)}
     hours = round(minutes / 60)
     return ngettext("about %(count)s hour left", "about %(count)s hours left", hours) % {"count": number(hours)}
+
+
+def short_day(moment: dt.datetime, now: dt.datetime) -> str:
+    """A day in one or two short words, in the active zone: Today, Tomorrow, Thu 26, 3 Feb."""
+    local, today = timezone.localtime(moment), timezone.localtime(now).date()
+    days = (local.date() - today).days
+    if days == 0:
+        return gettext("Today")
+    if days == 1:
+        return gettext("Tomorrow")
+    return formats.date_format(local, "D j" if 0 < days < 21 else "j M")

@@ -68,6 +68,7 @@ def _require_startable(campaign: Campaign, moment: dt.datetime) -> None:
 def _start(campaign: Campaign, moment: dt.datetime) -> None:
     assert campaign.segment is not None  # noqa: S101 - _require_startable has looked
     assert campaign.template is not None  # noqa: S101
+    assert campaign.sender is not None  # noqa: S101
     assert campaign.scheduled_at is not None  # noqa: S101
     try:
         audience = audience_sql(campaign.workspace, campaign.segment.rule, moment)

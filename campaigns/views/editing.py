@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from campaigns import services
 from campaigns.errors import CampaignError, EditConflict
-from campaigns.forms import MessageForm, StepForm, WhoForm
+from campaigns.forms import MessageForm, StepForm, WhoForm, find_segment
 from campaigns.message import readable
 from campaigns.models import Campaign
 from campaigns.preflight import audience_of
@@ -84,8 +84,7 @@ def _save(request: WorkspaceRequest, row: Campaign, form: StepForm, onward: str)
 def _keep_typed(form: StepForm, row: Campaign, conflict: EditConflict) -> None:
     """Nothing is lost on either side: theirs is stored, ours stays in the form and may be saved on top."""
     row.refresh_from_db(fields=["lock_version"])
-    form.data = form.data.copy()
-    form.data["lock_version"] = row.lock_version
+    form.data = {**form.data.dict(), "lock_version": row.lock_version}  # type: ignore[attr-defined]
     form.add_error(
         None,
         _("%(what)s Their version is stored, yours is still here. Press the button again to store yours instead.")
@@ -108,7 +107,7 @@ def _who_page(request: WorkspaceRequest, row: Campaign | None, form: WhoForm, st
         for name, value in form.values.items():
             setattr(draft, name, value)
     elif row is None and form.initial.get("segment"):
-        draft.segment = form.fields["segment"].queryset.filter(public_id=form.initial["segment"]).first()
+        draft.segment = find_segment(request.workspace, str(form.initial["segment"]))
     context = {"campaign": row, "form": form, "step": "who", **_audience_context(draft)}
     return render(request, "campaigns/who.html", context, status=status)
 

@@ -12,7 +12,8 @@ from campaigns.holds import sentence_of
 from campaigns.models import Campaign
 from campaigns.report import outcomes_of, results_of
 from campaigns.views.loading import as_campaign_row
-from campaigns.wording import time_left
+from campaigns.wording import short_day, time_left
+from core.clock import now
 from core.formatting import number
 from core.htmx import render_page
 from delivery.models import Message
@@ -80,7 +81,8 @@ def home_panel(request: WorkspaceRequest) -> HttpResponse:
     if part in ("", "now"):
         context["going"] = [_progress(campaign) for campaign in campaigns.going_out()[:3]]
     if part in ("", "next"):
-        context["next"] = list(campaigns.next_first()[:4])
+        moment = now()
+        context["next"] = [(row, short_day(row.scheduled_at, moment)) for row in campaigns.next_first()[:4]]
     if part in ("", "lately"):
         lately = list(campaigns.lately_done()[:4])
         results = results_of(lately)

@@ -93,6 +93,16 @@ def test_create_looks_at_nothing_before_it_is_asked(page, workspace):
     assert not Campaign.objects.exists()
 
 
+def test_create_begins_with_the_segment_somebody_comes_from(page, segment, topic, people):
+    text = page.get(url("create"), {"segment": str(segment.public_id)}).content.decode()
+    assert f'value="{segment.public_id}" selected' in text
+
+
+@pytest.mark.parametrize("nonsense", ["x", "", "'; DROP", "01a20082-3b07-7538-be1e-09fc99a173fb"])
+def test_create_survives_a_segment_that_does_not_exist(page, workspace, nonsense):
+    assert page.get(url("create"), {"segment": nonsense}).status_code == 200
+
+
 def test_audience_counts_what_is_chosen(page, campaign, segment, topic):
     answer = page.get(url("audience"), {"segment": segment.public_id, "topic": topic.public_id})
     text = answer.content.decode()
