@@ -17,7 +17,7 @@ from accounts.api.errors import Conflict, Refusal
 from accounts.api.serializers import ObjectField, PublicIdField, RelatedField, StrictSerializer, is_uuid
 from accounts.api.views import Resource
 from accounts.models import Workspace
-from contacts.api.filters import add_filter
+from contacts.api.extensions import add_filter
 from contacts.api.serializers import ContactSerializer
 from contacts.models import Contact
 from core.clock import now

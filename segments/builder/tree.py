@@ -25,10 +25,19 @@ class BadOperation(ValueError):
 
 def open_rule(rule: Rule) -> Node:
     """Return the root group of a rule for editing; everyone is a group without sentences."""
-    where = copy.deepcopy(rule["where"])
+    where = _without_double_nots(rule["where"])
     if where == {"kind": "everyone"}:
         return {"all": []}
     return where if group_of(where) else {"all": [where]}
+
+
+def _without_double_nots(node: Node) -> Node:
+    """Return a copy in which "not not" is gone; it means nothing."""
+    if "not" in node:
+        inner = node["not"]
+        return _without_double_nots(inner["not"]) if "not" in inner else {"not": _without_double_nots(inner)}
+    group = group_of(node)
+    return {group: [_without_double_nots(child) for child in node[group]]} if group else copy.deepcopy(node)
 
 
 def close_rule(root: Node) -> Rule:

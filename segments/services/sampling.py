@@ -90,7 +90,7 @@ def segments_of_contact(workspace: Workspace, contact: Contact) -> list[tuple[Se
     """
     registry = registry_of(workspace)
     scope = dataclasses.replace(make_scope(workspace, registry), contact_ids=(contact.pk,))
-    usable = [one for one in Segment.objects.in_workspace(workspace) if not validate_rule(one.rule, registry)]
+    usable = [one for one in Segment.objects.in_workspace(workspace) if not is_broken(one.rule, registry)]
     inside: list[Segment] = []
     for start in range(0, len(usable), _AT_ONCE):
         some = usable[start : start + _AT_ONCE]
@@ -104,3 +104,8 @@ def segments_of_contact(workspace: Workspace, contact: Contact) -> list[tuple[Se
     together = {"version": VERSION, "where": {"any": [{"kind": "segment", "key": one.key} for one in inside]}}
     tree = explain_rule(together, scope, [contact])[contact.pk]
     return [(one, child.children[0]) for one, child in zip(inside, tree.children, strict=True)]
+
+
+def is_broken(rule: Rule, registry: Registry) -> bool:
+    """Say whether a stored rule names something that is gone, so that it can no longer be used."""
+    return bool(validate_rule(rule, registry))

@@ -1,0 +1,90 @@
+"""What the builder's page shows: groups of sentences with their counts and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from segments.builder.labels import Choices, Labels
+from segments.builder.sentences import sentence_of
+from segments.builder.tokens import Part, compose, select
+from segments.builder.tree import ROOT, group_of, inner_path, join_of
+from segments.builder.wording import problem_text
+from segments.language.problems import Problem
+from segments.language.registry import Node
+
+
+@dataclass
+class Row:
+    """A sentence, or a group of rows. `path` leads to it, with the "not" that may stand before it."""
+
+    path: str
+    node: Node
+    is_group: bool = False
+    is_denied: bool = False
+    is_first: bool = False
+    is_last: bool = False
+    parts: list[Part] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    joiner: str = ""
+    problem: str = ""
+
+    @property
+    def slug(self) -> str:
+        """Return the path as an element's id."""
+        return self.path.strip("/").replace("/", "-")
+
+    def walk(self) -> Iterator[Row]:
+        """Return the row and everything inside it, in reading order."""
+        yield self
+        for row in self.rows:
+            yield from row.walk()
+
+
+def build_page(root: Node, labels: Labels, problems: list[Problem]) -> Row:
+    """Return the root row of an open rule, with its problems beside the sentences they are in."""
+    top = _group_row(root, ROOT, labels, is_root=True)
+    rows = list(top.walk())
+    for problem in problems:
+        # The deepest row the path leads into; what concerns the whole rule stands at its head.
+        inside = [row for row in rows if f"{problem.path}/".startswith(f"{row.path}/")]
+        target = max(inside, key=lambda row: len(row.path), default=top)
+        target.problem = target.problem or problem_text(problem)
+    return top
+
+
+def _group_row(node: Node, path: str, labels: Labels, *, is_root: bool = False) -> Row:
+    join = join_of(node)
+    row = Row(path=path, node=node, is_group=True, is_denied="not" in node)
+    token = select(f"{path}:join", join, _join_choices(is_root=is_root), _("How these belong together"))
+    pattern = _("People for whom {join} of these are true") if is_root else _("{join} of these")
+    row.parts = compose(pattern, {"join": token})
+    children = _rows_inside(node, path)
+    row.joiner = _("and") if join in ("all", "not_all") else _("or")
+    row.rows = [_row(child, child_path, labels) for child_path, child in children]
+    if row.rows:
+        row.rows[0].is_first = row.rows[-1].is_last = True
+    return row
+
+
+def _rows_inside(node: Node, path: str) -> list[tuple[str, Node]]:
+    inner = node.get("not", node)
+    group = group_of(inner)
+    base = f"{inner_path(node, path)}/{group}"
+    return [(f"{base}/{position}", child) for position, child in enumerate(inner[group])]
+
+
+def _row(node: Node, path: str, labels: Labels) -> Row:
+    inner = node.get("not", node)
+    if group_of(inner):
+        return _group_row(node, path, labels)
+    parts = sentence_of(inner, inner_path(node, path), labels)
+    return Row(path=path, node=node, is_denied="not" in node, parts=parts)
+
+
+def _join_choices(*, is_root: bool) -> Choices:
+    if is_root:
+        return [("all", _("all")), ("any", _("at least one"))]
+    return [("all", _("All")), ("any", _("At least one")), ("none", _("None")), ("not_all", _("Not all"))]
