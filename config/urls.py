@@ -1,7 +1,6 @@
 """Every address of the application; the promised ones are in docs/addresses.md."""
 
 from django.conf import settings
-from django.conf.urls.static import static
 from django.urls import include, path
 
 workspace_urls = [
@@ -25,11 +24,11 @@ urlpatterns = [
     path("", include("consent.urls.public")),
     path("", include("delivery.urls.public")),
     path("", include("channels.public_urls")),
+    path("", include("content.public_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 if not settings.PRODUCTION:
     urlpatterns += [path("mail/", include("catcher.urls"))]
-    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 
 handler400 = "dashboard.errors.bad_request"
 handler403 = "dashboard.errors.permission_denied"

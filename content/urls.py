@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.list_templates, name="list"),
     path("new/", views.create, name="create"),
     path("starters/<slug:key>/", views.preview_starter, name="starter"),
+    path("pictures/", views.pictures, name="pictures"),
     path("<uuid:template>/", views.edit, name="edit"),
     path("<uuid:template>/preview/", views.preview, name="preview"),
     path("<uuid:template>/people/", views.people, name="people"),

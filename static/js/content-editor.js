@@ -92,15 +92,26 @@
 
   function insert(button) {
     const field = button.dataset.into ? form.elements[button.dataset.into] : lastField;
+    put(field, button.dataset.insert);
+    button.closest("details").open = false;
+  }
+
+  function insert_picture(button) {
+    const alt = document.getElementById("picture-alt");
+    const words = alt.value.trim().replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+    button.closest("dialog").close();
+    put(form.elements.mjml, `<mj-image src="${button.dataset.picture}" alt="${words}" />\n`);
+    alt.value = "";
+  }
+
+  function put(field, code) {
     if (field === form.elements.mjml) show_tab("mjml");
     field.focus();
-    const code = button.dataset.insert;
     // The old command is the only one that keeps the browser's own undo.
     if (!document.execCommand("insertText", false, code)) {
       field.setRangeText(code, field.selectionStart, field.selectionEnd, "end");
       touch();
     }
-    button.closest("details").open = false;
   }
 
   function show_tab(name) {
@@ -154,6 +165,8 @@
   document.addEventListener("click", (event) => {
     const insertion = event.target.closest("[data-insert]");
     if (insertion) insert(insertion);
+    const picture = event.target.closest("[data-picture]");
+    if (picture) insert_picture(picture);
     const place = event.target.closest("[data-go]");
     if (place) go(place);
     const person = event.target.closest("[data-as]");
