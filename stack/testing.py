@@ -1,12 +1,16 @@
 """Throw-away servers for tests, checks and benchmarks: no durability, all gone at the end."""
 
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from stack.postgres import Postgres
+from stack.processes import identity
 from stack.valkey import Valkey
+
+PREFIX = "rapport-test-"
 
 
 @dataclass
@@ -45,8 +49,10 @@ def start(*, durable: bool = False) -> TestServers:
     `durable` keeps fsync on, for figures that depend on it. Linux stops the servers when the calling process ends,
     however it ends. Raises StackError when they cannot be started.
     """
-    home = Path(tempfile.mkdtemp(prefix="rapport-test-"))
+    remove_abandoned()
+    home = Path(tempfile.mkdtemp(prefix=PREFIX))
     home.chmod(0o711)
+    (home / "owner").write_text(f"{os.getpid()} {identity(os.getpid())}")
     (home / "data" / "static").mkdir(parents=True, mode=0o700)
     postgres = Postgres(home / "postgres", home / "postgres.log", fast=not durable)
     valkey = Valkey(home / "valkey", home / "valkey.log", durable=False)
@@ -62,3 +68,14 @@ def start(*, durable: bool = False) -> TestServers:
         shutil.rmtree(home, ignore_errors=True)
         raise
     return TestServers(home, postgres, valkey)
+
+
+def remove_abandoned() -> None:
+    """Remove what runs left behind that were killed before they could tidy up; only this account's own."""
+    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            pid, _space, known = (home / "owner").read_text().partition(" ")
+            if home.stat().st_uid == os.getuid() and identity(int(pid)) != known:
+                shutil.rmtree(home, ignore_errors=True)
+        except (OSError, ValueError):
+            continue
