@@ -4,8 +4,8 @@ FROM python:3.13-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 DATA_DIR=/data RAPPORT_ENV=production
 WORKDIR /app
 
-COPY requirements.txt ./
-RUN pip install --no-input -r requirements.txt
+COPY requirements.txt requirements-s3.txt ./
+RUN pip install --no-input -r requirements.txt -r requirements-s3.txt
 
 COPY . .
 RUN useradd --system --uid 10001 --home-dir /app rapport \
