@@ -25,7 +25,7 @@ def one_line(value: str) -> str:
     return value.strip()
 
 
-class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
+class SenderForm(forms.ModelForm):
     """Who a message comes from."""
 
     class Meta:

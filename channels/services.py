@@ -17,7 +17,7 @@ class SenderExists(Exception):
 
 
 @transaction.atomic
-def add_sender(*, workspace: Workspace, actor: User, name: str, email: str, reply_to: str = "") -> Sender:
+def add_sender(*, workspace: Workspace, actor: User | None, name: str, email: str, reply_to: str = "") -> Sender:
     """Add a sender and mail the link that verifies its address. One that was put away comes back unverified.
 
     Raises SenderExists when the address is in use here.
@@ -43,7 +43,7 @@ def add_sender(*, workspace: Workspace, actor: User, name: str, email: str, repl
 
 
 @transaction.atomic
-def change_sender(*, sender: Sender, actor: User, name: str, email: str, reply_to: str = "") -> Sender:
+def change_sender(*, sender: Sender, actor: User | None, name: str, email: str, reply_to: str = "") -> Sender:
     """Change a sender. A new address has to be verified before anything is sent from it.
 
     Raises SenderExists when another sender has that address.
@@ -65,7 +65,7 @@ def change_sender(*, sender: Sender, actor: User, name: str, email: str, reply_t
 
 
 @transaction.atomic
-def remove_sender(*, sender: Sender, actor: User) -> None:
+def remove_sender(*, sender: Sender, actor: User | None) -> None:
     """Put a sender away: nothing new is sent from it; what was sent keeps its name."""
     sender.is_active = False
     sender.save(update_fields=["is_active"])

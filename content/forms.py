@@ -24,7 +24,7 @@ def language_choices() -> list[tuple[str, Any]]:
     return [("", _("As the workspace")), *sorted(named, key=lambda choice: choice[1].casefold())]
 
 
-class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+class TemplateForm(forms.ModelForm):
     """What the editor stores. White space in sources is kept as typed."""
 
     lock_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
@@ -57,10 +57,9 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[name].widget.attrs.update(dir="auto", autocomplete="off")
         # A browser sends CRLF in a text area; stored and compared is LF.
         if self.data:
-            self.data = self.data.copy()
-            for name in ("mjml", "text"):
-                if name in self.data:
-                    self.data[name] = self.data[name].replace("\r\n", "\n")
+            data = dict(self.data.items())
+            data |= {name: str(data[name]).replace("\r\n", "\n") for name in ("mjml", "text") if name in data}
+            self.data = data
 
     def values(self) -> dict[str, str]:
         """Return what `save_template` stores; only of a valid form."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -23,6 +23,13 @@ MOST = 2_000
 _OURS = re.compile(r"[0-9a-f-]{36}\.(?:png|jpg|gif|webp)")
 
 
+class Upload(Protocol):
+    """A file that somebody sent."""
+
+    def read(self, size: int) -> bytes:
+        """Return at most `size` bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One stored picture: its address for pages here, and the full one for messages."""
@@ -31,7 +38,7 @@ class Picture:
     address: str
 
 
-def save_picture(*, workspace: Workspace, upload: BinaryIO) -> Picture:
+def save_picture(*, workspace: Workspace, upload: Upload) -> Picture:
     """Store a picture after looking at what it really is.
 
     Raises NotAPicture when it is no picture mail programs show, too large, or the workspace has too many.

@@ -39,7 +39,7 @@ class TemplateInUse(Exception):
 
 
 @transaction.atomic
-def create_template(*, workspace: Workspace, actor: User, values: Mapping[str, str]) -> Template:
+def create_template(*, workspace: Workspace, actor: User | None, values: Mapping[str, str]) -> Template:
     """Make a template from `values` (any of `EDITABLE`; `name` is required)."""
     fields = {field: values[field] for field in EDITABLE if field in values}
     template: Template = Template.objects.create(workspace=workspace, created_by=actor, **fields)
@@ -67,7 +67,7 @@ def save_template(*, template: Template, lock_version: int, values: Mapping[str,
 
 
 @transaction.atomic
-def duplicate_template(*, template: Template, actor: User) -> Template:
+def duplicate_template(*, template: Template, actor: User | None) -> Template:
     """Copy a template under a name of its own."""
     values = {field: getattr(template, field) for field in EDITABLE}
     values["name"] = _("Copy of %(name)s") % {"name": template.name}
@@ -76,7 +76,7 @@ def duplicate_template(*, template: Template, actor: User) -> Template:
 
 
 @transaction.atomic
-def delete_template(*, template: Template, actor: User) -> None:
+def delete_template(*, template: Template, actor: User | None) -> None:
     """Remove a template. What was sent with it stays, in its pinned versions.
 
     Raises TemplateInUse when a campaign still refers to it; nothing is removed then.
@@ -130,4 +130,4 @@ def _pin(workspace: Workspace, compiled: CompiledContent, template: Template | N
     version, _created = ContentVersion.objects.get_or_create(
         workspace=workspace, sha256=digest, defaults={**values, "template": template}
     )
-    return version  # type: ignore[no-any-return]
+    return version

@@ -55,9 +55,8 @@ def list_templates(request: WorkspaceRequest) -> HttpResponse:
     search = request.GET.get("search", "")[:100]
     templates = Template.objects.in_workspace(request.workspace).search(search).for_list()
     page = Paginator(templates, PER_PAGE).get_page(request.GET.get("page"))
-    for template in page:
-        template.readable_subject = readable(template.subject, request.workspace)
-    context = {"page": page, "search": search, "may_edit": request.membership.may(Role.EDITOR)}
+    rows = [(template, readable(template.subject, request.workspace)) for template in page]
+    context = {"page": page, "rows": rows, "search": search, "may_edit": request.membership.may(Role.EDITOR)}
     return render_page(request, "content/list.html", context, partial="rows")
 
 
@@ -137,8 +136,8 @@ def _chosen_contact(request: WorkspaceRequest) -> Contact | None:
     try:
         chosen = uuid.UUID(request.POST.get("as") or request.GET.get("as") or "")
     except ValueError:
-        return contacts.exclude(first_name="").order_by("-id").first()  # type: ignore[no-any-return]
-    return contacts.filter(public_id=chosen).first()  # type: ignore[no-any-return]
+        return contacts.exclude(first_name="").order_by("-id").first()
+    return contacts.filter(public_id=chosen).first()
 
 
 def _preview(
