@@ -152,7 +152,7 @@ def _name_of(code: str) -> str:
     return str(get_language_info(code)["name_local"])
 
 
-class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
+class TopicForm(forms.ModelForm):
     """A topic as people read it."""
 
     class Meta:
@@ -171,7 +171,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
         return TopicValues(name=data["name"], description=data["description"], public=data["public"])
 
 
-class SignupPageForm(forms.ModelForm):  # type: ignore[type-arg]
+class SignupPageForm(forms.ModelForm):
     """A sign-up page."""
 
     topics = TopicBoxes(

@@ -1,8 +1,10 @@
 """Reads of topics, consents and suppressions."""
 
 import datetime as dt
+import uuid
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce, Now
@@ -16,6 +18,15 @@ class WorkspaceScopedQuerySet(models.QuerySet[Any]):
     def in_workspace(self, workspace: Any) -> Self:
         """Of the workspace."""
         return self.filter(workspace=workspace)
+
+
+def is_public_id(text: str) -> bool:
+    """True for the text of a UUID."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 class TopicQuerySet(WorkspaceScopedQuerySet):
@@ -36,6 +47,11 @@ class ConsentRecordQuerySet(WorkspaceScopedQuerySet):
     def newest(self) -> Self:
         """As written, the last first, with what a line of the list shows. People may have been erased since."""
         return self.select_related("topic", "actor").order_by("-id")
+
+    def older_than(self, public_id: str) -> Self:
+        """Rows written before the one with this public id; all of them for an id that is none of these."""
+        last = self.filter(public_id=public_id).first() if is_public_id(public_id) else None
+        return self.filter(id__lt=last.pk) if last else self
 
     def agreement_before(self, state: Any, at: dt.datetime) -> Any:
         """The row in force for a state's person and topic just before `at`, when it was an agreement; else None."""
@@ -87,6 +103,13 @@ class SuppressionQuerySet(WorkspaceScopedQuerySet):
         """The last added first."""
         return self.order_by("-created_at", "-id")
 
+    def older_than(self, public_id: str) -> Self:
+        """Rows added before the one with this public id; all of them for an id that is none of these."""
+        last = self.filter(public_id=public_id).first() if is_public_id(public_id) else None
+        if last is None:
+            return self
+        return self.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, id__lt=last.pk))
+
     def matching(self, text: str) -> Self:
         """Those of this exact address, even when only its digest is kept, or with the text in address or domain."""
         text = text.strip().lower()
@@ -104,9 +127,8 @@ class SignupPageQuerySet(WorkspaceScopedQuerySet):
 
     def with_joined(self) -> Self:
         """Each with `joined` and `asked`: how many confirmed, and how many were asked to."""
-        from consent.models import Confirmation
-
-        of_page = Confirmation.objects.filter(page=models.OuterRef("pk")).order_by().values("page")
+        confirmations = apps.get_model("consent", "Confirmation")._default_manager
+        of_page = confirmations.filter(page=models.OuterRef("pk")).order_by().values("page")
         people = Count("contact", distinct=True)
         return self.annotate(
             joined=Coalesce(

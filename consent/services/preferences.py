@@ -28,9 +28,14 @@ class PreferenceAnswers:
 def may_track(contact: Contact, state: ConsentState | None) -> bool:
     """What the switch about opens and clicks shows: the person's word, else the workspace's rule."""
     if state is None or state.state not in {State.GRANTED, State.WITHDRAWN, State.DENIED}:
-        rule = ConsentSettings.objects.filter(workspace_id=contact.workspace_id).first()
-        return rule is not None and not rule.tracking_needs_consent
+        return not asks_before_counting(contact.workspace_id)
     return state.state == State.GRANTED
+
+
+def asks_before_counting(workspace_id: int) -> bool:
+    """True where opens and clicks are counted only of people who agreed: the rule until somebody changes it."""
+    rule = ConsentSettings.objects.filter(workspace_id=workspace_id).first()
+    return rule is None or rule.tracking_needs_consent
 
 
 def is_on(state: ConsentState | None) -> bool:

@@ -95,7 +95,7 @@ def suppress_domain(
 
 
 @transaction.atomic
-def lift_suppression(*, suppression: Suppression, actor: User, is_owner: bool) -> None:
+def lift_suppression(*, suppression: Suppression, actor: User | None, is_owner: bool) -> None:
     """Allow writing again, as far as consent does. Raises CannotLift, and then nothing has changed."""
     if suppression.reason in ONLY_BY_THE_PERSON:
         raise CannotLift(_("They asked for this themselves. Only they can take it back, by signing up again."))
@@ -127,5 +127,5 @@ def _ascii_domain(domain: str) -> str:
     return name
 
 
-def _audit(workspace: Workspace, actor: User, action: str, reason: str, count: int) -> None:
+def _audit(workspace: Workspace, actor: User | None, action: str, reason: str, count: int) -> None:
     record_audit(workspace=workspace, actor=actor, action=action, detail={"reason": str(reason), "count": count})

@@ -73,7 +73,7 @@ def _new_topic(workspace: Workspace, values: TopicValues) -> Topic:
 
 
 @transaction.atomic
-def delete_topic(*, topic: Topic, actor: User) -> None:
+def delete_topic(*, topic: Topic, actor: User | None) -> None:
     """Remove a topic nobody ever answered. Raises TopicInUse when the ledger or anything else names it."""
     if ConsentRecord.objects.filter(workspace_id=topic.workspace_id, topic=topic).exists():
         raise TopicInUse(

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -29,11 +28,11 @@ TONES = {State.GRANTED: "ok", State.PENDING: "warn", State.EXPIRED: "warn", Stat
 @require_safe
 def ledger(request: WorkspaceRequest) -> HttpResponse:
     """Everything anybody said, the newest first."""
-    rows = ConsentRecord.objects.in_workspace(request.workspace).newest()
+    rows = ConsentRecord.objects.in_workspace(request.workspace).older_than(request.GET.get("after", "")).newest()
     state = request.GET.get("state", "")
     if state in State.values:
         rows = rows.filter(state=state)
-    page, following = page_of(rows, request.GET.get("after", ""))
+    page, following = page_of(rows)
     context = {
         "records": with_people(page),
         "following": following,
@@ -44,14 +43,8 @@ def ledger(request: WorkspaceRequest) -> HttpResponse:
     return render_page(request, "consent/ledger.html", context)
 
 
-def page_of(rows: QuerySet[Any], after: str) -> tuple[list[Any], str]:
-    """The page of ledger rows after the one with this public id, and the id the next page begins after, or ""."""
-    try:
-        last = rows.model._default_manager.filter(public_id=uuid.UUID(after)).first() if after else None
-    except ValueError:
-        last = None
-    if last is not None:
-        rows = rows.filter(id__lt=last.pk)
+def page_of(rows: Any) -> tuple[list[Any], str]:
+    """A page's rows, and the public id after which the next page begins, or ""."""
     found = list(rows[: PER_PAGE + 1])
     has_more = len(found) > PER_PAGE
     return found[:PER_PAGE], str(found[PER_PAGE - 1].public_id) if has_more else ""
@@ -69,7 +62,7 @@ def around(request: WorkspaceRequest, following: str) -> dict[str, str]:
 def with_people(records: Iterable[ConsentRecord]) -> list[ConsentRecord]:
     """The rows, each with `person` (None when erased), `tone` and `place` for the page; one query for all."""
     rows = list(records)
-    people = Contact.objects.in_bulk({row.contact_id for row in rows})
+    people = Contact.objects.in_bulk([row.contact_id for row in rows])
     for row in rows:
         row.person = people.get(row.contact_id)  # type: ignore[attr-defined]
         dress(row)
@@ -92,7 +85,7 @@ def record(request: WorkspaceRequest, record: uuid.UUID) -> HttpResponse:
     row = get_in_workspace(ConsentRecord, request.workspace, record)
     same = ConsentRecord.objects.in_workspace(request.workspace).newest()
     history = same.filter(contact_id=row.contact_id, topic_id=row.topic_id, purpose=row.purpose, channel=row.channel)
-    topic = Topic.objects.filter(pk=row.topic_id).first()
+    topic = Topic.objects.in_workspace(request.workspace).filter(pk=row.topic_id).first()
     context = {"record": with_people([row])[0], "topic": topic, "history": with_people(history[:20])}
     return render_page(request, "consent/record.html", context)
 

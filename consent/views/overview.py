@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from consent import links
 from consent.forms import SignupPageForm, TopicForm
-from consent.models import ConsentRecord, ConsentSettings, ConsentState, SignupPage, State, Suppression, Topic
+from consent.models import ConsentRecord, ConsentState, SignupPage, State, Suppression, Topic
+from consent.services.preferences import asks_before_counting
 from consent.services.topics import TopicInUse, delete_topic, save_settings, save_signup_page, save_topic
 from consent.views.ledger import with_people
 from core.htmx import go_to, render_page
@@ -30,7 +31,6 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
         topic.agreed, topic.waiting = states.get("granted", 0), states.get("pending", 0)
         topic.left = states.get("withdrawn", 0) + states.get("denied", 0)
     reasons = Suppression.objects.in_workspace(workspace).counts_by_reason()
-    rule = ConsentSettings.objects.filter(workspace=workspace).first()
     pages = list(SignupPage.objects.in_workspace(workspace).with_joined())
     for page in pages:
         page.url = links.signup_url(page.public_id)
@@ -39,7 +39,7 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
         "pages": pages,
         "reasons": [(label, reasons[key]) for key, label in Suppression.Reason.choices if key in reasons],
         "suppressed": sum(reasons.values()),
-        "tracking_needs_consent": rule is None or rule.tracking_needs_consent,
+        "tracking_needs_consent": asks_before_counting(workspace.pk),
         "records": with_people(ConsentRecord.objects.in_workspace(workspace).newest()[:LATEST]),
     }
     return render_page(request, "consent/overview.html", context)
@@ -76,7 +76,7 @@ def topic_edit(request: WorkspaceRequest, topic: uuid.UUID) -> HttpResponse:
 
 def _edit_topic(request: WorkspaceRequest, topic: Topic | None) -> HttpResponse:
     # The form writes into its own copy, so that the page's title stays what is saved.
-    copy = Topic.objects.get(pk=topic.pk) if topic else None
+    copy = get_in_workspace(Topic, request.workspace, topic.public_id) if topic else None
     form = TopicForm(request.POST if request.method == "POST" else None, instance=copy)
     if request.method == "POST" and form.is_valid():
         saved = save_topic(workspace=request.workspace, values=form.values(), actor=request.user, topic=topic)
@@ -124,7 +124,7 @@ def page_edit(request: WorkspaceRequest, page: uuid.UUID) -> HttpResponse:
 
 def _edit_page(request: WorkspaceRequest, page: SignupPage | None, words: dict[str, str]) -> HttpResponse:
     workspace = request.workspace
-    copy = SignupPage.objects.with_joined().get(pk=page.pk) if page else None
+    copy = SignupPage.objects.in_workspace(workspace).with_joined().get(pk=page.pk) if page else None
     data = request.POST if request.method == "POST" else None
     form = SignupPageForm(data, instance=copy, initial=words, workspace=workspace)
     if request.method == "POST" and form.is_valid():

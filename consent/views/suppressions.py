@@ -1,10 +1,8 @@
 """The do-not-write list."""
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,12 +13,10 @@ from consent.forms import SuppressionForm
 from consent.models import Suppression
 from consent.services import CannotLift, InvalidSuppression, lift_suppression, suppress_address, suppress_domain
 from consent.services.suppressions import ONLY_BY_THE_OWNER, ONLY_BY_THE_PERSON
-from consent.views.ledger import around
+from consent.views.ledger import around, page_of
 from contacts.addresses import normalise_email
 from contacts.problems import Problem
 from core.htmx import go_to, render_page
-
-PER_PAGE = 50
 
 
 @workspace_view()
@@ -38,7 +34,7 @@ def suppressions(request: WorkspaceRequest) -> HttpResponse:
         rows = rows.matching(search)
     if reason in Suppression.Reason.values:
         rows = rows.filter(reason=reason)
-    found, following = _page(rows, request.GET.get("after", ""))
+    found, following = page_of(rows.older_than(request.GET.get("after", "")).newest())
     is_owner = request.membership.may(Role.OWNER)
     for row in found:
         row.can_lift = row.reason not in ONLY_BY_THE_PERSON and (is_owner or row.reason not in ONLY_BY_THE_OWNER)
@@ -54,19 +50,6 @@ def suppressions(request: WorkspaceRequest) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return render_page(request, "consent/suppressions.html", context, partial="rows", status=status)
-
-
-def _page(rows: Any, after: str) -> tuple[list[Any], str]:
-    """The page after the row with this public id, by time of adding, and where the next one begins, or ""."""
-    try:
-        last = Suppression.objects.filter(public_id=uuid.UUID(after)).first() if after else None
-    except ValueError:
-        last = None
-    if last is not None:
-        rows = rows.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, id__lt=last.pk))
-    found = list(rows.newest()[: PER_PAGE + 1])
-    has_more = len(found) > PER_PAGE
-    return found[:PER_PAGE], str(found[PER_PAGE - 1].public_id) if has_more else ""
 
 
 def _add(request: WorkspaceRequest, form: SuppressionForm) -> bool:
