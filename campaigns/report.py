@@ -15,9 +15,12 @@ VERDICTS = ("human", "uncertain", "machine")
 
 @dataclass(frozen=True)
 class Results:
-    """The few numbers of one campaign in a list; opened and clicked count people only."""
+    """The few numbers of one campaign in a list; opened and clicked count people only.
 
-    targeted: int = 0
+    `meant` is everybody it goes to: those who were left out for a reason are not among them.
+    """
+
+    meant: int = 0
     sent: int = 0
     opened: int = 0
     clicked: int = 0
@@ -28,11 +31,14 @@ def results_of(campaigns: Iterable[Campaign]) -> dict[int, Results]:
     by_dispatch = {campaign.dispatch_id: campaign for campaign in campaigns if campaign.dispatch_id}
     if not by_dispatch:
         return {}
-    sent = dict(
-        Message.objects.filter(dispatch_id__in=by_dispatch, status=Message.Status.SENT)
-        .values_list("dispatch_id")
+    states = {
+        (dispatch, status): count
+        for dispatch, status, count in Message.objects.filter(
+            dispatch_id__in=by_dispatch, status__in=(Message.Status.SENT, Message.Status.SKIPPED)
+        )
+        .values_list("dispatch_id", "status")
         .annotate(models.Count("id"))
-    )
+    }
     people = {
         (dispatch, action): count
         for dispatch, action, count in MessageFact.objects.filter(
@@ -43,8 +49,8 @@ def results_of(campaigns: Iterable[Campaign]) -> dict[int, Results]:
     }
     return {
         campaign.pk: Results(
-            targeted=campaign.dispatch.targeted if campaign.dispatch else 0,
-            sent=sent.get(dispatch, 0),
+            meant=campaign.dispatch.targeted - states.get((dispatch, "skipped"), 0) if campaign.dispatch else 0,
+            sent=states.get((dispatch, "sent"), 0),
             opened=people.get((dispatch, "opened"), 0),
             clicked=people.get((dispatch, "clicked"), 0),
         )
@@ -109,6 +115,11 @@ def outcomes_of(report: DispatchReport) -> list[Outcome]:
     if report.cancelled:
         outcomes.append(Outcome("cancelled", "5", report.cancelled, []))
     return outcomes
+
+
+def meter_of(outcomes: list[Outcome]) -> list[tuple[int, str]]:
+    """The bars of those it was meant for; who waits is what is left of the whole."""
+    return [(outcome.count, f"c{outcome.color}") for outcome in outcomes if outcome.key not in ("pending", "skipped")]
 
 
 def _by_size(reasons: dict[str, int]) -> list[tuple[str, int]]:

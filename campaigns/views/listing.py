@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from accounts.access import WorkspaceRequest, workspace_view
 from campaigns.holds import sentence_of
 from campaigns.models import Campaign
-from campaigns.report import outcomes_of, results_of
+from campaigns.report import meter_of, outcomes_of, results_of
 from campaigns.views.loading import as_campaign_row
 from campaigns.wording import short_day, time_left
 from core.clock import now
@@ -98,7 +98,8 @@ def _progress(campaign: Campaign) -> dict[str, object]:
     return {
         **as_campaign_row(campaign, None),
         "report": report,
-        "meter": [(outcome.count, f"c{outcome.color}") for outcome in outcomes_of(report) if outcome.key != "pending"],
+        "meter": meter_of(outcomes_of(report)),
+        "meant": report.targeted - report.skipped_total,
         "left": time_left(report.seconds_left) if campaign.status == Status.SENDING else "",
         "reason": campaign.dispatch.pause_reason if campaign.status == Status.PAUSED else "",
     }

@@ -17,7 +17,7 @@ from campaigns import services
 from campaigns.chart import draw_speed
 from campaigns.errors import CampaignError
 from campaigns.models import Campaign
-from campaigns.report import Outcome, facts_of, outcomes_of, reactions_of
+from campaigns.report import Outcome, facts_of, meter_of, outcomes_of, reactions_of
 from campaigns.views.loading import go_to_campaign, load_campaign, refuse
 from campaigns.wording import HAPPENED, OUTCOME_NOTES, OUTCOMES, state_of, time_left
 from core.formatting import number
@@ -66,8 +66,8 @@ def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
         "is_moving": sending,
         "poll_seconds": _poll_seconds(found.targeted),
         "report": found,
-        "settled": found.targeted - found.pending,
-        "meter": [(outcome.count, f"c{outcome.color}") for outcome in outcomes if outcome.key != "pending"],
+        "meant": found.targeted - found.skipped_total,
+        "meter": meter_of(outcomes),
         "outcomes": [_outcome_line(outcome) for outcome in outcomes],
         "reactions": reactions_of(found),
         "links": [(target, people) for target, people in found.links if people][:8],
