@@ -281,6 +281,15 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "CampaignStatus": "campaigns.models.Campaign.Status",
+        "Channel": "contacts.models.Channel",
+        "ConsentPurpose": "consent.models.Purpose",
+        "ImportStatus": "contacts.models.Import.Status",
+        "MessagePurpose": "delivery.models.Purpose",
+        "MessageStatus": "delivery.models.Message.Status",
+    },
 }
 
 LOGGING = {

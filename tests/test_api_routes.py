@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from drf_spectacular.drainage import GENERATOR_STATS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +41,7 @@ ROWS: dict[str, Callable[[Workspace], Any]] = {
     "campaigns": lambda w: Campaign.objects.create(workspace=w, name="Summer"),
     "consents": consent_of,
     "contacts": lambda w: make_contact(w, "aroha@example.org"),
-    "imports": lambda w: Import.objects.create(workspace=w, file_name="people.csv"),
+    "imports": lambda w: Import.objects.create(workspace=w, file_name="people.csv", status="queued"),
     "messages": lambda w: Message.objects.create(
         workspace=w, purpose="service", recipient="a@example.org", created_at=AT, due_at=AT
     ),
@@ -158,7 +159,7 @@ def test_no_nonsense_breaks_a_route(method: str, path: str, operation: dict[str,
     names = sorted(field_names(operation["requestBody"], openapi()))
     bodies = st.dictionaries(st.sampled_from(names or ["x"]), VALUES, max_size=6) | VALUES
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
     @given(bodies)
     def check(body: Any) -> None:
         with transaction.atomic():
@@ -179,7 +180,7 @@ def test_no_query_breaks_a_route(method: str, path: str, operation: dict[str, An
     api = ApiClient(workspace)
     address = relative(path, ROWS[resource_of(path)](workspace).public_id) if "{id}" in path else relative(path)
     for parameter in operation.get("parameters", []):
-        for text in ("", "%00", "x", "%F0%9F%A5%9D", "-1", "99999999999999999999", "'", "%25", "0" * 3000):
+        for text in ("", "%00", "-1", "%F0%9F%A5%9D%27%25", "0" * 3000):
             assert api.call("GET", f"{address}?{parameter['name']}={text}").status_code in (200, 400), parameter["name"]
 
 
@@ -187,3 +188,8 @@ def test_every_operation_has_words_and_a_name_of_its_own() -> None:
     names = [operation["operationId"] for _, _, operation in routes()]
     assert len(names) == len(set(names))
     assert [path for _, path, operation in routes() if not operation.get("description")] == []
+
+
+def test_the_description_is_complete() -> None:
+    openapi()
+    assert not GENERATOR_STATS, "drf-spectacular had to guess; run manage.py spectacular to see where"

@@ -3,7 +3,7 @@
 import functools
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
@@ -64,6 +64,17 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """A bearer token."""
         return {"type": "http", "scheme": "bearer", "description": "A key from the settings of your workspace."}
+
+
+class RelatedFieldScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """How another row is named: by its id, or where it has one by its key."""
+
+    target_class = "accounts.api.serializers.RelatedField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """A UUID, or any text where a key will do."""
+        is_key = self.target.by_key and direction == "request"
+        return {"type": "string"} if is_key else {"type": "string", "format": "uuid"}
 
 
 @functools.cache

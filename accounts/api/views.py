@@ -101,11 +101,11 @@ class Resource(GenericViewSet[Any]):
         return self.get_paginated_response(chosen(page, many=True, context=self.get_serializer_context()).data)
 
     def list(self, request: Request) -> Response:
-        """Newest first."""
+        """List them all, newest first."""
         return self.paged(self.filter_queryset(self.get_queryset()))
 
     def retrieve(self, request: Request, **_ids: Any) -> Response:
-        """One."""
+        """Show one."""
         return Response(self.shown(self.get_object()))
 
     def _once(self, handler: Callable[..., Response], request: Request, *_args: Any, **kwargs: Any) -> Response:

@@ -14,7 +14,7 @@ from accounts.api.errors import Conflict, Refusal
 from accounts.api.views import Resource
 from contacts import services
 from contacts.addresses import normalise_email
-from contacts.api.filters import filters
+from contacts.api.extensions import filters
 from contacts.api.serializers import (
     AttributeSerializer,
     ContactSerializer,

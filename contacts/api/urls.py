@@ -4,14 +4,17 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from contacts.api.happenings import EventResource
+from contacts.api.imports import ImportResource
 from contacts.api.people import AttributeResource, ContactResource, ContactTimeline
 
 router = SimpleRouter(use_regex_path=False)
 router.register("contacts", ContactResource, basename="api-contact")
+router.register("imports", ImportResource, basename="api-import")
 router.register("attributes", AttributeResource, basename="api-attribute")
 
 urlpatterns = [
     *router.urls,
     path("contacts/<uuid:id>/timeline/", ContactTimeline.as_view({"get": "list"}), name="api-contact-timeline"),
+    path("imports/<uuid:id>/rejected/", ImportResource.as_view({"get": "rejected"}), name="api-import-rejected"),
     path("events/", EventResource.as_view({"post": "create"}), name="api-events"),
 ]

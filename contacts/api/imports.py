@@ -1,0 +1,207 @@
+"""REST: imports."""
+
+import itertools
+import json
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.errors import Conflict, Refusal, Unprocessable
+from accounts.api.parsing import JSONParser, problem_of
+from accounts.api.serializers import EmptySerializer, ObjectField, PublicIdField, StrictSerializer
+from accounts.api.views import Resource
+from contacts.api.extensions import import_options
+from contacts.importing.columns import FIELD_TARGETS, NEW_TYPES, Column, day_first, suggest
+from contacts.importing.dialect import Dialect, UnreadableFile
+from contacts.importing.matching import MODES
+from contacts.importing.rejected import rejected_csv
+from contacts.importing.rows import read_rows
+from contacts.models import Attribute, Import, ImportReject
+from contacts.services.errors import InvalidContact
+from contacts.services.imports import (
+    can_be_undone,
+    headings,
+    start_import,
+    suggestions_from,
+    undo_import,
+    upload_import,
+)
+
+_SAMPLE_ROWS = 200
+
+
+class ImportSerializer(serializers.Serializer[Import]):
+    """A file of contacts on its way in."""
+
+    id = PublicIdField()
+    status = serializers.ChoiceField(Import.Status.choices)
+    file_name = serializers.CharField()
+    total = serializers.IntegerField(help_text="Rows read so far.")
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    rejected_url = serializers.SerializerMethodField()
+    error = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+    def get_rejected_url(self, import_: Import) -> str | None:
+        """Where the rejected rows are, null when there are none."""
+        if not import_.rejected:
+            return None
+        address: str = self.context["request"].build_absolute_uri(
+            reverse("api-import-rejected", args=[import_.public_id])
+        )
+        return address
+
+
+class JsonTextField(ObjectField):
+    """A JSON object, in a form field as text."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The object. Raises ValidationError for a text that is none."""
+        if isinstance(data, str):
+            try:
+                data = json.loads(data)
+            except (ValueError, RecursionError) as error:
+                raise serializers.ValidationError("Send a JSON object.") from error
+        if problem := problem_of(data):
+            raise serializers.ValidationError(problem)
+        return super().to_internal_value(data)
+
+
+class OptionsSerializer(StrictSerializer):
+    """How rows are taken. Consent is taken over only when topic, source and date are declared."""
+
+    mode = serializers.ChoiceField(MODES, default="upsert")
+    region = serializers.CharField(max_length=2, required=False, help_text="Country of national phone numbers.")
+    topic = serializers.CharField(max_length=60, required=False, help_text="Id or key.")
+    consent_source = serializers.CharField(max_length=40, required=False)
+    consent_at = serializers.DateField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The stored form; what apps above own is read by them."""
+        stored = {name: value.isoformat() if name == "consent_at" else value for name, value in attrs.items()}
+        for name, read in import_options().items():
+            if name in stored:
+                stored[name] = read(self.context["workspace"], stored[name])
+        return stored
+
+
+class UploadSerializer(StrictSerializer):
+    """A CSV file, and what its columns become: guessed where `mapping` is left out."""
+
+    file = serializers.FileField(max_length=200)
+    mapping = JsonTextField(
+        required=False,
+        help_text="Heading to field: a contact's field, full_name, consent, attributes.KEY, new:TYPE, or null.",
+    )
+    options = JsonTextField(required=False)
+
+    def validate_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options, each checked."""
+        serializer = OptionsSerializer(data=options, context=self.context)
+        serializer.is_valid(raise_exception=True)
+        checked: dict[str, Any] = serializer.validated_data
+        return checked
+
+
+class ImportResource(Resource):
+    """Imports."""
+
+    scope = "contacts"
+    model = Import
+    serializer_class = ImportSerializer
+    parser_classes = (MultiPartParser, JSONParser)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Those that were started; files whose columns are still being chosen are nobody's business."""
+        return super().get_queryset().exclude(status=Import.Status.DRAFT)
+
+    @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={202: ImportSerializer})
+    def create(self, request: Request) -> Response:
+        """Take in a CSV file. 202: it waits; look at its status."""
+        values = self.validated(UploadSerializer)
+        options = values.get("options") or OptionsSerializer().validate({"mode": "upsert"})
+        try:
+            with transaction.atomic():
+                import_ = upload_import(workspace=self.workspace, file=values["file"], actor=self.actor)
+                columns = self._columns(import_, values.get("mapping"))
+                started = start_import(import_=import_, columns=columns, options=options, actor=self.actor)
+        except UnreadableFile as error:
+            raise Unprocessable(str(error), code="unreadable_file", fields={"file": [str(error)]}) from error
+        except (InvalidContact, Refusal) as error:
+            import_.file.delete(save=False)
+            if isinstance(error, Refusal):
+                raise
+            raise Refusal("The file cannot be taken in so.", fields=dict(error.fields)) from error
+        return Response(self.shown(started), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=EmptySerializer, responses={202: ImportSerializer})
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, **_ids: Any) -> Response:
+        """Take an import back: people it brought go unless something happened since, old values return."""
+        self.validated(EmptySerializer)
+        import_ = self.get_object()
+        if not can_be_undone(import_):
+            raise Conflict("This import cannot be undone (any more).", code="cannot_undo")
+        return Response(self.shown(undo_import(import_=import_, actor=self.actor)), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY})
+    def rejected(self, request: Request, **_ids: Any) -> StreamingHttpResponse:
+        """The rows that were not taken and why, as CSV."""
+        import_ = self.get_object()
+        names = [column["heading"] for column in import_.mapping.get("columns", [])]
+        rows = ImportReject.objects.of_import(import_).iterator(chunk_size=1000)
+        answer = StreamingHttpResponse(rejected_csv(names, rows), content_type="text/csv; charset=utf-8")
+        answer.headers["Content-Disposition"] = f'attachment; filename="rejected-{import_.public_id}.csv"'
+        return answer
+
+    def _columns(self, import_: Import, mapping: dict[str, Any] | None) -> list[Column]:
+        names = headings(import_)
+        cells = _samples(import_, len(names))
+        if mapping is None:
+            return suggest(names, cells, suggestions_from(self.workspace))
+        unknown = [name for name in mapping if name not in names]
+        if unknown:
+            problems: list[Any] = [f"The file has no column “{name[:80]}”." for name in unknown]
+            raise Refusal("Some fields are not right.", fields={"mapping": problems})
+        keys = set(Attribute.objects.in_workspace(self.workspace).values_list("key", flat=True))
+        targets = [_target(mapping.get(name), keys) for name in names]
+        return [
+            Column(name, target, day_first(column)) for name, target, column in zip(names, targets, cells, strict=True)
+        ]
+
+
+def _samples(import_: Import, width: int) -> list[list[str]]:
+    """The first cells of each column."""
+    dialect = Dialect.from_json(import_.dialect)
+    with import_.file.open("rb") as file:
+        rows = list(itertools.islice(read_rows(file.file, dialect), _SAMPLE_ROWS + 1))
+    below = rows[1:] if dialect.has_header else rows
+    return [[row.cells[number].strip() for row in below if number < len(row.cells)] for number in range(width)]
+
+
+def _target(field: Any, keys: set[str]) -> str:
+    """What the services call the field. Raises Refusal for one that does not exist."""
+    if field is None or field == "":
+        return ""
+    if isinstance(field, str):
+        kind, _dot, key = field.partition(".")
+        if kind == "attributes" and key in keys:
+            return f"attribute:{key}"
+        if field in FIELD_TARGETS or field in {f"new:{name}" for name in NEW_TYPES}:
+            return field
+    raise Refusal("Some fields are not right.", fields={"mapping": [f"There is no field “{str(field)[:80]}”."]})
