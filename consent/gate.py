@@ -129,15 +129,16 @@ def _consent_reason(purpose: str, facts: Facts) -> str | None:
 def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
     """An SQL expression: NULL when the row may be written to, else a key of REASONS.
 
-    Looks each row up by index, which suits a claimed batch of a thousand. Raises ValueError for an unknown purpose.
+    Looks each row up by index, which suits a claimed batch of a thousand. Its aliases begin with `gate_`.
+    Raises ValueError for an unknown purpose.
     """
     _check(purpose)
     sources = {
-        "erased": f"(SELECT 'erased' {_tombstone(columns, 'e')})",
-        "by_address": f"(SELECT 'suppressed_' || a.reason {_suppressed_address(purpose, columns, 'a')})",
-        "by_domain": f"(SELECT 'suppressed_' || d.reason {_suppressed_domain(purpose, columns, 'd')})",
-        "every": f"(SELECT n.state {_state(columns, 'n', 'n.topic_id IS NULL')})",
-        "own": f"(SELECT {_effective('o')} {_state(columns, 'o', _same_topic(columns, 'o'))})",
+        "erased": f"(SELECT 'erased' {_tombstone(columns, 'gate_e')})",
+        "by_address": f"(SELECT 'suppressed_' || gate_a.reason {_suppressed_address(purpose, columns, 'gate_a')})",
+        "by_domain": f"(SELECT 'suppressed_' || gate_d.reason {_suppressed_domain(purpose, columns, 'gate_d')})",
+        "every": f"(SELECT gate_n.state {_state(columns, 'gate_n', 'gate_n.topic_id IS NULL')})",
+        "own": f"(SELECT {_effective('gate_o')} {_state(columns, 'gate_o', _same_topic(columns, 'gate_o'))})",
     }
     return SqlFragment(_answer(purpose, columns, sources), _parameters(purpose))
 
@@ -179,11 +180,11 @@ def tracking_allowed_case(*, contact: str, channel: str, workspace: str) -> SqlF
     SQL expressions as in Columns.
     """
     said = (
-        f"SELECT {_effective('t')} FROM consent_consentstate t WHERE t.contact_id = {contact}"  # noqa: S608 - from code
-        f" AND t.channel = {channel} AND t.topic_id IS NULL AND t.purpose = '{Purpose.TRACKING}'"
+        f"SELECT {_effective('gate_t')} FROM consent_consentstate gate_t WHERE gate_t.contact_id = {contact}"  # noqa: S608 - from code
+        f" AND gate_t.channel = {channel} AND gate_t.topic_id IS NULL AND gate_t.purpose = '{Purpose.TRACKING}'"
     )
-    setting = f"FROM consent_consentsettings c WHERE c.workspace_id = {workspace}"
-    asks_first = f"COALESCE((SELECT c.tracking_needs_consent {setting}), true)"
+    setting = f"FROM consent_consentsettings gate_c WHERE gate_c.workspace_id = {workspace}"
+    asks_first = f"COALESCE((SELECT gate_c.tracking_needs_consent {setting}), true)"
     sql = (
         f"CASE COALESCE(({said}), 'none') WHEN '{State.GRANTED}' THEN true"
         f" WHEN '{State.WITHDRAWN}' THEN false WHEN '{State.DENIED}' THEN false ELSE NOT {asks_first} END"

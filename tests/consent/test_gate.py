@@ -212,3 +212,21 @@ def test_tracking_follows_the_person_then_the_setting(
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {fragment.sql} FROM {ROW}", {**values_of(contact, None, workspace), **fragment.params})
         assert cursor.fetchone() == (allowed,)
+
+
+@pytest.mark.parametrize("alias", ["a", "c", "d", "e", "n", "o", "t", "s"])
+def test_the_callers_alias_may_be_any_short_word(
+    workspace: Workspace, contact: Contact, topic: Topic, alias: str
+) -> None:
+    set_state(contact, topic, State.GRANTED)
+    suppress(workspace, Suppression.Reason.MANUAL)
+    columns: Any = {name: expression.replace("m.", f"{alias}.") for name, expression in COLUMNS.items()}
+    fragment = gate.reason_case(purpose="marketing", **columns)
+    tracking = gate.tracking_allowed_case(
+        contact=f"{alias}.contact_id", channel=f"{alias}.channel", workspace=f"{alias}.workspace_id"
+    )
+    row = ROW.removesuffix(" m") + f" {alias}"
+    with connection.cursor() as cursor:
+        values = {**values_of(contact, topic, workspace), **fragment.params}
+        cursor.execute(f"SELECT {fragment.sql}, {tracking.sql} FROM {row}", values)
+        assert cursor.fetchone() == ("suppressed_manual", False)
