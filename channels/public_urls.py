@@ -6,4 +6,4 @@ from channels import views
 
 app_name = "senders"
 
-urlpatterns = [path("sender/<str:token>/", views.confirm, name="confirm")]
+urlpatterns = [path("senders/<str:token>/", views.confirm, name="confirm")]

@@ -159,3 +159,14 @@ SSTI = [
 @pytest.mark.parametrize("source", SSTI)
 def test_objects_behind_the_data_are_out_of_reach(source):
     assert fill(source, contact={"email": "a@b.example"}) == ""
+
+
+def test_every_filter_is_in_the_guide():
+    import re
+    from pathlib import Path
+
+    from content.liquid_filters import FILTERS
+
+    guide = (Path(__file__).parents[2] / "docs/templates.md").read_text()
+    listed = re.search(r"Filters: `(.*?)`", guide, re.DOTALL)[1].split()
+    assert listed == sorted([*FILTERS, "date"])
