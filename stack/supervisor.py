@@ -151,12 +151,15 @@ class Supervisor:
 
     def start_everything(self) -> None:
         """Servers, migrations, demo, programs; returns once people can sign in."""
+        say("Starting …")
         values = self._start_servers()
         environment = {**self.environ, **values, "PYTHONUNBUFFERED": "1"}
         store_environment(self.data, values)
         self._manage("migrate", "--no-input", environment=environment)
         demo = self.data / "demo.json"
         is_first = not demo.exists()
+        if is_first:
+            say("Loading the demo workspace …")
         if is_first or "DATABASE_URL" in self.environ:
             self._manage("load_demo", environment=environment)
         if not self.environ.get("SMTP_URL"):
