@@ -10,6 +10,7 @@
    data-guess-zone         a select of time zones that starts with the browser's own */
 (() => {
   const SNACK_SECONDS = 10;
+  const BUSY_SECONDS = 15;
   const typing = (element) => element?.closest?.("input, textarea, select, [contenteditable]");
 
   /* dialogs, menus, copying */
@@ -64,6 +65,7 @@
     if (event.defaultPrevented || !button?.matches(".btn") || form.method === "get") return;
     setTimeout(() => busy(button, true));
     addEventListener("pageshow", () => busy(button, false), { once: true });
+    setTimeout(() => busy(button, false), BUSY_SECONDS * 1000); // a download leaves the page as it is
   }, true);
   document.addEventListener("htmx:finally:request", () => {
     for (const button of document.querySelectorAll(".btn[data-busy='sent']")) busy(button, false);
