@@ -71,7 +71,7 @@ def normalise_phone(text: str, region: str = "") -> str:
     """
     if len(text) > MAX_PHONE_TEXT:
         raise Problem("phone_long", text[:MAX_PHONE_TEXT])
-    value = _PHONE_NOISE.sub("", text)
+    value = text if text[1:].isdecimal() else _PHONE_NOISE.sub("", text)
     if value.startswith("00"):
         value = "+" + value[2:]
     quick = _read_international(value[1:]) if value.startswith("+") else _read_national(value, region)

@@ -4,14 +4,16 @@ Beside words of names and addresses the vector holds marks such as `=l:de`, one 
 which filters ask for. A mark begins with a sign no word can begin with.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
 
 from core.folding import fold
 
-_WORD = re.compile(r"[^\W_]+")
-MAX_WORD = 60
+_WORD = re.compile(r"[^\W_]{1,60}")  # a lexeme has at most 2 kB; a longer word is cut into several
+# Latin, Cyrillic, Hebrew and Arabic signs that are written over or under letters.
+_ACCENT = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]")
 MAX_QUERY_WORDS = 8
 
 
@@ -19,16 +21,18 @@ def words_of(text: str) -> list[str]:
     """Folded words without accents: “José O'Brien” gives jose, o, brien."""
     if text.isascii():
         return _WORD.findall(text.lower())
-    plain = "".join(sign for sign in unicodedata.normalize("NFD", fold(text)) if not unicodedata.combining(sign))
-    return _WORD.findall(plain)
+    return _WORD.findall(_ACCENT.sub("", unicodedata.normalize("NFD", fold(text))))
 
 
 def search_vector(texts: Iterable[str], *, language: str = "", country: str = "", tags: Iterable[str] = ()) -> str:
     """The text of a tsvector of all words of `texts` and the marks of the rest."""
-    lexemes = {word[:MAX_WORD]: None for text in texts if text for word in words_of(text)}
-    for mark in marks_of(language=language, country=country, tags=tags):
-        lexemes[mark] = None
-    return " ".join(map(_quoted, lexemes))
+    words = dict.fromkeys(words_of(" ".join(texts)))
+    return " ".join([*words, *_quoted_marks(language, country, tuple(tags))])
+
+
+@functools.lru_cache(maxsize=4096)
+def _quoted_marks(language: str, country: str, tags: tuple[str, ...]) -> list[str]:
+    return [_quoted(mark) for mark in dict.fromkeys(marks_of(language=language, country=country, tags=tags))]
 
 
 def marks_of(*, language: str = "", country: str = "", tags: Iterable[str] = ()) -> list[str]:
@@ -48,7 +52,7 @@ def search_query(text: str, marks: Iterable[str] = ()) -> str:
 
     Empty when there is nothing to look for.
     """
-    parts = [f"{_quoted(word[:MAX_WORD])}:*" for word in words_of(text)[:MAX_QUERY_WORDS]]
+    parts = [f"{word}:*" for word in words_of(text)[:MAX_QUERY_WORDS]]
     return " & ".join([*parts, *map(_quoted, marks)])
 
 

@@ -1,7 +1,29 @@
 """Contacts, attributes and imports of a workspace."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from contacts.views import attributes, contacts, imports
 
 app_name = "contacts"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", contacts.contact_list, name="list"),
+    path("new/", contacts.create, name="create"),
+    path("many/", contacts.change_many, name="change-many"),
+    path("details/", attributes.attribute_list, name="attributes"),
+    path("details/new/", attributes.create, name="attribute-create"),
+    path("details/<uuid:attribute>/", attributes.edit, name="attribute-edit"),
+    path("details/<uuid:attribute>/delete/", attributes.delete, name="attribute-delete"),
+    path("import/", imports.upload, name="import"),
+    path("import/<uuid:import_id>/", imports.detail, name="import-detail"),
+    path("import/<uuid:import_id>/start/", imports.start, name="import-start"),
+    path("import/<uuid:import_id>/reread/", imports.reread, name="import-reread"),
+    path("import/<uuid:import_id>/stop/", imports.stop, name="import-stop"),
+    path("import/<uuid:import_id>/resume/", imports.resume, name="import-resume"),
+    path("import/<uuid:import_id>/discard/", imports.discard, name="import-discard"),
+    path("import/<uuid:import_id>/undo/", imports.undo, name="import-undo"),
+    path("import/<uuid:import_id>/rejects.csv", imports.rejects, name="import-rejects"),
+    path("<uuid:contact>/", contacts.detail, name="detail"),
+    path("<uuid:contact>/edit/", contacts.edit, name="edit"),
+    path("<uuid:contact>/erase/", contacts.erase, name="erase"),
+]

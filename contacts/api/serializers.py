@@ -59,7 +59,7 @@ class AttributeSerializer(StrictSerializer):
     id = PublicIdField()
     key = serializers.CharField(max_length=60, required=False)
     type = serializers.ChoiceField(Attribute.Type.choices)
-    label = serializers.CharField(max_length=80)
+    label = serializers.CharField(max_length=80)  # type: ignore[assignment]
     description = serializers.CharField(max_length=300, required=False, allow_blank=True)
     choices = serializers.ListField(child=serializers.CharField(max_length=120), required=False, max_length=500)
     created_at = serializers.DateTimeField(read_only=True)

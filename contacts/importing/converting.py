@@ -129,18 +129,21 @@ def _put(incoming: Incoming, target: str, value: Any) -> None:
 
 def remembered(read: Read) -> Read:
     """`read` with a memory for its first MAX_REMEMBERED different texts."""
-    memory: dict[str, Any] = {}
+    return _Memory(read).__getitem__
 
-    def recall(text: str) -> Any:
-        try:
-            return memory[text]
-        except KeyError:
-            value = read(text)
-            if len(memory) < MAX_REMEMBERED:
-                memory[text] = value
-            return value
 
-    return recall
+class _Memory(dict[str, Any]):
+    """Readings by text; looking one up costs no call of ours."""
+
+    def __init__(self, read: Read) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> Any:
+        value = self._read(text)
+        if len(self) < MAX_REMEMBERED:
+            self[text] = value
+        return value
 
 
 def split_name(text: str) -> dict[str, str]:

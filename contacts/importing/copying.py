@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Sequence
+from json.encoder import encode_basestring
 from typing import Any
 
 ADDRESS_COLUMNS = "workspace_id, contact_id, channel, value, domain, status, status_reason, is_primary, created_at"
@@ -47,7 +48,17 @@ def json_text(value: Any) -> str:
     """A JSON document as COPY wants it."""
     if not value:
         return "{}"
+    if isinstance(value, dict):
+        parts = [f"{encode_basestring(key)}:{_member(item)}" for key, item in value.items()]
+        return escaped("{" + ",".join(parts) + "}")
     return escaped(json.dumps(value, ensure_ascii=False))
+
+
+def _member(item: Any) -> str:
+    """JSON of one member; the common kinds without setting up an encoder for each."""
+    if isinstance(item, str):
+        return encode_basestring(item)
+    return str(item) if type(item) is int else json.dumps(item, ensure_ascii=False)
 
 
 def array_text(items: Sequence[str]) -> str:

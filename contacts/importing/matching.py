@@ -28,6 +28,9 @@ class Known:
 
 def rounds(rows: Sequence[Incoming]) -> Iterator[list[Incoming]]:
     """The rows in rounds without a shared identity; a later row never overtakes an earlier one it shares with."""
+    if not _any_shared(rows):
+        yield list(rows)
+        return
     waiting = list(rows)
     while waiting:
         seen: set[tuple[str, str]] = set()
@@ -40,6 +43,14 @@ def rounds(rows: Sequence[Incoming]) -> Iterator[list[Incoming]]:
             seen.update(own)
         yield now
         waiting = later
+
+
+def _any_shared(rows: Sequence[Incoming]) -> bool:
+    for name in IDENTITIES:
+        values = [row.fields[name] for row in rows if name in row.fields]
+        if len(set(values)) < len(values):
+            return True
+    return False
 
 
 def match(row: Incoming, known: Known, mode: str) -> int | None:

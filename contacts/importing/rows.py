@@ -6,8 +6,7 @@ committed. Nothing here holds more than one row, and no row more than MAX_LINE b
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from contacts.importing.dialect import Dialect
 
@@ -15,8 +14,7 @@ MAX_LINE = 1_000_000
 BLOCK_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: the offset behind it, its cells, and the code of what makes it unreadable, or empty."""
 
     end: int

@@ -47,8 +47,13 @@ def undo_rows(import_: Import, keep_lease: Callable[[], None]) -> None:
         held.save(update_fields=["status", "lease_until", "kept", "finished_at"])
 
 
-def kept_after_undo(import_: Import) -> int:
-    """How many of the people an import brought would stay; nothing is changed."""
+def kept_after_undo(import_: Import, limit: int = 20_000) -> int | None:
+    """How many of the people an import brought would stay, or None when that takes too long to say.
+
+    Nothing is changed.
+    """
+    if Contact.objects.in_workspace(import_.workspace).filter(import_batch=import_)[: limit + 1].count() > limit:
+        return None
     count = 0
     last_id = 0
     with transaction.atomic(), connection.cursor() as cursor:

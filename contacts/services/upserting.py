@@ -47,11 +47,11 @@ def find_contact(*, workspace: Workspace, values: ContactValues) -> Contact | No
     if values.external_id:
         found = contacts.filter(external_id=values.external_id.strip()).first()
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return found
     for channel, address in _addresses(values):
         found = contacts.with_address(channel, address).first()
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return found
     return None
 
 

@@ -1,0 +1,95 @@
+"""import, import_update: a CSV file of 12 columns from upload to searchable people, and the same file again."""
+
+import os
+import time
+from pathlib import Path
+
+from django.core.files import File
+from django.db import connection
+
+from bench.figure import Figure
+from bench.world import HEADINGS, Bench
+from contacts.importing.columns import Column
+from contacts.models import Contact, Import
+from contacts.services.imports import headings, start_import, upload_import
+from contacts.services.running import run_import
+
+TARGETS = (
+    "external_id",
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "language",
+    "time_zone",
+    "country",
+    "tags",
+    "new:date",
+    "new:number",
+    "new:text",
+)
+
+
+def run(bench: Bench) -> list[Figure]:
+    """Rows per second fresh and again, beside a plain COPY of the same file into a bare table."""
+    bench.reset()
+    path = bench.people_file()
+    baseline = bench.rows / _plain_copy(path)
+    figures = []
+    for name, target in (("import", 20_000), ("import_update", 15_000)):
+        seconds, memory, import_ = _import(bench, path)
+        if Contact.objects.count() != bench.rows or import_.rejected:
+            raise RuntimeError(f"{name}: {import_.created} created, {import_.rejected} rejected")
+        figures.append(
+            Figure(name, bench.rows / seconds, "rows/s", baseline, target, more={"rss_mb": memory, "seconds": seconds})
+        )
+        figures.append(Figure(f"{name}_memory", memory, "MB", None, 300, is_less_better=True))
+    return figures
+
+
+def _import(bench: Bench, path: Path) -> tuple[float, float, Import]:
+    """Seconds, peak memory of the importing process in MB, and the import. It runs in a process of its own, as in
+    a worker."""
+    started = time.monotonic()
+    with path.open("rb") as file:
+        import_ = upload_import(workspace=bench.workspace, file=File(file, name=path.name), actor=bench.owner)
+    targets = TARGETS if not Import.objects.exclude(pk=import_.pk).exists() else _known_targets()
+    columns = [Column(heading, target) for heading, target in zip(headings(import_), targets, strict=True)]
+    start_import(import_=import_, columns=columns, options={"mode": "upsert"}, actor=bench.owner)
+    connection.close()
+    worker = os.fork()
+    if worker == 0:
+        status = 1
+        try:
+            run_import(import_id=import_.pk)
+            status = 0
+        finally:
+            os._exit(status)
+    _pid, status, usage = os.wait4(worker, 0)
+    seconds = time.monotonic() - started
+    import_.refresh_from_db()
+    if status or import_.status != Import.Status.DONE:
+        raise RuntimeError(f"the import ended as {import_.status}: {import_.error}")
+    return seconds, usage.ru_maxrss / 1024, import_
+
+
+def _known_targets() -> tuple[str, ...]:
+    names = HEADINGS.split(",")
+    return tuple(
+        f"attribute:{name.replace(' ', '_')}" if target.startswith("new:") else target
+        for name, target in zip(names, TARGETS, strict=True)
+    )
+
+
+def _plain_copy(path: Path) -> float:
+    """Seconds that PostgreSQL alone needs to take the file into a table without anything."""
+    columns = ", ".join(f'"{name}" text' for name in HEADINGS.split(","))
+    started = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE bench_copy ({columns})")
+        with path.open("rb") as file, cursor.copy("COPY bench_copy FROM STDIN WITH (FORMAT csv, HEADER)") as copy:
+            while block := file.read(1024 * 1024):
+                copy.write(block)
+        seconds = time.monotonic() - started
+        cursor.execute("DROP TABLE bench_copy")
+    return seconds

@@ -1,0 +1,103 @@
+"""What happened to a contact, told for people: one item per event. Pure."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts import values
+from events.catalogue import BUILT_IN
+from events.models import Event
+
+# Icon and tone by kind; events from outside share the last.
+_LOOK = {
+    "contact.created": ("user-plus", ""),
+    "contact.updated": ("pencil", ""),
+    "contact.imported": ("upload", ""),
+    "consent.requested": ("mail", "brand"),
+    "consent.granted": ("shield-check", "ok"),
+    "consent.withdrawn": ("ban", "warn"),
+    "message.opened": ("eye", "brand"),
+    "message.clicked": ("mouse-pointer-click", "brand"),
+    "message.bounced": ("triangle-alert", "bad"),
+    "message.complained": ("triangle-alert", "bad"),
+    "message.unsubscribed": ("ban", "warn"),
+}
+_FROM_OUTSIDE = ("zap", "plum")
+_SOURCES = {
+    "signup": gettext_lazy("On a sign-up page"),
+    "api": gettext_lazy("Through the API"),
+    "event": gettext_lazy("With an event from outside"),
+}
+FIELDS = {
+    "external_id": gettext_lazy("external id"),
+    "email": gettext_lazy("e-mail address"),
+    "phone": gettext_lazy("phone"),
+    "first_name": gettext_lazy("first name"),
+    "last_name": gettext_lazy("last name"),
+    "language": gettext_lazy("language"),
+    "time_zone": gettext_lazy("time zone"),
+    "country": gettext_lazy("country"),
+    "tags": gettext_lazy("tags"),
+    "attributes": gettext_lazy("details"),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the story; `day` is set on the first line of a day."""
+
+    icon: str
+    tone: str
+    title: str
+    note: str
+    at: dt.datetime
+    day: dt.date | None = None
+
+
+def tell(events: Iterable[Event], previous_day: dt.date | None = None) -> list[Item]:
+    """Items for events in the order given; `previous_day` is the day of the line above, on the page before."""
+    items = []
+    for event in events:
+        icon, tone = _LOOK.get(event.kind, _FROM_OUTSIDE)
+        day = timezone.localtime(event.at).date()
+        title = str(BUILT_IN.get(event.kind, event.kind))
+        items.append(Item(icon, tone, title, _note(event), event.at, None if day == previous_day else day))
+        previous_day = day
+    return items
+
+
+def _note(event: Event) -> str:
+    properties = event.properties
+    if event.kind == "contact.created":
+        if properties.get("by"):
+            return _("By %(person)s") % {"person": properties["by"]}
+        return str(_SOURCES.get(properties.get("source", ""), ""))
+    if event.kind == "contact.updated":
+        names = ", ".join(str(FIELDS.get(name, name)) for name in properties.get("changed", []))
+        return (
+            _("%(fields)s, by %(person)s") % {"fields": names, "person": properties["by"]}
+            if "by" in properties
+            else names
+        )
+    if event.kind == "consent.requested":
+        return str(properties.get("page", ""))
+    if event.kind.startswith("consent."):
+        return str(properties.get("topic", ""))
+    if event.kind == "message.clicked":
+        return str(properties.get("link") or "")
+    if event.kind in BUILT_IN:
+        return ""
+    return "; ".join(f"{name}: {_printed(value)}" for name, value in list(properties.items())[:6])
+
+
+def _printed(value: Any) -> str:
+    if isinstance(value, dict):
+        return values.print_value("money", value)
+    if isinstance(value, bool):
+        return values.print_value("boolean", value)
+    return str(value)[:120]
