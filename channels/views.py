@@ -117,6 +117,4 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         sender = confirm_sender(sender=sender)
     context = {"sender": sender, "workspace": sender.workspace}
-    response = render(request, "channels/confirm.html", context)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "channels/confirm.html", context)

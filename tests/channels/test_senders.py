@@ -76,6 +76,8 @@ def test_mail_names_workspace_address_and_link(sender):
 def test_looking_at_the_link_changes_nothing(sender):
     answer = Client().get(reverse("senders:confirm", args=[token_of(sender)]))
     assert answer.status_code == 200
+    # The token stays out of other sites' logs; "no-referrer" would make browsers send Origin: null with the form.
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     sender.refresh_from_db()
     assert not sender.is_verified
 
