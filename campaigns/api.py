@@ -188,7 +188,7 @@ class CampaignResource(Resource):
         query = self.request.query_params
         if "status" in query:
             queryset = queryset.filter(status=query["status"])
-        return queryset.found_by(query.get("search", ""))  # type: ignore[attr-defined, no-any-return]
+        return queryset.found_by(query.get("search", ""))  # type: ignore[attr-defined]
 
     @extend_schema(parameters=[OpenApiParameter("status", str), OpenApiParameter("search", str)])
     def list(self, request: Request) -> Response:

@@ -11,11 +11,11 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.errors import Conflict, Refusal
-from accounts.api.serializers import InstantField, PublicIdField, RelatedField, StrictSerializer
+from accounts.api.serializers import InstantField, PublicIdField, RelatedField, StrictSerializer, find_related
 from accounts.api.views import Resource
 from accounts.models import Membership, Role, Workspace
 from consent.evidence import PERSONAL, Choice, Proof, Source
-from consent.models import Basis, ConsentRecord, Purpose, State, Suppression, Topic
+from consent.models import Basis, ConsentRecord, ConsentText, Purpose, State, Suppression, Topic
 from consent.services import ledger, suppressions, topics
 from contacts.addresses import normalise_email, normalise_phone
 from contacts.api.extensions import add_import_option
@@ -85,7 +85,7 @@ class ConsentSerializer(StrictSerializer):
     purpose = serializers.ChoiceField(Purpose.choices, default=Purpose.MARKETING)
     state = serializers.ChoiceField([State.GRANTED, State.WITHDRAWN])
     basis = serializers.ChoiceField(Basis.choices, required=False)
-    source = serializers.CharField(max_length=40, default=Source.API)
+    source = serializers.CharField(max_length=40, default=Source.API)  # type: ignore[assignment]
     text = serializers.CharField(
         max_length=5000, required=False, allow_null=True, help_text="The words the person saw."
     )
@@ -121,7 +121,7 @@ class ConsentResource(Resource):
     scope = "consents"
     model = ConsentRecord
     serializer_class = ConsentSerializer
-    filters = ("contact", "topic")
+    filters: tuple[str, ...] = ("contact", "topic")
 
     def get_queryset(self) -> models.QuerySet[Any]:
         """The ledger with the public ids it is answered with; people erased since have none."""
@@ -129,12 +129,14 @@ class ConsentResource(Resource):
 
     def filter_queryset(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """By contact and topic."""
-        for name, model, by_key in (("contact", Contact, False), ("topic", Topic, True)):
+        for name, model in (("contact", Contact), ("topic", Topic)):
             text = self.request.query_params.get(name)
-            if text is not None:
-                field = RelatedField(model, by_key=by_key)
-                field._context = self.get_serializer_context()  # type: ignore[attr-defined]
-                queryset = queryset.filter(**{name: self._related(field, name, text)})
+            if text is None:
+                continue
+            row = find_related(model, self.workspace, text, by_key=model is Topic)
+            if row is None:
+                raise Refusal("That parameter is not right.", fields={name: ["There is no such id or key."]})
+            queryset = queryset.filter(**{name: row})
         return queryset
 
     def create(self, request: Request) -> Response:
@@ -156,18 +158,11 @@ class ConsentResource(Resource):
             raise Refusal("Some fields are not right.", fields={"at": ["This time is in the future."]}) from error
         return Response(self.shown(self.get_queryset().get(pk=record.pk)), status=status.HTTP_201_CREATED)
 
-    @staticmethod
-    def _related(field: RelatedField, name: str, text: str) -> Any:
-        try:
-            return field.to_internal_value(text)
-        except serializers.ValidationError as error:
-            raise Refusal("That parameter is not right.", fields={name: list(error.detail)}) from error
-
 
 class ContactConsents(ConsentResource):
     """The ledger of one contact."""
 
-    filters = ()
+    filters: tuple[str, ...] = ()
 
     @extend_schema(operation_id="contacts_consents_list")
     def list(self, request: Request, id: Any = None) -> Response:
@@ -182,11 +177,10 @@ def with_public_ids(records: models.QuerySet[Any]) -> models.QuerySet[Any]:
     def looked_up(model: type[models.Model], key: str, value: str) -> models.Subquery:
         return models.Subquery(model._default_manager.filter(pk=models.OuterRef(key)).values(value)[:1])
 
-    text = ConsentRecord._meta.get_field("text").related_model
     return records.annotate(
         contact_public_id=looked_up(Contact, "contact_id", "public_id"),
         topic_public_id=looked_up(Topic, "topic_id", "public_id"),
-        text_body=looked_up(text, "text_id", "body"),  # type: ignore[arg-type]
+        text_body=looked_up(ConsentText, "text_id", "body"),
     )
 
 
@@ -274,12 +268,10 @@ class SuppressionResource(Resource):
 
 def read_topic(workspace: Workspace, text: str) -> str:
     """An import names its topic by id or key; what is stored is the id. Raises Refusal for one nobody has."""
-    field = RelatedField(Topic, by_key=True)
-    field._context = {"workspace": workspace}  # type: ignore[attr-defined]
-    try:
-        return str(field.to_internal_value(text).public_id)
-    except serializers.ValidationError as error:
-        raise Refusal("Some fields are not right.", fields={"options.topic": list(error.detail)}) from error
+    topic = find_related(Topic, workspace, text, by_key=True)
+    if topic is None:
+        raise Refusal("Some fields are not right.", fields={"options.topic": ["There is no such id or key."]})
+    return str(topic.public_id)
 
 
 add_import_option("topic", read_topic)

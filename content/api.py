@@ -48,7 +48,9 @@ class RenderSerializer(StrictSerializer):
     """Whom to render for; neither means somebody who does not exist."""
 
     contact = RelatedField(Contact, required=False, allow_null=True)
-    data = ObjectField(required=False, help_text="What a transactional message would bring along.")
+    data = ObjectField(  # type: ignore[assignment]
+        required=False, help_text="What a transactional message would bring along."
+    )
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

@@ -90,7 +90,9 @@ class SubmitSerializer(StrictSerializer):
     subject = serializers.CharField(max_length=300, required=False)
     html = serializers.CharField(max_length=LONGEST_BODY, required=False, allow_blank=True)
     text = serializers.CharField(max_length=LONGEST_BODY, required=False, allow_blank=True)
-    data = ObjectField(required=False, help_text="What the template reads as {{ data.… }}.")
+    data = ObjectField(  # type: ignore[assignment]
+        required=False, help_text="What the template reads as {{ data.… }}."
+    )
     purpose = serializers.ChoiceField([Purpose.TRANSACTIONAL, Purpose.SERVICE], default=Purpose.TRANSACTIONAL)
     sender = RelatedField(Sender, required=False, help_text="The first verified one when left out.")
     send_at = InstantField(required=False)

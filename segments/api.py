@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import path
 from drf_spectacular.utils import extend_schema
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.errors import Conflict, Refusal
-from accounts.api.serializers import ObjectField, PublicIdField, RelatedField, StrictSerializer, is_uuid
+from accounts.api.serializers import ObjectField, PublicIdField, RelatedField, StrictSerializer, find_related
 from accounts.api.views import Resource
 from accounts.models import Workspace
 from contacts.api.extensions import add_filter
@@ -156,7 +156,7 @@ class SegmentResource(Resource):
             sample = services.sample_rule(self.workspace, rule, expected=count.number)
         except RuleError as error:
             raise rule_refusal(error) from error
-        people = PersonSerializer([example.contact for example in sample], many=True).data
+        people = [PersonSerializer(example.contact).data for example in sample]
         return Response({"count": count.number, "is_exact": count.is_exact, "sample": people, "text": print_rule(rule)})
 
     @extend_schema(responses={200: ContactSerializer(many=True)}, operation_id="segments_contacts_list")
@@ -181,7 +181,7 @@ class SegmentResource(Resource):
 
     def _save(self, values: dict[str, Any], segment: Segment | None) -> Segment:
         version = values.pop("version", None)
-        given = {name: values.pop(name) for name in ("rule", "text") if name in values}
+        given: dict[str, Any] = {name: values.pop(name) for name in ("rule", "text") if name in values}
         rule = _rule_of(given) if given else segment.rule if segment else None
         known = {"name": segment.name} if segment else {}
         try:
@@ -237,8 +237,7 @@ def in_segment(contacts: QuerySet[Any], workspace: Workspace, segment: Segment) 
 
 def by_segment(contacts: QuerySet[Any], workspace: Workspace, text: str) -> QuerySet[Any]:
     """`contacts/?segment=` takes an id or a key."""
-    named = Q(public_id=text) if is_uuid(text) else Q(key=text)
-    segment = Segment.objects.in_workspace(workspace).filter(named).first()
+    segment = find_related(Segment, workspace, text, by_key=True)
     if segment is None:
         raise Refusal("That parameter is not right.", fields={"segment": ["There is no such segment."]})
     return in_segment(contacts, workspace, segment)

@@ -15,7 +15,7 @@ _WHOLE = "non_field_errors"
 class Refusal(exceptions.APIException):
     """A refusal with its own code, and fields where that helps."""
 
-    status_code = status.HTTP_400_BAD_REQUEST
+    status_code: int = status.HTTP_400_BAD_REQUEST
     default_code = "invalid"
 
     def __init__(self, message: str, *, code: str | None = None, fields: Fields | None = None) -> None:
@@ -59,7 +59,7 @@ def handle_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if authenticate := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = authenticate
     if isinstance(error, exceptions.Throttled):
-        headers["Retry-After"] = str(int(error.wait or 1))
+        headers["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
     return Response(_body(error), status=error.status_code, headers=headers)
 
 

@@ -39,7 +39,7 @@ def run_once(
         raise Refusal(
             "The Idempotency-Key must be 1 to 200 printable ASCII characters.", code="invalid_idempotency_key"
         )
-    api_key: ApiKey = request.auth
+    api_key: ApiKey = request.auth  # type: ignore[assignment]
     fingerprint = fingerprint_of(request)
     with transaction.atomic():
         record, is_new = _claim(api_key, key, fingerprint)

@@ -1,7 +1,7 @@
 """Reading a body so that nothing in it can trip what comes after: the database takes neither NUL nor half letters."""
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
@@ -18,7 +18,7 @@ class JSONParser(parsers.JSONParser):
     """JSON with texts that can be stored, numbers that are numbers, and a depth somebody meant."""
 
     def parse(
-        self, stream: BinaryIO, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """The parsed body. Raises TooLarge, and ParseError with a sentence for anything else."""
         if _content_length(parser_context) > LARGEST_BODY:

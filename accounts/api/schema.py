@@ -37,12 +37,12 @@ IDEMPOTENCY_KEY = {
 }
 
 
-class ResourceSchema(AutoSchema):  # type: ignore[no-untyped-call]
+class ResourceSchema(AutoSchema):
     """Adds to every operation its scope, the shape of refusals, and the key that makes a POST repeatable."""
 
     def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Any:
         """The operation, or None when the resource does not take the method."""
-        operation = super().get_operation(path, path_regex, path_prefix, method, registry)  # type: ignore[no-untyped-call]
+        operation = super().get_operation(path, path_regex, path_prefix, method, registry)
         if operation is None:
             return None
         operation["x-scope"] = scope_needed(self.view, method)
@@ -55,7 +55,7 @@ class ResourceSchema(AutoSchema):  # type: ignore[no-untyped-call]
         return operation
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ApiKeyScheme(OpenApiAuthenticationExtension):
     """How a key is sent."""
 
     target_class = "accounts.api.authentication.ApiKeyAuthentication"
@@ -66,7 +66,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "description": "A key from the settings of your workspace."}
 
 
-class RelatedFieldScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+class RelatedFieldScheme(OpenApiSerializerFieldExtension):
     """How another row is named: by its id, or where it has one by its key."""
 
     target_class = "accounts.api.serializers.RelatedField"
@@ -80,5 +80,5 @@ class RelatedFieldScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-un
 @functools.cache
 def openapi() -> dict[str, Any]:
     """The whole API; it changes only with the code, so it is worked out once."""
-    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return schema

@@ -10,6 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from accounts.models import Workspace
+
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Unknown fields, and fields that only we write, are refused by name."""
@@ -22,8 +24,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         try:
             values = super().to_internal_value(data)
         except ValidationError as error:
-            problems = {**problems, **error.detail} if isinstance(error.detail, dict) else problems
-            raise ValidationError(problems) from error
+            found: Any = error.detail
+            raise ValidationError({**problems, **found} if isinstance(found, dict) else problems) from error
         if problems:
             raise ValidationError(problems)
         return values
@@ -66,7 +68,7 @@ class ObjectField(serializers.JSONField):
         """The object. Raises ValidationError for anything but one."""
         if not isinstance(data, Mapping):
             raise ValidationError("Send a JSON object.")
-        return super().to_internal_value(data)
+        return super().to_internal_value(dict(data))
 
 
 class EmptySerializer(StrictSerializer):
@@ -83,11 +85,7 @@ class RelatedField(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """The row. Raises ValidationError for rows of other workspaces too: they do not exist here."""
-        rows = self.model._default_manager.in_workspace(self.context["workspace"])  # type: ignore[attr-defined]
-        row = None
-        if isinstance(data, str):
-            named = Q(public_id=data) if is_uuid(data) else Q(key=data) if self.by_key else None
-            row = rows.filter(named).first() if named is not None else None
+        row = find_related(self.model, self.context["workspace"], data, by_key=self.by_key)
         if row is None:
             raise ValidationError("There is no such id or key." if self.by_key else "There is no such id.")
         return row
@@ -95,6 +93,14 @@ class RelatedField(serializers.Field[Any, Any, Any, Any]):
     def to_representation(self, value: Any) -> str:
         """The id."""
         return str(value.public_id)
+
+
+def find_related(model: type[models.Model], workspace: Workspace, data: Any, *, by_key: bool = False) -> Any:
+    """The row of the workspace with this id or, with `by_key`, this key; None when there is none."""
+    if not isinstance(data, str) or not (by_key or is_uuid(data)):
+        return None
+    named = Q(public_id=data) if is_uuid(data) else Q(key=data)
+    return model._default_manager.in_workspace(workspace).filter(named).first()  # type: ignore[attr-defined]
 
 
 def is_uuid(text: str) -> bool:

@@ -39,8 +39,9 @@ class Resource(GenericViewSet[Any]):
         super().initial(request, *args, **kwargs)
         self._check_query(request)
         if request.method == "POST" and HEADER in request.headers:
-            handler: Callable[..., Response] = self.post  # type: ignore[attr-defined]
-            self.post = functools.partial(self._once, handler)
+            # dispatch() looks the handler up after this, so it finds ours.
+            handler: Callable[..., Response] = getattr(self, "post", self.http_method_not_allowed)
+            vars(self)["post"] = functools.partial(self._once, handler)
 
     @property
     def api_key(self) -> ApiKey:
@@ -76,7 +77,7 @@ class Resource(GenericViewSet[Any]):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """What serializers need: the workspace that ids are looked up in."""
-        context: dict[str, Any] = super().get_serializer_context()
+        context: dict[str, Any] = dict(super().get_serializer_context())
         if not getattr(self, "swagger_fake_view", False):
             context["workspace"] = self.workspace
         return context
