@@ -17,7 +17,7 @@ from segments.builder.operands import (
 )
 from segments.builder.spans import is_plain_window, read_window, show_window
 from segments.builder.subjects import default_condition
-from segments.builder.tokens import Fields, Part, compose, entry, many, select, words
+from segments.builder.tokens import Fields, Part, compose, entry, many, quiet, select, words
 from segments.language.registry import Node, ValueType
 from segments.language.words import COMPARISONS, VERDICT_ACTIONS
 
@@ -62,7 +62,7 @@ def _show_how(leaf: Node, path: str, choices: Choices) -> list[Part]:
     how = _how_of(leaf)
     parts: dict[str, Any] = {"how": select(f"{path}:how", how, choices, _("How often"))}
     if how not in _COUNTED:
-        return [parts["how"]]
+        return quiet([parts["how"]]) if how == "ever" else [parts["how"]]
     value = leaf["times"]["value"]
     low, high = value if isinstance(value, list) and len(value) == 2 else (value, value)
     parts["low"] = entry(f"{path}:times", str(low), _("Number"), control="number", size=4)
@@ -124,10 +124,11 @@ def _show_conditions(leaf: Node, path: str, labels: Labels, types: dict[str, Val
         nothing = _("remove this") if condition else _("any details")
         choices = [*((key, key.replace("_", " ")) for key in types), ("", nothing)]
         key = condition["key"] if condition else ""
-        if position or condition:
-            shown.append(words(_("where") if not position else _("and")))
-        shown.append(select(f"{prefix}key", key, choices, _("Detail of the event")))
-        if condition:
+        token = select(f"{prefix}key", key, choices, _("Detail of the event"))
+        if condition is None:
+            shown += quiet([token] if not position else [words(_("and")), token])
+        else:
+            shown += [words(_("where") if not position else _("and")), token]
             value_type = types[key]
             shown.append(operator_token(f"{prefix}op", condition["op"], value_type))
             shown += show_operand(prefix, condition, value_type, {}, labels.registry.zone_info)
@@ -187,21 +188,32 @@ def _plain_event(leaf: Node, labels: Labels) -> bool:
 
 
 def _show_engagement(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Part]:
-    verdicts = [("human", _("themselves")), ("any", _("or a machine did"))]
-    campaigns = [("", _("of any campaign")), *((name, name) for name in labels.registry.campaigns)]
-    has_campaigns = len(campaigns) > 1 or "campaign" in leaf
     parts: dict[str, Any] = {
         "subject": subject,
-        "verdict": [select(f"{path}:verdict", leaf.get("verdict", "human"), verdicts, _("Who did it"))]
-        if leaf["action"] in VERDICT_ACTIONS
-        else [],
-        "campaign": [select(f"{path}:campaign", leaf.get("campaign", ""), campaigns, _("Campaign"), is_value=True)]
-        if has_campaigns
-        else [],
+        "verdict": _show_verdict(leaf, path),
+        "campaign": _show_campaign(leaf, path, labels),
         "how": _show_how(leaf, path, _times_choices()),
         "window": show_window(f"{path}:w_", leaf.get("window"), optional=True),
     }
     return compose(_("{subject} {verdict} {campaign} {how} {window}"), parts)
+
+
+def _show_verdict(leaf: Node, path: str) -> list[Part]:
+    if leaf["action"] not in VERDICT_ACTIONS:
+        return []
+    verdict = leaf.get("verdict", "human")
+    choices = [("human", _("themselves")), ("any", _("or a machine did"))]
+    token = select(f"{path}:verdict", verdict, choices, _("Who did it"))
+    return quiet([token]) if verdict == "human" else [token]
+
+
+def _show_campaign(leaf: Node, path: str, labels: Labels) -> list[Part]:
+    chosen = leaf.get("campaign", "")
+    if not labels.registry.campaigns and not chosen:
+        return []
+    choices = [("", _("of any campaign")), *((name, name) for name in labels.registry.campaigns)]
+    token = select(f"{path}:campaign", chosen, choices, _("Campaign"), is_value=bool(chosen))
+    return [token] if chosen else quiet([token])
 
 
 def _read_engagement(leaf: Node, fields: Fields, labels: Labels) -> Node:
@@ -230,7 +242,7 @@ def _show_consent(leaf: Node, path: str, labels: Labels, subject: Part) -> list[
         "purpose": select(f"{path}:purpose", leaf["purpose"], purpose_choices(), _("Purpose")),
         "state": many(f"{path}:state", leaf["state"], state_choices(), _("State")),
     }
-    shown = compose(_("{subject} to {topic} by {channel}, for {purpose}, is {state}"), parts)
+    shown = compose(_("{subject} to {topic} by {channel} for {purpose} is {state}"), parts)
     if "basis" in leaf:
         shown += [words(_("because")), many(f"{path}:basis", leaf["basis"], basis_choices(), _("Reason"))]
     for name, verb in (("changed", _("since a change")), ("expires", _("running out"))):

@@ -14,7 +14,7 @@ from segments.builder import behaviour
 from segments.builder.labels import Labels, channel_choices, status_choices
 from segments.builder.operands import is_plain_condition, operator_token, read_condition, show_operand
 from segments.builder.subjects import default_leaf, subject_groups, subject_of
-from segments.builder.tokens import Fields, Part, compose, entry, many, read_out, select, words
+from segments.builder.tokens import Fields, Part, compose, entry, many, quiet, read_out, select, words
 from segments.language.canonical import canonical_node
 from segments.language.registry import Node, ValueType
 from segments.language.text_printer import print_leaf
@@ -97,18 +97,24 @@ def _show_address(leaf: Node, path: str, labels: Labels, subject: Part) -> list[
     del labels
     rank = {True: "primary", False: "secondary", None: ""}[leaf.get("primary")]
     ranks = [("", _("any of theirs")), ("primary", _("their main one")), ("secondary", _("not their main one"))]
+    status, domains = leaf.get("status", ()), ", ".join(leaf.get("domain", ()))
     parts: dict[str, Any] = {
         "subject": subject,
         "channel": select(f"{path}:channel", leaf["channel"], channel_choices(), _("Channel"), is_value=True),
-        "rank": select(f"{path}:rank", rank, ranks, _("Which address")),
-        "status": many(f"{path}:status", leaf.get("status", ()), status_choices(), _("State of the address")),
+        "rank": _asked(bool(rank), [select(f"{path}:rank", rank, ranks, _("Which address"))]),
+        "status": _asked(
+            bool(status),
+            [words(_("in the state")), many(f"{path}:status", status, status_choices(), _("State of the address"))],
+        ),
     }
-    pattern = _("{subject} for {channel}, {rank}, in the state {status}")
     if leaf["channel"] == "email":
-        pattern = _("{subject} for {channel}, {rank}, in the state {status}, at {domain}")
-        domains = ", ".join(leaf.get("domain", ()))
-        parts["domain"] = entry(f"{path}:domain", domains, _("Domains, with commas between; empty for any"), size=16)
-    return compose(pattern, parts)
+        label = _("Domains, with commas between; empty for any")
+        parts["domain"] = _asked(bool(domains), [words(_("at")), entry(f"{path}:domain", domains, label, size=16)])
+    return compose(_("{subject} for {channel} {rank} {status} {domain}"), parts)
+
+
+def _asked(is_asked: bool, parts: list[Part]) -> list[Part]:
+    return parts if is_asked else quiet(parts)
 
 
 def _read_address(leaf: Node, fields: Fields, labels: Labels) -> Node:
@@ -157,7 +163,7 @@ def _show_bucket(leaf: Node, path: str, labels: Labels, subject: Part) -> list[P
         "from": entry(f"{path}:from", str(leaf["from"]), _("First number"), control="number", size=5),
         "to": entry(f"{path}:to", str(leaf["to"]), _("Last number"), control="number", size=5),
     }
-    return compose(_("{subject} of the draw {salt}, numbers {from} to {to} of 0 to 9999"), parts)
+    return compose(_("{subject} of the draw {salt} with numbers from {from} to {to} out of 0 to 9999"), parts)
 
 
 def _read_bucket(leaf: Node, fields: Fields, labels: Labels) -> Node:

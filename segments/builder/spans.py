@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from segments.builder.labels import Choices, calendar_choices, unit_choices
-from segments.builder.tokens import Fields, Part, compose, entry, select
+from segments.builder.tokens import Fields, Part, compose, entry, quiet, select
 from segments.language.windows import Window
 from segments.language.words import ROLLING_UNITS
 
@@ -32,7 +32,7 @@ def show_window(prefix: str, window: Window | None, *, optional: bool, dates_onl
         ("between", _("on the days from")),
     ]
     choices += [(f"calendar:{name}", text) for name, text in calendar_choices()]
-    parts: dict[str, Any] = {"form": select(f"{prefix}form", form, choices, label, is_value=not form)}
+    parts: dict[str, Any] = {"form": select(f"{prefix}form", form, choices, label)}
     pattern = "{form}"
     if window and form in ("last", "next", "over", "ago"):
         pattern = _("{form} {n} and {m} {unit}") if form == "ago" else _("{form} {n} {unit}")
@@ -45,7 +45,7 @@ def show_window(prefix: str, window: Window | None, *, optional: bool, dates_onl
         pattern = _("{form} {from} to {to}")
         parts["from"] = entry(f"{prefix}from", str(window.get("from", "")), _("First day"), control="date")
         parts["to"] = entry(f"{prefix}to", str(window.get("to", "")), _("Last day"), control="date")
-    shown = compose(pattern, parts)
+    shown = compose(pattern, parts) if form else quiet([parts["form"]])
     if window and form and window.get("unit") not in ROLLING_UNITS:
         zone = str(window.get("zone", "workspace"))
         if zone == "contact":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from segments.builder.labels import Choices
@@ -14,7 +14,10 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a sentence: plain words where `control` is empty, else a control of the form."""
+    """A part of a sentence: plain words where `control` is empty, else a control of the form.
+
+    A quiet one only says that nothing in particular was asked; it is left out when the sentence is read out.
+    """
 
     text: str = ""
     control: str = ""
@@ -26,6 +29,7 @@ class Part:
     chosen: tuple[str, ...] = ()
     is_value: bool = False
     size: int = 12
+    is_quiet: bool = False
 
     @property
     def shown(self) -> str:
@@ -78,10 +82,14 @@ def compose(pattern: str, parts: Mapping[str, Part | Sequence[Part]]) -> list[Pa
     return [*composed, words(after)] if after else composed
 
 
+def quiet(parts: Sequence[Part]) -> list[Part]:
+    """Return parts that are shown but not read out."""
+    return [replace(part, is_quiet=True) for part in parts]
+
+
 def read_out(parts: Sequence[Part]) -> str:
     """Return a sentence as plain words."""
-    text = " ".join(part.shown for part in parts if part.shown)
-    return re.sub(r" ([,.:;])", r"\1", text)
+    return " ".join(part.shown for part in parts if part.shown and not part.is_quiet)
 
 
 @dataclass(frozen=True)
