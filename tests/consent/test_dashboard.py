@@ -188,6 +188,13 @@ def test_what_somebody_said_is_written_down_by_hand_with_how_one_knows(
     assert state_of(contact, topic) == "granted"
 
 
+def test_without_script_one_lands_on_the_persons_page(teammate: User, contact: Contact, topic: Topic) -> None:
+    said = {"topic": topic.public_id, "state": "withdrawn", "note": "Wrote to us"}
+    answer = client_of(teammate).post(f"{ROOT}contacts/{contact.public_id}/", said)
+    assert (answer.status_code, answer["Location"]) == (302, f"/w/kea-cabins/contacts/{contact.public_id}/")
+    assert state_of(contact, topic) == "withdrawn"
+
+
 def test_without_saying_how_one_knows_nothing_is_written(teammate: User, contact: Contact, topic: Topic) -> None:
     said = {"topic": topic.public_id, "state": "granted", "basis": "express", "note": ""}
     answer = client_of(teammate).post(f"{ROOT}contacts/{contact.public_id}/", said, headers={"HX-Request": "true"})
