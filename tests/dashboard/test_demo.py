@@ -21,7 +21,7 @@ from dashboard.demo.people import make_people
 from delivery.models import Message, MessageFact
 from delivery.services.reports import report_of
 
-PEOPLE = 300
+PEOPLE = 200
 MOMENT = dt.datetime(2026, 11, 21, 10, tzinfo=dt.UTC)
 
 
