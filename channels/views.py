@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
 
 from django.contrib import messages
@@ -58,8 +59,8 @@ def list_senders(request: WorkspaceRequest) -> HttpResponse:
 def edit_sender(request: WorkspaceRequest, sender: uuid.UUID) -> HttpResponse:
     """Change one sender."""
     stored = get_in_workspace(Sender, request.workspace, sender)
-    shown = str(stored)
-    form = SenderForm(request.POST or None, instance=Sender.objects.get(pk=stored.pk))
+    # Validation writes into its instance, so it gets a copy: the page names what is stored.
+    form = SenderForm(request.POST or None, instance=copy.copy(stored))
     if request.method == "POST" and form.is_valid() and _may_mail(request, form):
         try:
             changed = change_sender(sender=stored, actor=request.user, **form.values())
@@ -71,7 +72,7 @@ def edit_sender(request: WorkspaceRequest, sender: uuid.UUID) -> HttpResponse:
             else:
                 messages.success(request, _("A link to confirm is on its way to %(email)s.") % {"email": changed.email})
             return go_to(request, "channels:senders", request.workspace.slug)
-    context = {"form": form, "sender": stored, "shown": shown, "tab": "senders", "nav": "accounts"}
+    context = {"form": form, "sender": stored, "shown": str(stored), "tab": "senders", "nav": "accounts"}
     return render_page(request, "channels/sender.html", context, status=422 if form.is_bound else 200)
 
 
