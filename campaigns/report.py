@@ -58,6 +58,20 @@ def results_of(campaigns: Iterable[Campaign]) -> dict[int, Results]:
     }
 
 
+def unknown_of(campaigns: Iterable[Campaign]) -> list[tuple[Campaign, int]]:
+    """Those with messages of which nobody knows whether they arrived, and how many, in one statement."""
+    by_dispatch = {campaign.dispatch_id: campaign for campaign in campaigns if campaign.dispatch_id}
+    if not by_dispatch:
+        return []
+    counts = (
+        Message.objects.filter(dispatch_id__in=by_dispatch, status=Message.Status.UNKNOWN)
+        .order_by("dispatch_id")
+        .values_list("dispatch_id")
+        .annotate(models.Count("id"))
+    )
+    return [(by_dispatch[dispatch], count) for dispatch, count in counts]
+
+
 def report_data(campaign: Campaign) -> dict[str, Any]:
     """The report in the shape the API promises; zeros before the start.
 

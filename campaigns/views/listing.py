@@ -1,7 +1,6 @@
 """All campaigns, and what the home page says of them."""
 
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -10,13 +9,12 @@ from django.utils.translation import ngettext
 from accounts.access import WorkspaceRequest, workspace_view
 from campaigns.holds import sentence_of
 from campaigns.models import Campaign
-from campaigns.report import meter_of, outcomes_of, results_of
+from campaigns.report import meter_of, outcomes_of, results_of, unknown_of
 from campaigns.views.loading import as_campaign_row
 from campaigns.wording import short_day, time_left
 from core.clock import now
 from core.formatting import number
 from core.htmx import render_page
-from delivery.models import Message
 from delivery.services import report_of
 
 PAGE_SIZE = 20
@@ -133,25 +131,19 @@ def _needs(request: WorkspaceRequest) -> list[dict[str, object]]:
 
 def _unknown_lines(request: WorkspaceRequest) -> list[dict[str, object]]:
     recent = Campaign.objects.in_workspace(request.workspace).lately_done().with_parts()[:10]
-    by_dispatch = {campaign.dispatch_id: campaign for campaign in recent if campaign.dispatch_id}
-    counts = (
-        Message.objects.filter(dispatch_id__in=by_dispatch, status=Message.Status.UNKNOWN)
-        .order_by()
-        .values_list("dispatch_id")
-        .annotate(people=Count("id"))
-    )
+    unknown = unknown_of(recent)
     return [
         {
-            "campaign": by_dispatch[dispatch],
+            "campaign": campaign,
             "title": ngettext(
                 "%(count)s message of “%(name)s” ended as unknown",
                 "%(count)s messages of “%(name)s” ended as unknown",
                 people,
             )
-            % {"count": number(people), "name": by_dispatch[dispatch].name},
+            % {"count": number(people), "name": campaign.name},
             "text": _("The mail server went quiet mid-reply. We did not send twice."),
             "action": _("Decide what to do"),
             "url_name": "campaigns:report",
         }
-        for dispatch, people in counts
+        for campaign, people in unknown
     ]

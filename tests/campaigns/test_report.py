@@ -4,7 +4,7 @@ import pytest
 
 from campaigns import services
 from campaigns.models import Campaign
-from campaigns.report import outcomes_of, report_data, results_of
+from campaigns.report import outcomes_of, report_data, results_of, unknown_of
 from core.clock import now
 from delivery.models import Message, MessageFact
 from delivery.services import report_of
@@ -77,3 +77,10 @@ def test_results_of_many_campaigns_take_two_statements(sent, owner, django_asser
     assert set(found) == {sent.pk}
     result = found[sent.pk]
     assert (result.meant, result.sent, result.opened, result.clicked) == (3, 2, 1, 1)
+
+
+def test_unknown_of_names_campaigns_with_an_open_question(sent, owner):
+    draft = services.duplicate_campaign(campaign=sent, actor=owner)
+    assert unknown_of([sent, draft]) == [(sent, 1)]
+    Message.objects.filter(status="unknown").update(status="sent")
+    assert unknown_of([sent, draft]) == []
