@@ -49,13 +49,13 @@ def show_operand(
         return [_show_list(prefix, value, value_type, options)]
     if operator == "between":
         low, high = value if isinstance(value, list) and len(value) == 2 else (value, value)
-        parts = {
+        parts: dict[str, Any] = {
             "low": _show_one(f"{prefix}value", low, value_type, options, zone),
             "high": _show_one(f"{prefix}value2", high, value_type, options, zone),
             "currency": _currency_token(prefix, low, value_type),
         }
         return compose(_("{low} to {high} {currency}"), parts)
-    one = {
+    one: dict[str, Any] = {
         "value": _show_one(f"{prefix}value", value, value_type, options, zone),
         "currency": _currency_token(prefix, value, value_type),
     }

@@ -69,9 +69,8 @@ def reason_text(reason: Reason, labels: Labels, zone: ZoneInfo) -> str:
 
 
 def _name_of(leaf: Node, labels: Labels) -> str:
-    if "key" in leaf:
-        return labels.attributes.get(leaf["key"], leaf["key"])
-    return field_labels().get(leaf["field"], leaf["field"])
+    name: str = leaf["key"] if "key" in leaf else leaf["field"]
+    return (labels.attributes if "key" in leaf else field_labels()).get(name, name)
 
 
 def _tell_value(leaf: Node, found: dict[str, Any], labels: Labels, zone: ZoneInfo) -> str:

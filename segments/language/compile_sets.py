@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.folding import fold
 from segments.language import tables
 from segments.language.compile_values import limit_tests
 from segments.language.registry import Node
 from segments.language.scope import COMPARE, Place, Scope
 from segments.language.sql import Sql, bind, both, either, fill, join, negate
-from segments.language.values import ascii_domain, fold
+from segments.language.values import ascii_domain
 from segments.language.windows import Window
 
 

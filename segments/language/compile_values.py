@@ -82,7 +82,7 @@ def contact_source(field: str, alias: str, zones: Iterable[str]) -> Source:
 
 def condition_sql(source: Source, condition: Condition, place: Place) -> Sql:
     """Return the test of a condition; negative ones are the exact complement of the positive."""
-    operator = condition["op"]
+    operator: str = condition["op"]
     positive = NEGATIVES.get(operator, operator)
     if positive == "is_set":
         test = _is_set(source)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from core.folding import fold
 from segments.language.checks import (
     Members,
     check_choice,
@@ -20,7 +21,7 @@ from segments.language.checks import (
 )
 from segments.language.problems import Refusal, pointer
 from segments.language.registry import Node, Registry, ValueType
-from segments.language.values import fold, storable
+from segments.language.values import storable
 from segments.language.words import (
     ACTIONS,
     ADDRESS_STATES,

@@ -26,7 +26,9 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _LONGEST_NUMBER = 40
 
 _SYMBOL_OPERATORS = {"=": "eq", "!=": "ne", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
-_WORD_OPERATORS = (
+_Wording = tuple[tuple[tuple[str, ...], str], ...]
+_PRESENCE: _Wording = ((("is", "set"), "is_set"), (("is", "empty"), "is_empty"))
+_WORD_OPERATORS: _Wording = (
     (("is", "not"), "ne"),
     (("is",), "eq"),
     (("contains",), "contains"),
@@ -34,13 +36,13 @@ _WORD_OPERATORS = (
     (("starts", "with"), "starts_with"),
     (("ends", "with"), "ends_with"),
 )
-_LIST_OPERATORS = (
+_LIST_OPERATORS: _Wording = (
     (("not", "in"), "not_in"),
     (("has", "any"), "has_any"),
     (("has", "all"), "has_all"),
     (("has", "none"), "has_none"),
 )
-_TIMES = (
+_TIMES: _Wording = (
     (("at", "least"), "gte"),
     (("at", "most"), "lte"),
     (("exactly",), "eq"),
@@ -196,7 +198,7 @@ class Reader:
 
     def read_operator(self) -> dict[str, Any]:
         """Return an operator with its value: `{"op", "value"?}`."""
-        for words, operator in ((("is", "set"), "is_set"), (("is", "empty"), "is_empty")):
+        for words, operator in _PRESENCE:
             if self.accept_words(*words):
                 return {"op": operator}
         token = self.peek()
@@ -229,6 +231,7 @@ class Reader:
 
     def accept_times(self) -> dict[str, Any] | None:
         """Return how often, if the text says so here."""
+        times: dict[str, Any]
         if self.accept_words("never"):
             return {"op": "eq", "value": 0}
         if self.peek().kind == "number" and self.peek(3).text == "times":
@@ -260,11 +263,12 @@ class Reader:
         return window
 
     def _read_window_form(self) -> dict[str, Any]:
+        window: dict[str, Any]
         for words, form in ((("in", "the", "last"), "last"), (("in", "the", "next"), "next")):
             if self.accept_words(*words):
                 return {form: self.read_integer(), "unit": self._read_word_of(UNITS)}
         if self.accept_words("more", "than"):
-            window: dict[str, Any] = {"over": self.read_integer(), "unit": self._read_word_of(UNITS)}
+            window = {"over": self.read_integer(), "unit": self._read_word_of(UNITS)}
             self.read_words("ago")
             return window
         if self.peek().kind == "number":

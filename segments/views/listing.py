@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -38,7 +39,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
     page = Paginator(segments.search(words), PER_PAGE).get_page(request.GET.get("page"))
     labels = labels_of(request.workspace)
     broken = {one.pk for one in page.object_list if validate_rule(one.rule, labels.registry)}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"segment": one, "is_broken": one.pk in broken, "about": about(one.rule["where"], labels)}
         for one in page.object_list
     ]
