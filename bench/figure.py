@@ -52,7 +52,7 @@ def json_line(figure: Figure) -> str:
 
 def table(figures: Iterable[Figure]) -> str:
     """The figures as a table, for people."""
-    lines = [("figure", "value", "unit", "baseline", "ratio", "target", "met")]
+    lines: list[tuple[str, ...]] = [("figure", "value", "unit", "baseline", "ratio", "target", "met")]
     for figure in figures:
         met = {True: "yes", False: "NO", None: ""}[figure.met]
         cells = (figure.value, figure.unit, figure.baseline, figure.ratio, figure.target)

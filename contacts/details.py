@@ -1,5 +1,6 @@
 """What a contact is made of: the built-in fields, cleaned, and everything that is derived from them. Pure."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,7 +96,7 @@ def clean_values(
     for name, read in readers.items():
         raw = getattr(given, name)
         if raw is not None:
-            _take(cleaned, problems, name, lambda raw=raw, read=read: read(raw) if raw.strip() else "")
+            _take(cleaned, problems, name, functools.partial(_read_or_empty, read, raw))
     if given.tags is not None:
         _take(cleaned, problems, "tags", lambda: clean_tags(given.tags or ()))
     if given.add_tags:
@@ -118,6 +119,10 @@ def _clean_attributes(
         except Problem as problem:
             problems[f"attributes.{key}"] = problem
     return cleaned
+
+
+def _read_or_empty(read: Callable[[str], str], raw: str) -> str:
+    return read(raw) if raw.strip() else ""
 
 
 def _take(cleaned: dict[str, Any], problems: dict[str, Problem], name: str, read: Callable[[], Any]) -> None:

@@ -54,9 +54,8 @@ class ContactForm(ServiceErrorsMixin):
         label=_("External id"), required=False, max_length=120, help_text=_("How another system calls this person.")
     )
 
-    def __init__(self, *args: Any, workspace: Workspace, contact: Contact | None = None, **kwargs: Any) -> None:
-        initial = kwargs.pop("initial", None) or (_initial(contact) if contact else {})
-        super().__init__(*args, initial=initial, **kwargs)
+    def __init__(self, data: Any = None, *, workspace: Workspace, contact: Contact | None = None) -> None:
+        super().__init__(data, initial=_initial(contact) if contact else None)
         self.attributes = list(Attribute.objects.in_workspace(workspace).by_label())
         self._offer("language", language_choices(), contact.language if contact else "")
         self._offer("country", country_choices(), contact.country if contact else "")
@@ -146,15 +145,12 @@ class AttributeForm(ServiceErrorsMixin):
         widget=forms.TextInput(attrs={"dir": "ltr"}),
     )
 
-    def __init__(self, *args: Any, attribute: Attribute | None = None, **kwargs: Any) -> None:
-        initial = kwargs.pop("initial", None)
-        if attribute is not None and initial is None:
-            initial = {
-                "label": attribute.label,
-                "choices": "\n".join(attribute.choices),
-                "description": attribute.description,
-            }
-        super().__init__(*args, initial=initial, **kwargs)
+    def __init__(self, data: Any = None, *, attribute: Attribute | None = None) -> None:
+        initial = {}
+        if attribute is not None:
+            choices = "\n".join(attribute.choices)
+            initial = {"label": attribute.label, "choices": choices, "description": attribute.description}
+        super().__init__(data, initial=initial)
         self._attribute = attribute
         if attribute is not None:
             # Rules and messages are written with them, so both stay as they are.
@@ -206,11 +202,11 @@ class DialectForm(forms.Form):
     )
     has_header = forms.BooleanField(label=_("The first line is a heading"), required=False)
 
-    def __init__(self, *args: Any, import_: Import, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, import_: Import) -> None:
         dialect = import_.dialect
         delimiter = "tab" if dialect["delimiter"] == "\t" else dialect["delimiter"]
         initial = {"encoding": dialect["encoding"], "delimiter": delimiter, "has_header": dialect["has_header"]}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
 
     def clean_delimiter(self) -> str:
         """The sign itself."""

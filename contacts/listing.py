@@ -262,13 +262,13 @@ def read_cursor(text: str, sort: str) -> Key | None:
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
-    except (ValueError, UnicodeError):
+        written = json.dumps(key, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         return None
     names, _direction = SORTS[sort]
     if not isinstance(key, list) or len(key) != len(names):
         return None
     kinds = [int if name == "id" else str for name in names]
-    is_fine = all(
-        type(value) is kind and (kind is not str or "\x00" not in value) for value, kind in zip(key, kinds, strict=True)
-    )
-    return tuple(key) if is_fine and abs(key[-1]) < 2**63 else None
+    if any(type(value) is not kind for value, kind in zip(key, kinds, strict=True)):
+        return None
+    return tuple(key) if b"\\u0000" not in written and abs(key[-1]) < 2**63 else None

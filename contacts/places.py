@@ -100,7 +100,7 @@ def _country_names() -> dict[str, dict[str, str]]:
     # 0.3 s and some memory, so only where countries are named at all.
     from phonenumbers.geodata.locale import LOCALE_DATA
 
-    return LOCALE_DATA  # type: ignore[no-any-return]
+    return LOCALE_DATA
 
 
 @functools.cache

@@ -87,7 +87,7 @@ def _note(event: Event) -> str:
     if event.kind == "consent.requested":
         return str(properties.get("page", ""))
     if event.kind.startswith("consent."):
-        return str(properties.get("topic", ""))
+        return str(properties.get("topic_name") or properties.get("topic", ""))
     if event.kind == "message.clicked":
         return str(properties.get("link") or "")
     if event.kind in BUILT_IN:

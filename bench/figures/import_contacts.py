@@ -37,7 +37,7 @@ def run(bench: Bench) -> list[Figure]:
     baseline = bench.rows / _plain_copy(path)
     figures = []
     for name, target in (("import", 20_000), ("import_update", 15_000)):
-        seconds, memory, import_ = _import(bench, path)
+        seconds, memory, import_ = import_file(bench, path)
         if Contact.objects.count() != bench.rows or import_.rejected:
             raise RuntimeError(f"{name}: {import_.created} created, {import_.rejected} rejected")
         figures.append(
@@ -47,7 +47,7 @@ def run(bench: Bench) -> list[Figure]:
     return figures
 
 
-def _import(bench: Bench, path: Path) -> tuple[float, float, Import]:
+def import_file(bench: Bench, path: Path) -> tuple[float, float, Import]:
     """Seconds, peak memory of the importing process in MB, and the import. It runs in a process of its own, as in
     a worker."""
     started = time.monotonic()

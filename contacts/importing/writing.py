@@ -165,7 +165,7 @@ class ChunkWriter:
     def _contact_lines(self, rows: Sequence[Incoming], ids: Sequence[int]) -> Iterator[str]:
         moment, tail = self._moment, f"{self._import.pk}\t{self._workspace_id}\n"
         for row, contact_id, identifier in zip(rows, ids, new_identifiers(len(rows)), strict=True):
-            fields = {**_NEW, **row.fields, "tags": row.tags}
+            fields: dict[str, Any] = {**_NEW, **row.fields, "tags": row.tags}
             seed = int.from_bytes(hashlib.sha256(identifier).digest()[:4], "big") % BUCKET_PRIME
             yield "\t".join(
                 (

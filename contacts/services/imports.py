@@ -44,7 +44,7 @@ def upload_import(*, workspace: Workspace, file: File, actor: User | None = None
 
 
 def _binary(file: Any) -> BinaryIO:
-    return file.file if hasattr(file, "file") else file  # type: ignore[no-any-return]
+    return file.file if hasattr(file, "file") else file
 
 
 def headings(import_: Import) -> list[str]:

@@ -11,7 +11,7 @@ import itertools
 import logging
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -135,7 +135,7 @@ def _within(found: Iterator[tuple[int, Incoming]]) -> Iterator[tuple[int, Incomi
             return
 
 
-def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
     """The same chunks, read and converted in a thread of their own while the database works on earlier ones."""
     ready: queue.Queue[Any] = queue.Queue(CHUNKS_AHEAD)
     is_over = threading.Event()

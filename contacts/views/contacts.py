@@ -185,8 +185,8 @@ def detail(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
     context |= {
         "addresses": [_address(row) for row in Address.objects.of_contact(person)],
         "details": _details(request, person),
-        "country": country_name(person.country) if person.country else "",
-        "language": language_name(person.language) if person.language else "",
+        "lives_in": country_name(person.country) if person.country else "",
+        "speaks": language_name(person.language) if person.language else "",
         "local_time": timezone.localtime(timezone=zone) if zone else None,
         "import": Import.objects.filter(pk=person.import_batch_id).first() if person.import_batch_id else None,
     }
@@ -234,6 +234,6 @@ def _read_story_cursor(text: str) -> tuple[dt.datetime, int] | None:
     try:
         moment, event_id = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
         at = dt.datetime.fromisoformat(moment)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return (at, event_id) if at.tzinfo and type(event_id) is int and abs(event_id) < 2**63 else None

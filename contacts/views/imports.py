@@ -2,7 +2,7 @@
 
 import csv
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -12,18 +12,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
+from contacts.addresses import readable_phone
+from contacts.details import AttributeKind
 from contacts.forms import DialectForm, ImportOptionsForm, UploadForm
 from contacts.importing.columns import FIELD_TARGETS, NEW_TYPES, Column, suggest
+from contacts.importing.converting import Incoming
 from contacts.importing.dialect import Dialect, UnreadableFile
 from contacts.importing.preview import Sample, forecast, look_of, sample_of
 from contacts.models import Attribute, Import, ImportReject
+from contacts.places import country_name, language_name
 from contacts.problems import describe
 from contacts.services import start_import, stop_import, undo_import, upload_import
 from contacts.services.contacts import attribute_kinds
 from contacts.services.errors import ContactError
 from contacts.services.imports import can_be_undone, change_dialect, discard_import, headings, suggestions_from
 from contacts.services.undoing import kept_after_undo
-from contacts.values import ReadingRules
+from contacts.values import ReadingRules, print_value
 from contacts.wording import TARGET_LABELS, time_left
 from core.clock import now, zone_or_none
 from core.htmx import go_to, render_page
@@ -112,10 +116,11 @@ def _columns_page(
         cells = [sample.cells(index) for index in range(len(sample.headings))]
         columns = suggest(sample.headings, cells, labels)
     known = Attribute.objects.in_workspace(request.workspace).by_label()
+    kinds = attribute_kinds(request.workspace)
     result = forecast(
         sample,
         columns,
-        attribute_kinds(request.workspace),
+        kinds,
         workspace_id=request.workspace.pk,
         mode=form["mode"].value() or "upsert",
         region=form["region"].value() or "",
@@ -130,7 +135,7 @@ def _columns_page(
         "fields": [(target, TARGET_LABELS[target]) for target in FIELD_TARGETS],
         "attributes": [(f"attribute:{attribute.key}", attribute.label) for attribute in known],
         "forecast": result,
-        "first": _first_person(result.first, columns) if result.first else None,
+        "first": _first_person(result.first, columns, kinds) if result.first else None,
         "sample": sample,
     }
     return render_page(request, "contacts/import_columns.html", context, partial="columns", status=status)
@@ -149,17 +154,22 @@ def _column_row(sample: Sample, index: int, column: Column, problems: int) -> di
     }
 
 
-def _first_person(row: Any, columns: Sequence[Column]) -> dict[str, Any]:
+def _first_person(row: Incoming, columns: Sequence[Column], kinds: Mapping[str, AttributeKind]) -> dict[str, Any]:
     """The first good row as a person: name, address and the rest with labels."""
     fields = row.fields
-    name = f"{fields.get('first_name', '')} {fields.get('last_name', '')}".strip()
-    shown = [
-        (TARGET_LABELS[key], value) for key, value in fields.items() if key not in {"first_name", "last_name", "email"}
+    spoken = {"language": language_name, "country": country_name, "phone": readable_phone}
+    shown: list[tuple[Any, str]] = [
+        (TARGET_LABELS[key], spoken.get(key, str)(value))
+        for key, value in fields.items()
+        if key not in {"first_name", "last_name", "email"}
     ]
     for index, column in enumerate(columns):
-        key = column.target.partition(":")[2] if column.target.startswith("attribute:") else f"new {index}"
-        if key in row.attributes:
-            shown.append((column.heading, row.attributes[key]))
+        kind, _colon, key = column.target.partition(":")
+        value = row.attributes.get(f"new {index}" if kind == "new" else key)
+        if value is not None:
+            value_type = key if kind == "new" else kinds[key].type
+            shown.append((column.heading, print_value(value_type, value)))
+    name = f"{fields.get('first_name', '')} {fields.get('last_name', '')}".strip()
     return {
         "name": name or fields.get("email") or fields.get("phone", ""),
         "email": fields.get("email", ""),
@@ -277,7 +287,7 @@ def undo(request: WorkspaceRequest, import_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 @workspace_view()
-def rejects(request: WorkspaceRequest, import_id: uuid.UUID) -> StreamingHttpResponse:
+def rejects(request: WorkspaceRequest, import_id: uuid.UUID) -> HttpResponse:
     """The rejected rows as a CSV file that can be mended and imported again; the reason stands in the last column."""
     import_ = get_in_workspace(Import, request.workspace, import_id)
     names = [column["heading"] for column in import_.mapping.get("columns", [])]
@@ -285,7 +295,7 @@ def rejects(request: WorkspaceRequest, import_id: uuid.UUID) -> StreamingHttpRes
     response = StreamingHttpResponse(reject_lines(names, rows), content_type="text/csv; charset=utf-8")
     name = _("rejected rows of %(file)s") % {"file": import_.file_name}
     response.headers["Content-Disposition"] = content_disposition_header(True, f"{name.removesuffix('.csv')}.csv") or ""
-    return response
+    return response  # type: ignore[return-value]
 
 
 class _Echo:
@@ -297,7 +307,7 @@ class _Echo:
 
 def reject_lines(names: Sequence[str], rows: Any) -> Iterator[str]:
     """The lines of the file, with a byte order mark so that spreadsheets read it as UTF-8."""
-    writer = csv.writer(_Echo())  # type: ignore[arg-type]
+    writer = csv.writer(_Echo())
     yield "\ufeff" + str(writer.writerow([*map(harmless, names), _("Row"), _("Why it was not taken")]))
     for row in rows:
         cells = [harmless(cell) for cell in row.cells[: len(names)]]
