@@ -3,7 +3,7 @@
 from typing import Any
 
 from consent.evidence import Source
-from consent.models import Basis, Purpose, State
+from consent.models import Basis, Purpose, State, Topic
 
 # `at` is the declared moment, so that anything said later wins; a withdrawal wins whenever it was said, for a file
 # is a claim about the past. Suppressions are not looked at here: the gate puts them above every agreement.
@@ -37,6 +37,12 @@ WHERE kept IS NULL AND EXISTS (
     SELECT 1 FROM consent_consentrecord r WHERE r.contact_id = undo.contact_id AND r.source <> %s
 )
 """
+
+
+def topics_on_offer(workspace: Any) -> list[tuple[str, str]]:
+    """What an import may declare consent for, as (public id, name)."""
+    topics = Topic.objects.in_workspace(workspace).by_name()
+    return [(str(topic.public_id), topic.name) for topic in topics]
 
 
 def record_declared_consent(cursor: Any, import_: Any, table: str) -> None:

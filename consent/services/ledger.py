@@ -167,7 +167,7 @@ def _announce(
         return False
     properties = {"channel": choice.channel, "purpose": str(choice.purpose), "source": str(proof.source)}
     if choice.topic:
-        properties |= {"topic": choice.topic.key}
+        properties |= {"topic": choice.topic.key, "topic_name": choice.topic.name}
     if message:
         properties |= {"message": str(message)}
     record(contact.workspace, kind, contact_id=contact.pk, at=proof.at, properties=properties)

@@ -13,7 +13,7 @@ from consent.import_hook import keep_people_who_chose, record_declared_consent
 from consent.models import ConsentRecord, ConsentState, State, Suppression, Topic
 from consent.services import record_consent, suppress_address, withdraw_everything
 from consent.services.ledger import rebuild_states
-from contacts.import_hooks import chunk_hooks, protecting_hooks
+from contacts.import_hooks import chunk_hooks, protecting_hooks, topics_of
 from contacts.models import Contact
 from tests.cast import make_contact
 from tests.consent.conftest import ADDRESS, state_of
@@ -41,6 +41,14 @@ def bring_in(import_: Any, *contacts: Contact) -> None:
 def test_the_hooks_are_registered() -> None:
     assert record_declared_consent in chunk_hooks()
     assert keep_people_who_chose in protecting_hooks()
+
+
+def test_an_import_offers_the_topics_of_its_workspace(
+    workspace: Workspace, topic: Topic, beds: Topic, other_workspace: Workspace
+) -> None:
+    Topic.objects.create(workspace=other_workspace, key="x", name="Foreign")
+    offered = [(str(topic.public_id), "Cabin news"), (str(beds.public_id), "Last-minute beds")]
+    assert topics_of(workspace) == offered
 
 
 def test_declared_consent_is_written_once_per_person(

@@ -74,6 +74,7 @@ def test_one_click_ends_the_topic_without_cookie_or_redirect(
             "purpose": "marketing",
             "source": "one_click",
             "topic": "news",
+            "topic_name": "Cabin news",
             "message": str(MESSAGE),
         }
     ]
