@@ -114,10 +114,21 @@ class SmtpSession:
         on_outcome: Callable[[int, Outcome], None],
         should_stop: Callable[[], bool],
     ) -> None:
-        """As `SmtpPool.send`."""
-        self._loop.run_until_complete(
+        """As `SmtpPool.send`.
+
+        An exception that breaks into the loop itself, such as KeyboardInterrupt, ends the messages in flight at
+        once: those whose content was written are told as Ambiguous before it is raised again.
+        """
+        sending = self._loop.create_task(
             self._pool.send(messages, before_attempt=before_attempt, on_outcome=on_outcome, should_stop=should_stop)
         )
+        try:
+            self._loop.run_until_complete(sending)
+        except BaseException:
+            if not sending.done():
+                sending.cancel()
+                self._loop.run_until_complete(asyncio.wait([sending]))
+            raise
 
     def close(self) -> None:
         """Close the held connections and the loop; may be called twice."""

@@ -1,3 +1,4 @@
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -269,6 +270,32 @@ def test_a_journal_that_fails_stops_before_the_attempt(server: SmtpServer, sendi
         )
     assert [type(sending.outcomes[key]) for key in range(3)] == [Accepted, NotAttempted, NotAttempted]
     assert server.recipients == ["p0@example.org"]
+
+
+def test_an_interruption_tells_of_the_messages_in_flight(server: SmtpServer) -> None:
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    server.script.faults["dot"] = Fault("hang", when=lambda count: count > 0)
+
+    def settle(key: int, outcome: Outcome) -> None:
+        sending.settle(key, outcome)
+        if isinstance(outcome, Accepted):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    with SmtpSession(settings_for(server)) as session:
+        sending = Sending(session)
+        with pytest.raises(KeyboardInterrupt):
+            session.send_batch(
+                [message(key) for key in range(4)],
+                before_attempt=sending.attempts.append,
+                on_outcome=settle,
+                should_stop=lambda: False,
+            )
+    signal.signal(signal.SIGALRM, before)
+    assert [type(sending.outcomes[key]) for key in range(4)] == [Accepted, Ambiguous, NotAttempted, NotAttempted]
+    assert sending.attempts == [0, 1]
 
 
 def test_a_message_that_cannot_be_rendered_ends_the_batch(server: SmtpServer, sending: Sending) -> None:
