@@ -17,7 +17,10 @@ from tests.cast import client_of
 PREFIX = "w/<slug:workspace>/"
 EXAMPLES: dict[str, Any] = {"uuid": uuid.UUID(int=7), "int": 7, "slug": "something", "str": "something", "path": "some"}
 # Pages that answer a POST from anybody who may look, and why.
-OPEN_TO_VIEWERS: dict[str, str] = {}
+OPEN_TO_VIEWERS = {
+    "segments:preview": "It only counts; a rule can be too long for an address.",
+    "segments:check": "It only looks; a rule can be too long for an address.",
+}
 
 
 def _routes(patterns: list[Any], before: str = "", names: tuple[str, ...] = ()) -> Iterator[tuple[str, str, Any]]:
