@@ -31,6 +31,7 @@ READY_SECONDS = 120
 SETUP_SECONDS = 600
 TOO_MANY_FAILURES = 4
 DATABASE = "rapport"
+WORKER_AGE = re.compile(r'^rapport_heartbeat_age_seconds\{process="worker"\} ([0-9.e+-]+)$', re.MULTILINE)
 ERROR_LINE = re.compile(r"(\w+\.)*\w*(Error|Exception|Configured|Denied)\b")
 
 
@@ -240,25 +241,32 @@ class Supervisor:
             raise StackError(f"“manage.py {words[0]}” failed: {_last_line(log)} (the whole story is in {log})")
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
+        began = time.monotonic()
+        while time.monotonic() < began + READY_SECONDS:
             self.tend()
             for child in self.programs:
                 if child.failures >= TOO_MANY_FAILURES:
                     raise StackError(f"{child.name} does not start: {_last_line(child.log)} (its log: {child.log})")
-            if self._answers():
+            if self._ask("/readyz") is not None and self._worker_was_seen(began):
                 return
             time.sleep(0.1)
         raise StackError(f"Rapport was not ready after {READY_SECONDS} seconds; its logs are in {self.logs}.")
 
-    def _answers(self) -> bool:
+    def _worker_was_seen(self, since: float) -> bool:
+        """True when a worker has reported after `since` (monotonic seconds): without one nothing would be sent."""
+        found = WORKER_AGE.search(self._ask("/metrics") or "")
+        return found is not None and float(found.group(1)) < time.monotonic() - since
+
+    def _ask(self, path: str) -> str | None:
+        """What our web process answers to a GET, or None for anything but 200."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - asked, not bound
         connection = http.client.HTTPConnection(host, self.port, timeout=5)
         try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.read().decode(errors="replace") if response.status == 200 else None
         except (OSError, http.client.HTTPException):
-            return False
+            return None
         finally:
             connection.close()
 
