@@ -28,6 +28,15 @@ class Source(models.TextChoices):
     API = "api", _("Through the API")
 
 
+class LeavingReason(models.TextChoices):
+    """Why somebody left, if they care to say."""
+
+    TOO_MANY = "too_many", _("Too many messages")
+    NOT_ABOUT_ME = "not_about_me", _("Not about me")
+    NEVER_SIGNED_UP = "never_signed_up", _("I never signed up")
+    OTHER = "other", _("Something else")
+
+
 # Only the person can take back their own "nothing more": these are places where nobody else acts.
 PERSONAL = frozenset({Source.SIGNUP, Source.PREFERENCES, Source.UNDO})
 

@@ -9,13 +9,14 @@ from consent.services.suppressions import (
     suppress_address,
     suppress_domain,
 )
-from consent.services.withdrawals import undo_withdrawal, withdraw_everything, withdraw_topic
+from consent.services.withdrawals import note_reason, undo_withdrawal, withdraw_everything, withdraw_topic
 
 __all__ = [
     "CannotLift",
     "InvalidSuppression",
     "forget_erased_addresses",
     "lift_suppression",
+    "note_reason",
     "record_choices",
     "record_consent",
     "remember_text",

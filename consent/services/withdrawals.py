@@ -5,14 +5,17 @@ import uuid
 
 from django.db import transaction
 
-from consent.evidence import Choice, Proof, Source
+from consent.evidence import Choice, LeavingReason, Proof, Source
 from consent.models import ConsentRecord, ConsentState, Purpose, State, Suppression, Topic
 from consent.services.ledger import record_choices, states_of
 from consent.services.suppressions import suppress_address
 from contacts.models import Channel, Contact
 from core.clock import now
+from core.limits import is_over_limit
+from events.services import record
 
 UNDO_WITHIN = dt.timedelta(days=1)
+REASONS_A_DAY = 3
 LEFT = frozenset({State.WITHDRAWN, State.DENIED})
 
 
@@ -52,6 +55,16 @@ def withdraw_everything(
     choices = [Choice(State.WITHDRAWN, None, Purpose.MARKETING, channel)]
     choices += [Choice(State.WITHDRAWN, topics[row.topic_id], Purpose.MARKETING, channel) for row in live]
     return record_choices(contact=contact, choices=choices, proof=proof, message=message)[0].at
+
+
+def note_reason(*, contact: Contact, reason: str, message: uuid.UUID | None = None) -> None:
+    """Record why somebody left, as event `consent.reason_given`, a few times a day at most.
+
+    Raises ValueError for what is none of LeavingReason.
+    """
+    properties = {"reason": str(LeavingReason(reason))} | ({"message": str(message)} if message else {})
+    if not is_over_limit("leaving-reason", str(contact.pk), limit=REASONS_A_DAY, seconds=24 * 3600):
+        record(contact.workspace, "consent.reason_given", contact_id=contact.pk, properties=properties)
 
 
 @transaction.atomic

@@ -1,22 +1,29 @@
 """Topics, sign-up pages and the rule about counting."""
 
+import datetime as dt
 import uuid
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
+from accounts.models import Workspace
 from consent import links
+from consent.evidence import LeavingReason
 from consent.forms import SignupPageForm, TopicForm
 from consent.models import ConsentRecord, ConsentState, SignupPage, State, Suppression, Topic
 from consent.services.preferences import asks_before_counting
 from consent.services.topics import TopicInUse, delete_topic, save_settings, save_signup_page, save_topic
 from consent.views.ledger import with_people
+from core.clock import now
 from core.htmx import go_to, render_page
+from events.models import Event
 
 LATEST = 6
+DAYS_OF_REASONS = 90
 
 
 @workspace_view()
@@ -40,9 +47,19 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
         "reasons": [(label, reasons[key]) for key, label in Suppression.Reason.choices if key in reasons],
         "suppressed": sum(reasons.values()),
         "tracking_needs_consent": asks_before_counting(workspace.pk),
+        "why_left": _why_people_left(workspace),
         "records": with_people(ConsentRecord.objects.in_workspace(workspace).newest()[:LATEST]),
     }
     return render_page(request, "consent/overview.html", context)
+
+
+def _why_people_left(workspace: Workspace) -> list[tuple[str, int]]:
+    """What people said in the last 90 days, in the order they were asked; empty while nobody said anything."""
+    said = Event.objects.in_workspace(workspace).filter(
+        kind="consent.reason_given", at__gte=now() - dt.timedelta(days=DAYS_OF_REASONS)
+    )
+    counts = dict(said.values_list("properties__reason").annotate(Count("id")).order_by())
+    return [(label, counts.get(key, 0)) for key, label in LeavingReason.choices] if counts else []
 
 
 @workspace_view()

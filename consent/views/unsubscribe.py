@@ -4,6 +4,7 @@ The same address takes RFC 8058's one-click POST: no cookie, no redirect, both f
 """
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +13,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from consent import links
-from consent.evidence import Proof, Source, mask_address
+from consent.evidence import LeavingReason, Proof, Source, mask_address
 from consent.models import ConsentState, Purpose, Topic
-from consent.services import undo_withdrawal, withdraw_everything, withdraw_topic
+from consent.services import note_reason, undo_withdrawal, withdraw_everything, withdraw_topic
 from consent.services.ledger import states_of
 from consent.services.preferences import is_on
 from consent.views.visitors import answer_contact, nowhere, visitor_of
@@ -46,6 +47,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             return _ask(request, leaving)
         if "undo" in request.POST:
             return _undo(request, leaving)
+        if "why" in request.POST:
+            return _thank(request, leaving)
         return _leave(request, leaving)
     except Contact.DoesNotExist:  # erased between the look and the lock
         return nowhere(request, 200 if is_one_click else 404)
@@ -91,9 +94,23 @@ def _ask(request: HttpRequest, leaving: Leaving) -> HttpResponse:
 def _leave(request: HttpRequest, leaving: Leaving) -> HttpResponse:
     topic = leaving.topic if request.POST.get("scope") != "everything" else None
     undo = _withdraw(request, leaving, topic, Source.UNSUBSCRIBE)
+    return _left(request, leaving, topic, {"undo": undo, "reasons": LeavingReason.choices})
+
+
+def _left(request: HttpRequest, leaving: Leaving, topic: Topic | None, more: dict[str, object]) -> HttpResponse:
     others = _other_topics(leaving) if topic else []
-    context = _context(leaving) | {"left": topic, "undo": undo, "others": others}
+    context = _context(leaving) | {"left": topic, "others": others} | more
     return answer_contact(request, "consent/public/unsubscribed.html", leaving.contact, context)
+
+
+def _thank(request: HttpRequest, leaving: Leaving) -> HttpResponse:
+    """Note why they left, on the page that said so; the way back stays open."""
+    with suppress(ValueError):  # nothing was ticked, which is an answer too
+        note_reason(contact=leaving.contact, reason=request.POST["why"], message=leaving.message)
+    at = links.read_undo(request.POST.get("undo_later", ""), leaving.contact.public_id)
+    undo = links.undo_token(leaving.contact.public_id, at) if at else ""
+    topic = leaving.topic if request.POST.get("left") != "everything" else None
+    return _left(request, leaving, topic, {"undo": undo, "thanks": True})
 
 
 def _undo(request: HttpRequest, leaving: Leaving) -> HttpResponse:

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from accounts.models import User
 from consent import links
 from consent.evidence import Choice, Proof
 from consent.models import ConsentRecord, State, Suppression, Topic
@@ -15,6 +16,7 @@ from consent.services import record_consent
 from contacts.models import Contact
 from core.clock import now
 from events.models import Event
+from tests.cast import client_of
 from tests.consent.conftest import ledger, state_of
 
 MESSAGE = uuid.UUID("0190a0a0-0000-7000-8000-000000000001")
@@ -189,3 +191,32 @@ def test_the_page_speaks_the_persons_language(visitor: Client, url: str, reader:
     assert '<html lang="ar" dir="rtl"' in visitor.get(url, headers={"Accept-Language": "ru"}).content.decode()
     Contact.objects.filter(pk=reader.pk).update(language="")
     assert '<html lang="ru" dir="ltr"' in visitor.get(url, headers={"Accept-Language": "ru"}).content.decode()
+
+
+def test_saying_why_is_noted_and_the_way_back_stays_open(
+    visitor: Client, url: str, reader: Contact, topic: Topic
+) -> None:
+    undo = visitor.post(url, {"scope": "topic"}).context["undo"]
+    answer = visitor.post(url, {"why": ["", "too_many"], "undo_later": undo, "left": "topic"})
+    assert (answer.status_code, answer.context["undo"], answer.context["left"]) == (200, undo, topic)
+    event = Event.objects.get(kind="consent.reason_given")
+    assert event.properties == {"reason": "too_many", "message": str(MESSAGE)}
+    assert ledger(reader)[-1] == ("news", "withdrawn", "unsubscribe_page")
+
+
+@pytest.mark.parametrize("why", ["", "nonsense", "<script>"])
+def test_no_reason_is_an_answer_too(visitor: Client, url: str, why: str) -> None:
+    assert visitor.post(url, {"why": why, "undo_later": "forged"}).status_code == 200
+    assert not Event.objects.filter(kind="consent.reason_given").exists()
+
+
+def test_reasons_cannot_be_heaped_up(visitor: Client, url: str) -> None:
+    for _time in range(6):
+        visitor.post(url, {"why": "other"})
+    assert Event.objects.filter(kind="consent.reason_given").count() == 3
+
+
+def test_the_workspace_sees_why_people_left(visitor: Client, url: str, viewer: User) -> None:
+    visitor.post(url, {"why": "never_signed_up"})
+    shown = dict(client_of(viewer).get("/w/kea-cabins/consent/").context["why_left"])
+    assert [count for count in shown.values() if count] == [1]
