@@ -59,6 +59,8 @@ def _sum_comparison(leaf: Node, row: str, scope: Scope) -> tuple[Sql, str, Any, 
 
 def _compile_picked(leaf: Node, scope: Scope) -> IdSet:
     """The first or last of all matching events, whenever, must lie in the window and pass `having`."""
+    if "having" not in leaf and leaf.get("window", {}).get("zone") != "contact":
+        return _compile_extreme(leaf, scope)
     row, picked = scope.alias("e"), scope.alias("l")
     inner = Place(scope, f"{row}.contact_id")
     order = "DESC" if leaf["pick"] == "last" else "ASC"
@@ -79,6 +81,17 @@ def _compile_picked(leaf: Node, scope: Scope) -> IdSet:
     return IdSet(
         fill(f"SELECT {picked}.contact_id FROM {{}} {picked}{{}} WHERE {{}}", events, joins_of(place), both(outer))
     )
+
+
+def _compile_extreme(leaf: Node, scope: Scope) -> IdSet:
+    """Where only the time of the first or last event is asked, an aggregate over the index answers."""
+    row = scope.alias("e")
+    place = Place(scope, f"{row}.contact_id")
+    tests = [*event_tests(row, leaf, scope, place), Sql(f"{row}.contact_id IS NOT NULL")]
+    moment = Sql(f"{'max' if leaf['pick'] == 'last' else 'min'}({row}.at)")
+    having = instant_tests(moment, leaf.get("window"), Place(scope))
+    tail = fill(f" GROUP BY {row}.contact_id HAVING {{}}", both(having)) if having else None
+    return IdSet(select_ids(tables.EVENTS, row, tests, place, tail))
 
 
 def compile_sequence(leaf: Node, scope: Scope) -> IdSet:
