@@ -52,6 +52,8 @@ def _normalise_odd_email(value: str) -> str:
         parsed = validate_email(value, check_deliverability=False, globally_deliverable=False)
     except (EmailNotValidError, UnicodeError):
         raise Problem("email_syntax", value) from None
+    if len(parsed.local_part.encode()) > 64:  # RFC 5321 §4.5.3.1.1
+        raise Problem("email_syntax", value)
     normal = f"{parsed.local_part}@{parsed.ascii_domain}".lower()
     if len(normal.encode()) > MAX_EMAIL:
         raise Problem("email_syntax", value)

@@ -320,6 +320,10 @@ def reject_lines(names: Sequence[str], rows: Any) -> Iterator[str]:
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula (OWASP, CSV injection); phone numbers stay as they are."""
     first = cell.lstrip()[:1]
-    if first in {"=", "@", "\t", "\r"} or (first in {"+", "-"} and not cell.strip()[1:].replace(" ", "").isdigit()):
+    if (
+        cell[:1] in {"\t", "\r"}
+        or first in {"=", "@"}
+        or (first in {"+", "-"} and not cell.strip()[1:].replace(" ", "").isdigit())
+    ):
         return f"'{cell}"
     return cell

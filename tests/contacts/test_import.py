@@ -29,7 +29,7 @@ def reasons(import_: Import) -> list[tuple[int, str]]:
 def test_import_creates_people_with_everything_derived(workspace):
     import_ = imported(
         workspace,
-        'Mail,Name,Handy,Land,Sprache,Gruppe,Stadt\n"
+        "Mail,Name,Handy,Land,Sprache,Gruppe,Stadt\n"
         'ADA@example.org,"Lovelace, Ada",021 555 0142,NZ,en-nz,vip;a,"Dun\\edin"\n',
         ["email", "full_name", "phone", "country", "language", "tags", "new:text"],
     )
