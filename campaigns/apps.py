@@ -11,13 +11,21 @@ class CampaignsConfig(AppConfig):
         from campaigns.services import wake_due_campaigns
         from core.queue import on_tick
         from events.registry import on
+        from segments.registry import register_campaign_names
 
         def launch_due() -> None:
             wake_due_campaigns()
 
         on_tick("campaigns.launch_due", launch_due)
+        register_campaign_names(_names)
         on("dispatch.finished", "campaigns.follow_dispatch", _follow)
         on("dispatch.paused", "campaigns.follow_dispatch", _follow)
+
+
+def _names(workspace_id: int) -> dict[str, int]:
+    from campaigns.models import Campaign
+
+    return Campaign.objects.filter(workspace_id=workspace_id).ids_by_name()
 
 
 def _follow(event: Any) -> None:

@@ -32,6 +32,11 @@ class CampaignQuerySet(models.QuerySet[Any]):
             "scheduled_by",
         )
 
+    def ids_by_name(self) -> dict[str, int]:
+        """The names rules of segments may use, of campaigns that have started; of two namesakes the later one."""
+        started = self.exclude(dispatch=None).order_by("id")
+        return dict(started.values_list("name", "id"))
+
     def found_by(self, words: str) -> Self:
         """Whose name, or whose segment's name, contains the words."""
         if not words:
