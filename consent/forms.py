@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from consent.models import Basis, SignupPage, State, Suppression, Topic
+from consent.readers import base_language
 from consent.services.preferences import PreferenceAnswers
 from consent.services.signup import SignupAnswers
 from consent.services.topics import PageValues, TopicValues
@@ -124,7 +125,7 @@ class PreferencesForm(forms.Form):
         for name in ("topics", "shown"):
             _offer(self, name, Topic.objects.in_workspace(contact.workspace_id))
         names = [(code, _name_of(code)) for code, _label in settings.LANGUAGES]
-        known = contact.language in dict(names)
+        known = base_language(contact.language) in dict(names)
         self.fields["language"].choices = names if known else [("", _("As in your browser")), *names]  # type: ignore[attr-defined]
 
     def answers(self, **others: Any) -> PreferenceAnswers:

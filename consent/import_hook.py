@@ -15,7 +15,7 @@ WITH written AS (
     SELECT gen_random_uuid(), clock_timestamp(), %(workspace)s, c.contact_id, 'email', t.id, %(purpose)s,
            %(granted)s, %(basis)s, %(source)s, %(detail)s, %(actor)s, '', %(at)s
     FROM (SELECT DISTINCT contact_id FROM {table}) c
-    JOIN consent_topic t ON t.public_id = %(topic)s::uuid AND t.workspace_id = %(workspace)s
+    JOIN consent_topic t ON t.workspace_id = %(workspace)s AND %(topic)s IN (t.public_id::text, t.key)
     WHERE NOT EXISTS (
         SELECT 1 FROM consent_consentstate s
         WHERE s.contact_id = c.contact_id AND s.channel = 'email' AND s.purpose = %(purpose)s

@@ -11,9 +11,14 @@ from contacts.models import Contact
 from core.clock import zone_or_none
 
 
+def base_language(code: str) -> str:
+    """The language of a code without its region: `ar` of `ar-EG`."""
+    return code.partition("-")[0].lower()
+
+
 def language_of(wished: str, workspace: Workspace) -> str:
     """The language of ours nearest to a wish such as `ar-EG`, else the workspace's own."""
-    for code in (wished, wished.partition("-")[0], workspace.language):
+    for code in (wished, base_language(wished), workspace.language):
         if code.lower() in dict(settings.LANGUAGES):
             return code.lower()
     return settings.LANGUAGE_CODE

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from consent.evidence import Choice, Proof, Source, Visitor
 from consent.models import Basis, ConsentSettings, ConsentState, Purpose, State, Topic
+from consent.readers import base_language
 from consent.services.ledger import record_choices, remember_text, states_of
 from consent.wording import preferences_text
 from contacts.models import Channel, Contact
@@ -53,7 +54,7 @@ def save_preferences(*, contact: Contact, answers: PreferenceAnswers) -> bool:
     somebody erased meanwhile.
     """
     Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
-    if answers.language in dict(settings.LANGUAGES) and answers.language != contact.language:
+    if answers.language in dict(settings.LANGUAGES) and answers.language != base_language(contact.language):
         contact = update_contact(contact=contact, values=ContactValues(language=answers.language))
     choices = _changed(contact, answers)
     if choices:

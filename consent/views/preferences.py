@@ -12,6 +12,7 @@ from consent import links
 from consent.evidence import mask_address
 from consent.forms import PreferencesForm
 from consent.models import ConsentState, Purpose, State, Topic
+from consent.readers import base_language
 from consent.services.ledger import Key, states_of
 from consent.services.preferences import is_on, may_track, save_preferences
 from consent.views.visitors import answer_contact, nowhere, visitor_of
@@ -37,7 +38,9 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     if claim is None or contact is None:
         return nowhere(request)
     form = PreferencesForm(
-        request.POST if request.method == "POST" else None, contact=contact, initial={"language": contact.language}
+        request.POST if request.method == "POST" else None,
+        contact=contact,
+        initial={"language": base_language(contact.language)},
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,6 +1,7 @@
 """What an import may say of consent."""
 
 import datetime as dt
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from contacts.import_hooks import chunk_hooks, protecting_hooks, topics_of
 from contacts.models import Contact
 from tests.cast import make_contact
 from tests.consent.conftest import ADDRESS, state_of
+from tests.contacts.importing import imported
 
 DECLARED = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
@@ -123,3 +125,26 @@ def test_taking_an_import_back_keeps_people_who_chose_since(import_: Any, contac
         keep_people_who_chose(cursor, import_, "undo")
         cursor.execute("SELECT contact_id, kept FROM undo ORDER BY contact_id")
         assert cursor.fetchall() == [(contact.pk, "consent"), (other.pk, None)]
+
+
+def test_a_real_file_brings_its_declared_consent(
+    workspace: Workspace, topic: Topic, tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    left = make_contact(workspace, "left@x.example")
+    withdraw_everything(contact=left, proof=Proof(Source.ONE_CLICK))
+    rows = "mail,ok\nada@x.example,yes\nbob@x.example,no\nleft@x.example,yes\n"
+    declared = {"topic": str(topic.public_id), "consent_source": "Paper list", "consent_at": "2026-03-01"}
+    import_ = imported(workspace, rows, ["email", "consent"], **declared)
+    assert import_.status == "done"
+    people = {contact.email: state_of(contact, topic) for contact in Contact.objects.all()}
+    assert people == {"ada@x.example": "granted", "bob@x.example": None, "left@x.example": None}
+
+
+def test_a_topic_may_be_named_by_its_key_and_nonsense_is_no_error(import_: Any, contact: Contact, topic: Topic) -> None:
+    import_.options["topic"] = "nonsense"
+    bring_in(import_, contact)
+    assert state_of(contact, topic) is None
+    import_.options["topic"] = "news"
+    bring_in(import_, contact)
+    assert state_of(contact, topic) == "granted"

@@ -129,3 +129,11 @@ def test_an_unknown_link_and_an_erased_person_look_the_same(visitor: Client, url
     assert forged.status_code == gone.status_code == 404
     assert forged.content == gone.content
     assert visitor.post(links.preferences_url(uuid.uuid4())).content == gone.content
+
+
+def test_a_region_of_the_language_is_kept(visitor: Client, url: str, contact: Contact) -> None:
+    Contact.objects.filter(pk=contact.pk).update(language="ar-EG")
+    assert 'value="ar" selected' in visitor.get(url).content.decode()
+    save(visitor, url, [], [], language="ar")
+    contact.refresh_from_db()
+    assert contact.language == "ar-EG"
