@@ -59,7 +59,7 @@ def _why_people_left(workspace: Workspace) -> list[tuple[str, int]]:
         kind="consent.reason_given", at__gte=now() - dt.timedelta(days=DAYS_OF_REASONS)
     )
     counts = dict(said.values_list("properties__reason").annotate(Count("id")).order_by())
-    return [(label, counts.get(key, 0)) for key, label in LeavingReason.choices] if counts else []
+    return [(str(label), counts.get(key, 0)) for key, label in LeavingReason.choices] if counts else []
 
 
 @workspace_view()
