@@ -13,6 +13,9 @@ ACTIONS = {
     "member.role_changed": _("Changed a role"),
     "api_key.created": _("Made an API key"),
     "api_key.revoked": _("Revoked an API key"),
+    "segment.created": _("Made a segment"),
+    "segment.changed": _("Changed a segment"),
+    "segment.deleted": _("Deleted a segment"),
 }
 
 

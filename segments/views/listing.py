@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -111,4 +110,4 @@ def contact_panel(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse
     found = services.segments_of_contact(request.workspace, person)
     labels = labels_of(request.workspace)
     rows = [(segment, reasons_of(reason, labels)) for segment, reason in found]
-    return render(request, "segments/_of_contact.html", {"rows": rows, "workspace": request.workspace})
+    return render_page(request, "segments/of_contact.html", {"rows": rows, "contact": person}, partial="panel")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from contacts.models import Address, Contact
 from contacts.search_words import search_query
+from core.htmx import render_page
 from segments import services
 from segments.builder.labels import Labels
 from segments.builder.page import Row, build_page
@@ -119,11 +120,11 @@ def check(request: WorkspaceRequest) -> HttpResponse:
         draft = read_draft(request, _segment(request))
     except BadOperation:
         context["is_stale"] = True
-        return render(request, "segments/_check.html", context)
+        return render_page(request, "segments/check.html", context, partial="answer")
     context["is_unfinished"] = bool(draft.problems)
     if words and not draft.problems:
         context["found"] = [_answer(request, draft, one) for one in _find(request, words)]
-    return render(request, "segments/_check.html", context)
+    return render_page(request, "segments/check.html", context, partial="answer")
 
 
 def _find(request: WorkspaceRequest, words: str) -> list[Contact]:
