@@ -188,7 +188,7 @@ def detail(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
         "lives_in": country_name(person.country) if person.country else "",
         "speaks": language_name(person.language) if person.language else "",
         "local_time": timezone.localtime(timezone=zone) if zone else None,
-        "import": Import.objects.filter(pk=person.import_batch_id).first() if person.import_batch_id else None,
+        "import": Import.objects.in_workspace(request.workspace).filter(pk=person.import_batch_id).first(),
     }
     return render_page(request, "contacts/detail.html", context)
 
