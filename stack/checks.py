@@ -16,6 +16,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("imports", [str(BIN / "lint-imports"), "--no-cache"]),
     ("templates", [str(BIN / "djlint"), "templates", "--lint", "--quiet"]),
     ("vendored files", [sys.executable, "-m", "tools.vendor", "--check"]),
+    ("translations", [sys.executable, "-m", "tools.messages", "--check"]),
     ("django", [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]),
     ("models", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("migrations", [sys.executable, "manage.py", "lintmigrations", "--quiet", "ok", "ignore"]),
