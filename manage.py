@@ -12,9 +12,13 @@ def main() -> None:
         from stack.environment import load_development_environment
 
         load_development_environment(os.environ.get("DATA_DIR", ".data"))
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
