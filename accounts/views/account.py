@@ -110,10 +110,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _take(request: HttpRequest, token: str, found: Invitation) -> HttpResponse:
     if not request.user.is_authenticated:
+        if "sign_in" in request.POST:
+            return redirect(f"{resolve_url('account_login')}?next={request.path}")
         # Whoever holds the link reads that mailbox, so the address needs no second confirmation.
         get_adapter().stash_verified_email(request, found.email)
-        page = "account_login" if "sign_in" in request.POST else "account_signup"
-        return redirect(f"{resolve_url(page)}?next={request.path}")
+        return redirect(f"{resolve_url('account_signup')}?next={request.path}")
     try:
         workspace = accept_invitation(token=token, user=request.user)
     except AccountsError as refusal:

@@ -203,3 +203,19 @@ def test_brand_stylesheet_is_readable_and_lasts(db):
 @pytest.mark.parametrize("color", ["xyzxyz", "fff", "0b5d78;}", "%7D"])
 def test_brand_stylesheet_takes_only_colours(db, color):
     assert Client().get(f"/account/brand/{color}.css").status_code == 404
+
+
+def test_profile_keeps_the_menu_of_the_only_workspace(workspace, owner):
+    html = client_of(owner).get(reverse("account:profile")).content.decode()
+
+    assert f'href="{url("settings", workspace)}"' in html
+
+
+def test_profile_of_somebody_with_two_workspaces_lists_them(workspace, owner):
+    second = create_workspace(owner=owner, name="Second place")
+
+    html = client_of(owner).get(reverse("account:profile")).content.decode()
+
+    assert "Your workspaces" in html
+    assert f'href="{url("settings", second)}"' not in html
+    assert reverse("dashboard:home", args=[second.slug]) in html
