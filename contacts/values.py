@@ -34,6 +34,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _WRITTEN_DATE = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})", re.ASCII)
 _CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "₽": "RUB", "$": "USD", "₴": "UAH", "₺": "TRY", "₹": "INR", "zł": "PLN"}
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}\.\d{3}", re.ASCII)
 _MONEY = re.compile(r"(?P<before>[^\d+-]*)(?P<amount>[+-]?[\d.,'\s\u00a0\u202f]+)(?P<after>[^\d]*)")
 
 
@@ -212,6 +213,8 @@ def _read_money(rules: ReadingRules, raw: Any) -> dict[str, str]:
         currency = _CURRENCY_SIGNS.get(sign, sign.upper()) or rules.currency
     if not re.fullmatch(r"[A-Z]{3}", currency):
         raise Problem("money_currency", str(raw)[:80])
+    if _THOUSANDS.fullmatch(amount_text):  # nobody writes three decimals of money
+        amount_text = amount_text.replace(".", "")
     amount = _decimal(amount_text, "money_format")
     exponent = amount.as_tuple().exponent
     if abs(amount) >= 10**MAX_DIGITS or (isinstance(exponent, int) and exponent < -4):

@@ -121,6 +121,7 @@ def test_anything_is_an_address_or_a_problem(text, region):
         ("datetime", "2026-03-31T00:00:00+02:00", "2026-03-30T22:00:00Z"),
         ("datetime", "31.03.2026 9:05", "2026-03-31T09:05:00Z"),
         ("money", "12,50 €", {"amount": "12.50", "currency": "EUR"}),
+        ("money", "1.184 $", {"amount": "1184.00", "currency": "USD"}),
         ("money", "$1,184", {"amount": "1184.00", "currency": "USD"}),
         ("money", {"amount": 3, "currency": "nzd"}, {"amount": "3.00", "currency": "NZD"}),
         ("choice", "PRO", "pro"),
