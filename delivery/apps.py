@@ -6,8 +6,10 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         """What the tick does for delivery, and which events make it write or note something."""
+        from contacts import import_hooks
         from core.queue import enqueue, on_tick
         from delivery import handlers
+        from delivery.import_hook import keep_people_written_to
         from delivery.services.sending import wake_senders
         from events.registry import on
 
@@ -18,3 +20,4 @@ class DeliveryConfig(AppConfig):
         on("consent.withdrawn", "delivery.note_unsubscribe", handlers.note_unsubscribe)
         on("sender.verification_requested", "delivery.mail_verification", handlers.mail_verification)
         on("contact.erased", "delivery.forget_person", handlers.forget_person)
+        import_hooks.protect("delivery.keep_people_written_to", keep_people_written_to)
