@@ -8,7 +8,13 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.querysets import ApiKeyQuerySet, InvitationQuerySet, MembershipQuerySet, WorkspaceQuerySet
+from accounts.querysets import (
+    ApiKeyQuerySet,
+    AuditQuerySet,
+    InvitationQuerySet,
+    MembershipQuerySet,
+    WorkspaceQuerySet,
+)
 from core.models import PublicIdModel
 
 
@@ -160,6 +166,8 @@ class AuditEntry(models.Model):
     target = models.CharField(max_length=120, blank=True)
     detail = models.JSONField(default=dict)
     at = models.DateTimeField(auto_now_add=True)
+
+    objects = AuditQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["workspace", "-at"], name="audit_latest")]

@@ -44,3 +44,11 @@ class ApiKeyQuerySet(models.QuerySet[Any]):
     def working(self) -> Self:
         """Not revoked."""
         return self.filter(revoked_at=None)
+
+
+class AuditQuerySet(models.QuerySet[Any]):
+    """Lines of the history."""
+
+    def in_workspace(self, workspace: Any) -> Self:
+        """Of the workspace with who did it, newest first."""
+        return self.filter(workspace=workspace).select_related("actor").order_by("-at", "-pk")

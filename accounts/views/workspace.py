@@ -1,6 +1,7 @@
 """Settings of a workspace: itself, its people, its API keys and what was changed by whom."""
 
 import uuid
+from copy import copy
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -37,7 +38,7 @@ INVITATIONS_AN_HOUR = 50
 def settings(request: WorkspaceRequest) -> HttpResponse:
     """Name, address, zone, language and brand. Everybody may look, owners may change."""
     workspace = request.workspace
-    form = WorkspaceForm(request.POST or None, instance=type(workspace).objects.get(pk=workspace.pk))
+    form = WorkspaceForm(request.POST or None, instance=copy(workspace))
     if request.method == "POST" and form.is_valid():
         change_workspace(workspace=workspace, actor=request.user, changes=form.cleaned_data)
         messages.success(request, _("The settings are saved."))
@@ -165,7 +166,7 @@ def revoke(request: WorkspaceRequest, key: uuid.UUID) -> HttpResponse:
 @require_safe
 def audit(request: WorkspaceRequest) -> HttpResponse:
     """Who changed what, newest first."""
-    entries = AuditEntry.objects.filter(workspace=request.workspace).select_related("actor").order_by("-at", "-pk")
+    entries = AuditEntry.objects.in_workspace(request.workspace)
     page = Paginator(entries, ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     rows = [(entry, wording(entry.action)) for entry in page]
     return render_page(request, "accounts/audit.html", {"tab": "audit", "page": page, "rows": rows})
