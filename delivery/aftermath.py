@@ -1,8 +1,10 @@
 """What a batch's outcomes change beside its rows: dead addresses, and campaigns that cannot go on."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
@@ -10,23 +12,32 @@ from channels.transports.outcomes import Outcome, RefusalKind, Rejected, Transpo
 from consent.services import suppress_address
 from contacts.services import mark_addresses
 from core.clock import now
+from delivery.claims import Settlement
 from delivery.loading import Item
-from delivery.models import Dispatch
+from delivery.models import Dispatch, Message
 from delivery.services.dispatches import pause_dispatch
 
 # A server may restart without anybody having to press a button.
 PATIENCE = dt.timedelta(seconds=60)
 
 
-def note_refusals(answers: list[tuple[Item, Outcome]]) -> None:
-    """Mark addresses that do not exist as dead and suppress them; pause bulk for a sender's own fault."""
-    bounced = [item for item, answer in answers if _is(answer, RefusalKind.HARD_BOUNCE)]
-    for workspace in Workspace.objects.filter(id__in={item.workspace_id for item in bounced if item.workspace_id}):
-        values = [item.recipient for item in bounced if item.workspace_id == workspace.pk]
-        with transaction.atomic():
-            mark_addresses(workspace=workspace, channel="email", values=values, status="dead", reason="hard_bounce")
-            suppress_address(workspace=workspace, addresses=values, reason="hard_bounce")
-    faults = {item.dispatch_id: answer for item, answer in answers if _is(answer, RefusalKind.SENDER_FAULT)}
+def note_hard_bounces(settlements: Sequence[Settlement]) -> None:
+    """Mark addresses that do not exist as dead and suppress them; in the transaction that settles their rows."""
+    bounced = [settlement.key for settlement in settlements if settlement.reason == "hard_bounce"]
+    if not bounced:
+        return
+    addresses: dict[int, list[str]] = defaultdict(list)
+    for workspace_id, recipient in Message.objects.filter(id__in=bounced).values_list("workspace", "recipient"):
+        addresses[workspace_id].append(recipient)
+    for workspace in Workspace.objects.filter(id__in=[key for key in addresses if key]):
+        values = addresses[workspace.pk]
+        mark_addresses(workspace=workspace, channel="email", values=values, status="dead", reason="hard_bounce")
+        suppress_address(workspace=workspace, addresses=values, reason="hard_bounce")
+
+
+def note_sender_faults(answers: list[tuple[Item, Outcome]]) -> None:
+    """Pause the dispatches whose sender a receiving server does not accept; their messages are pending again."""
+    faults = {item.dispatch_id: answer for item, answer in answers if _is_sender_fault(answer)}
     for dispatch in Dispatch.objects.filter(id__in=[key for key in faults if key is not None]):
         answer = faults[dispatch.pk]
         words = answer.text if isinstance(answer, Rejected) else ""
@@ -63,5 +74,5 @@ def note_success(items: list[Item]) -> None:
             )
 
 
-def _is(answer: Outcome, kind: RefusalKind) -> bool:
-    return isinstance(answer, Rejected) and answer.kind == kind
+def _is_sender_fault(answer: Outcome) -> bool:
+    return isinstance(answer, Rejected) and answer.kind == RefusalKind.SENDER_FAULT

@@ -13,7 +13,8 @@ from django.db import connection, transaction
 
 from core.clock import now
 
-LEASE = dt.timedelta(minutes=5)
+# Longer than a server may take to answer the final dot (RFC 5321 §4.5.3.2.6: ten minutes).
+LEASE = dt.timedelta(minutes=15)
 
 CHOOSE_DISPATCH = """
 UPDATE delivery_dispatch SET claimed_at = %(now)s WHERE id = (

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from core.clock import now
+from delivery.aftermath import note_hard_bounces
 from delivery.claims import Settlement, settle
 from delivery.journal import AMBIGUOUS, NOT_ATTEMPTED, AbandonedJournal, Journal
 from delivery.models import Message
@@ -51,7 +52,9 @@ def recover_journal(journal: AbandonedJournal) -> int:
     """Settle every row its owner still holds, by what the journal proves; then remove the journal."""
     rows = Message.objects.filter(owner=journal.owner, status__in=["claimed", "sending"]).values_list("id", "status")
     settlements = [_settlement(journal, key, status) for key, status in rows]
-    changed = settle(owner=journal.owner, settlements=settlements)
+    with transaction.atomic():
+        changed = settle(owner=journal.owner, settlements=settlements)
+        note_hard_bounces(settlements)
     journal.discard()
     if changed:
         unknown = sum(settlement.status == "unknown" for settlement in settlements)

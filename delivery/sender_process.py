@@ -13,14 +13,21 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
-from channels.transports.outcomes import NotAttempted, OutboundMessage, Outcome, TransportUnavailable
+from channels.transports.outcomes import (
+    NotAttempted,
+    OutboundMessage,
+    Outcome,
+    RefusalKind,
+    Rejected,
+    TransportUnavailable,
+)
 from channels.transports.smtp import SmtpSession
 from channels.transports.smtp_settings import SmtpSettings
 from core.clock import now
 from delivery import claims, outcomes
-from delivery.aftermath import note_refusals, note_success, note_trouble
+from delivery.aftermath import note_hard_bounces, note_sender_faults, note_success, note_trouble
 from delivery.assembly import assemble
 from delivery.claims import Settlement
 from delivery.journal import Journal, JournalFull
@@ -149,7 +156,7 @@ class SenderProcess:
         if trouble is not None:
             settlements = [self._wait(settlement) for settlement in settlements]
         settled = self._settle_surely(settlements)
-        note_refusals([(items[key], answer) for key, answer in answers.items()])
+        note_sender_faults([(items[key], answer) for key, answer in answers.items()])
         if trouble is not None:
             note_trouble(list(items.values()), trouble)
         else:
@@ -169,15 +176,7 @@ class SenderProcess:
             session = self._session(server)
             eight_bit = session.supports_8bitmime()
             at = now()
-            messages = (
-                OutboundMessage(
-                    one.item.key,
-                    one.letter.from_email,
-                    one.item.recipient,
-                    assemble(one.letter, at=at, eight_bit=eight_bit),
-                )
-                for one in group
-            )
+            messages = [message for one in group if (message := self._outbound(one, at, eight_bit, on_outcome))]
             session.send_batch(
                 messages, before_attempt=before_attempt, on_outcome=on_outcome, should_stop=watch.should_stop
             )
@@ -188,6 +187,19 @@ class SenderProcess:
             logger.error("journal_full %s", full)
             return TransportUnavailable(str(full), is_configuration=False)
         return None
+
+    @staticmethod
+    def _outbound(
+        one: Prepared, at: dt.datetime, eight_bit: bool, on_outcome: Callable[[int, Outcome], None]
+    ) -> OutboundMessage | None:
+        """The message's bytes; one that cannot be written fails alone."""
+        try:
+            data = assemble(one.letter, at=at, eight_bit=eight_bit)
+        except Exception as error:
+            logger.exception("assembly_failed message=%s", one.item.public_id)
+            on_outcome(one.item.key, Rejected(0, "", type(error).__name__, RefusalKind.CONTENT))
+            return None
+        return OutboundMessage(one.item.key, one.letter.from_email, one.item.recipient, data)
 
     def _session(self, server: str) -> SmtpSession:
         if server not in self.sessions:
@@ -216,7 +228,10 @@ class SenderProcess:
         until = time.monotonic() + seconds
         while True:
             try:
-                return claims.settle(owner=self.owner, settlements=settlements)
+                with transaction.atomic():
+                    settled = claims.settle(owner=self.owner, settlements=settlements)
+                    note_hard_bounces(settlements)
+                return settled
             except DatabaseError:
                 if time.monotonic() > until:
                     raise

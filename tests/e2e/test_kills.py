@@ -29,19 +29,22 @@ def ask(application: Application, path: str, body: dict[str, Any] | None = None)
     headers = {"Authorization": f"Bearer {application.api_key}", "Content-Type": "application/json"}
     headers["Idempotency-Key"] = hashlib.sha256(f"{path}{json.dumps(body)}".encode()).hexdigest()
     until = time.monotonic() + 60
-    while True:
-        data = json.dumps(body).encode() if body is not None else None
+    data = json.dumps(body).encode() if body is not None else None
+    problem = ""
+    while time.monotonic() < until:
         request = urllib.request.Request(f"{application.url}/api/v1/{path}", data=data, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=10) as response:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as error:
-            assert error.code >= 500, error.read()
-            assert time.monotonic() < until, error.read()
-        except (OSError, urllib.error.URLError):
-            assert time.monotonic() < until
+            problem = f"{error.code} {error.read()!r}"
+            if error.code < 500:
+                break
+        except OSError as error:
+            problem = repr(error)
         time.sleep(0.5)
+    raise AssertionError(f"{path}: {problem}")
 
 
 def descendants(pid: int) -> list[int]:
