@@ -20,19 +20,24 @@ class _Lines:
 
 
 def rejected_csv(headings: Sequence[str], rows: Iterable[Any]) -> Iterator[str]:
-    """The lines of the file: the row's number, why it was not taken, and its cells as they stood.
+    """The lines of the file: the cells as they stood, then the row's number and why it was not taken.
 
-    `rows` have `row_number`, `reason`, `value` and `cells` (ImportReject). Begins with a byte order mark, without
-    which Excel reads UTF-8 as something else.
+    `rows` have `row_number`, `reason`, `column` and `cells` (ImportReject). Begins with a byte order mark, without
+    which Excel reads UTF-8 as something else. The two last columns are left out when the file comes back.
     """
     writer = csv.writer(_Lines())
-    yield "\ufeff" + writer.writerow([_("Row"), _("Why it was not taken"), *map(harmless, headings)])
+    width = len(headings)
+    yield "\ufeff" + writer.writerow([*map(harmless, headings), _("Row"), _("Why it was not taken")])
     for row in rows:
-        yield writer.writerow([row.row_number, describe(row.reason, row.value), *map(harmless, row.cells)])
+        cells = [harmless(cell) for cell in row.cells[:width]]
+        why = f"{row.column}: {describe(row.reason)}" if row.column else describe(row.reason)
+        yield writer.writerow([*cells, *[""] * (width - len(cells)), row.row_number, harmless(why)])
 
 
 def harmless(cell: str) -> str:
     """The cell, with an apostrophe before what a spreadsheet would run; numbers and phone numbers stay."""
-    if cell.startswith(_FORMULA) and not cell[1:].replace(".", "").replace(" ", "").isdecimal():
-        return f"'{cell}"
-    return cell
+    text = cell.lstrip()
+    is_number = text[:1] in {"+", "-"} and text[1:].strip().replace(".", "").replace(" ", "").isdecimal()
+    if is_number or not (cell.startswith(_FORMULA) or text.startswith(_FORMULA)):
+        return cell
+    return f"'{cell}"

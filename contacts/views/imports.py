@@ -1,8 +1,7 @@
 """Importing a file: upload, matching columns, progress, rejected rows, undo."""
 
-import csv
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +18,7 @@ from contacts.importing.columns import FIELD_TARGETS, NEW_TYPES, Column, suggest
 from contacts.importing.converting import Incoming
 from contacts.importing.dialect import Dialect, UnreadableFile
 from contacts.importing.preview import Sample, forecast, look_of, sample_of
+from contacts.importing.rejected import rejected_csv
 from contacts.models import Attribute, Import, ImportReject
 from contacts.places import country_name, language_name
 from contacts.problems import describe
@@ -292,38 +292,7 @@ def rejects(request: WorkspaceRequest, import_id: uuid.UUID) -> HttpResponse:
     import_ = get_in_workspace(Import, request.workspace, import_id)
     names = [column["heading"] for column in import_.mapping.get("columns", [])]
     rows = ImportReject.objects.of_import(import_).iterator(chunk_size=2000)
-    response = StreamingHttpResponse(reject_lines(names, rows), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(rejected_csv(names, rows), content_type="text/csv; charset=utf-8")
     name = _("rejected rows of %(file)s") % {"file": import_.file_name}
     response.headers["Content-Disposition"] = content_disposition_header(True, f"{name.removesuffix('.csv')}.csv") or ""
     return response  # type: ignore[return-value]
-
-
-class _Echo:
-    """A file that gives back what is written."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def reject_lines(names: Sequence[str], rows: Any) -> Iterator[str]:
-    """The lines of the file, with a byte order mark so that spreadsheets read it as UTF-8."""
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + str(writer.writerow([*map(harmless, names), _("Row"), _("Why it was not taken")]))
-    for row in rows:
-        cells = [harmless(cell) for cell in row.cells[: len(names)]]
-        cells += [""] * (len(names) - len(cells))
-        yield str(
-            writer.writerow([*cells, row.row_number, harmless(f"{row.column}: {describe(row.reason)}".lstrip(": "))])
-        )
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection); phone numbers stay as they are."""
-    first = cell.lstrip()[:1]
-    if (
-        cell[:1] in {"\t", "\r"}
-        or first in {"=", "@"}
-        or (first in {"+", "-"} and not cell.strip()[1:].replace(" ", "").isdigit())
-    ):
-        return f"'{cell}"
-    return cell

@@ -60,9 +60,9 @@ def test_a_file_is_taken_in(api: ApiClient, workspace: Workspace) -> None:
     response = api.call("GET", done["rejected_url"])
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert lines[0].endswith("E-mail,First name,Boat,News")
-    assert lines[1].endswith("bill,Bill,row,yes")
-    assert lines[2].endswith("'=cmd|x,Eve,,no")
+    assert lines[0].startswith("E-mail,First name,Boat,News,")
+    assert lines[1].startswith("bill,Bill,row,yes,")
+    assert lines[2].startswith("'=cmd|x,Eve,,no,")
 
     undone = api.post(f"imports/{made['id']}/undo/", {}, 202)
     assert undone["status"] == "undoing"

@@ -13,11 +13,11 @@ from contacts.addresses import normalise_email, normalise_phone, readable_phone
 from contacts.importing.columns import guess_type, suggest
 from contacts.importing.converting import split_name
 from contacts.importing.dialect import Dialect, UnreadableFile, detect
+from contacts.importing.rejected import harmless
 from contacts.importing.rows import MAX_LINE, read_rows
 from contacts.problems import SENTENCES, Problem, describe
 from contacts.search_words import search_query, search_vector, words_of
 from contacts.values import ReadingRules
-from contacts.views.imports import harmless
 
 
 def code_of(read, *args) -> str:
