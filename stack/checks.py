@@ -19,8 +19,9 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("translations", [sys.executable, "-m", "tools.messages", "--check"]),
     ("django", [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]),
     ("models", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
-    ("migrations", [sys.executable, "manage.py", "lintmigrations", "--quiet", "ok", "ignore"]),
-    ("types", [sys.executable, "-m", "mypy", "."]),
+    ("migrations apply", [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]),
+    ("migrations lint", [sys.executable, "manage.py", "lintmigrations", "--settings", "tools.migration_settings"]),
+    ("types", [sys.executable, "-m", "mypy", "--no-incremental", "."]),
 )
 
 
@@ -36,7 +37,7 @@ def run(names: list[str]) -> int:
             begun = time.monotonic()
             done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
             verdict = "failed" if done.returncode else "ok"
-            print(f"{name:<16}{verdict:<8}{time.monotonic() - begun:5.1f} s", flush=True)
+            print(f"{name:<18}{verdict:<8}{time.monotonic() - begun:5.1f} s", flush=True)
             if done.returncode:
                 failed.append(name)
                 print((done.stdout + done.stderr).strip(), flush=True)
