@@ -10,7 +10,7 @@ from stack.errors import StackError
 from stack.places import ROOT, data_directory, disk_sentence
 from stack.supervisor import Supervisor
 
-PROGRAMS = {"bench": "bench", "faults": "bench.faults", "screenshots": "tests.screenshots"}
+PROGRAMS = {"bench": "bench", "screenshots": "tests.screenshots"}
 
 
 def main(words: list[str]) -> int:
@@ -34,7 +34,7 @@ def _run(words: list[str]) -> int:
         return checks.run(rest)
     if word == "test":
         os.environ["CHROMIUM"] = ensure_chromium()
-        return _become("-m", "pytest", *(rest or ["-n", "2"]))
+        return _become("-m", "pytest", *(rest or ["-n", "2", "--dist", "loadgroup"]))
     if word == "demo":
         os.environ.update(running_environment(data_directory(os.environ)))
         return _become("manage.py", "load_demo", "--reset")
@@ -42,7 +42,7 @@ def _run(words: list[str]) -> int:
         if word == "screenshots":
             os.environ["CHROMIUM"] = ensure_chromium()
         return _become("-m", PROGRAMS[word], *rest)
-    raise StackError(f"“{word}” is none of run, test, check, bench, faults, demo, screenshots.")
+    raise StackError(f"“{word}” is none of run, test, check, bench, demo, screenshots.")
 
 
 def _become(*words: str) -> int:

@@ -25,7 +25,7 @@ from delivery.models import Dispatch, Message
 from delivery.services import report_of
 from tests.smtp_server import Script, SmtpServer, running_smtp_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.django_db(transaction=True)]
 
 PEOPLE = 1200
 CONNECTIONS = 4

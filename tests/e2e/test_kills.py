@@ -17,10 +17,10 @@ import pytest
 
 from tests.e2e.conftest import Application
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("application")]
 
 CONNECTIONS_PER_SENDER = 4
-KILLS = 14
+KILLS = 10
 SUBJECT = "Kea cabins, whatever happens"
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Application, newest_mail
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("application")]
 
 MailLink = Callable[[str, str], str]
 PASSWORD = "blue harbour 42 boats"

@@ -1,0 +1,96 @@
+"""Building a segment in a browser: choosing, typing, moving by keyboard and by pointer, under the strict policy."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import Application
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def builder(application: Application, page: Page) -> Page:
+    """Signed in, at a new segment."""
+    page.goto(f"{application.url}/accounts/login/")
+    page.get_by_label("E-mail address").fill(application.email)
+    page.get_by_label("Password").fill(application.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Segments").first.click()
+    page.get_by_role("link", name="New segment").click()
+    expect(page.get_by_role("heading", name="New segment")).to_be_visible()
+    return page
+
+
+expect.set_options(timeout=20_000)
+
+
+def subjects(page: Page) -> Locator:
+    return page.get_by_label("What it is about")
+
+
+def people(page: Page) -> Locator:
+    return page.locator("#people .kpi")
+
+
+def test_sentences_are_chosen_typed_moved_and_saved(builder: Page) -> None:
+    everyone = people(builder).inner_text()
+    builder.get_by_role("button", name="Add a sentence").click()
+    expect(subjects(builder)).to_have_count(1)
+    builder.get_by_role("button", name="Add a sentence").click()
+    expect(subjects(builder)).to_have_count(2)
+
+    subjects(builder).last.select_option("contact:country")
+    builder.get_by_label("How it compares").select_option("eq")
+    value = builder.get_by_label("Value")
+    value.press_sequentially("nz")
+    expect(value).to_be_focused()
+    expect(people(builder)).not_to_have_text(everyone)
+    expect(builder.locator("#sample li").first).to_contain_text("Country is")
+
+    builder.get_by_label("Move, group or turn round").last.click()
+    builder.get_by_role("button", name="Move up").click()
+    expect(subjects(builder).first).to_have_value("contact:country")
+
+    grips = builder.locator(".grip")
+    start, end = grips.last.bounding_box(), grips.first.bounding_box()
+    assert start
+    assert end
+    builder.mouse.move(start["x"] + 4, start["y"] + 4)
+    builder.mouse.down()
+    builder.mouse.move(start["x"] + 4, start["y"] - 12, steps=5)
+    builder.mouse.move(end["x"] + 4, end["y"] - 10, steps=10)
+    builder.mouse.up()
+    expect(subjects(builder).last).to_have_value("contact:country")
+
+    builder.get_by_label("Name", exact=True).fill("New Zealand")
+    builder.get_by_role("button", name="Save segment").click()
+    expect(builder.get_by_role("heading", name="New Zealand")).to_be_visible()
+    expect(builder.locator("#rule-text")).to_have_value(re.compile('contact country is "NZ"$'))
+
+
+def test_text_that_cannot_be_read_is_marked_and_kept(builder: Page) -> None:
+    builder.get_by_text("The same as text").click()
+    builder.locator("#rule-text").fill("everyone and or")
+    builder.get_by_role("button", name="Use this text").click()
+    expect(builder.locator("#text-form mark")).to_have_text("or")
+    builder.locator("#rule-text").fill("contact email_address is set")
+    builder.get_by_role("button", name="Use this text").click()
+    expect(builder.locator("#text-form [role=alert]")).to_be_visible()
+    builder.locator("#rule-text").fill("engagement opened or engagement clicked")
+    builder.get_by_role("button", name="Use this text").click()
+    expect(subjects(builder)).to_have_count(2)
+    expect(builder.get_by_label("How these belong together")).to_have_value("any")
+
+
+def test_builder_is_accessible(builder: Page) -> None:
+    builder.on("request", lambda r: print("REQ", r.method, r.url, (r.post_data or "")[:0]))
+    builder.on("response", lambda r: print("RES", r.status, r.url))
+    builder.get_by_role("button", name="Add a group").click()
+    builder.wait_for_timeout(6000); builder.screenshot(path="/tmp/seg/e2e.png", full_page=True)
+    expect(subjects(builder)).to_have_count(1)
+    expect(people(builder)).to_be_visible()
+    violations = [found["id"] for found in Axe().run(builder).response["violations"]]
+    assert violations == []
