@@ -143,6 +143,8 @@ def reasons_of(reason: Reason, labels: Labels, limit: int = 3) -> list[str]:
     zone = labels.registry.zone_info
     told: list[str] = []
     for leaf in reason.leaves():
+        if leaf.node["kind"] == "everyone":
+            continue
         text = reason_text(leaf, labels, zone)
         if text not in told:
             told.append(text)

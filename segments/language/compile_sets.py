@@ -85,6 +85,7 @@ def compile_consent(leaf: Node, scope: Scope) -> IdSet:
 
 
 def consent_row(row: str, leaf: Node, scope: Scope) -> list[Sql]:
+    """Return the tests that a row is about the channel, topic and purpose of a leaf."""
     tests = [
         fill(f"{row}.channel = {{}}", bind(leaf["channel"], "text")),
         fill(f"{row}.purpose = {{}}", bind(leaf["purpose"], "text")),
@@ -150,6 +151,7 @@ def _compile_sent(leaf: Node, scope: Scope) -> IdSet:
 
 
 def message_tests(row: str, leaf: Node, scope: Scope) -> list[Sql]:
+    """Return the tests of channel and campaign, which messages and their facts have alike."""
     tests = []
     if "channel" in leaf:
         tests.append(fill(f"{row}.channel = {{}}", bind(leaf["channel"], "text")))

@@ -24,6 +24,9 @@ def builder(application: Application, page: Page) -> Page:
     return page
 
 
+expect.set_options(timeout=20_000)
+
+
 def subjects(page: Page) -> Locator:
     return page.get_by_label("What it is about")
 
@@ -62,7 +65,7 @@ def test_sentences_are_chosen_typed_moved_and_saved(builder: Page) -> None:
     builder.mouse.up()
     expect(subjects(builder).last).to_have_value("contact:country")
 
-    builder.get_by_label("Name", exact=True).fill("New Zealand")
+    builder.get_by_role("textbox", name="Name", exact=True).fill("New Zealand")
     builder.get_by_role("button", name="Save segment").click()
     expect(builder.get_by_role("heading", name="New Zealand")).to_be_visible()
     expect(builder.locator("#rule-text")).to_have_value(re.compile('contact country is "NZ"$'))
