@@ -83,11 +83,12 @@ class ConsentText(models.Model):
 class ConsentRecord(PublicIdModel):
     """One line of the append-only ledger: who, when, how, to which words. A trigger refuses UPDATE and DELETE.
 
-    `contact` has no database constraint: the proof outlives the erased person, of whom it then names nothing.
+    Nothing here has a database constraint: the proof outlives the erased person, of whom it then names nothing, and
+    the workspace.
     """
 
     workspace = models.ForeignKey(
-        Workspace, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+        Workspace, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
     contact = models.ForeignKey(Contact, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel.choices)
