@@ -174,10 +174,7 @@ def test_main_job_from_sign_up_to_unsubscribe(
 
     page.goto(f"{campaign}report/")
     main = page.get_by_role("main")
-    expect(main).to_contain_text("1 of 1 sent", timeout=60_000)
-    expect(main).to_contain_text("43 were in the segment, 42 of them were left out")
+    expect(main).to_contain_text("43 were in the segment, 42 of them were left out", timeout=60_000)
     expect(main).to_contain_text("Never agreed to this topic")
     for fact in ("Opened", "Clicked", "Unsubscribed"):
-        expect(
-            main.locator("section, div, li, tr").filter(has_text=re.compile(rf"^\s*{fact}\s*100"))
-        ).not_to_have_count(0)
+        expect(main).to_contain_text(re.compile(rf"{fact}\s*100.0\s%,?\s*1 of 1"))
