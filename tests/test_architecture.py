@@ -11,16 +11,15 @@ from celery import current_app
 from django.apps import apps
 from django.conf import settings
 
+from accounts.wording import ACTIONS
 from events.catalogue import BUILT_IN
 
 ROOT = Path(__file__).resolve().parent.parent
+CONTRACTS = configparser.ConfigParser()
+CONTRACTS.read(ROOT / ".importlinter")
 LAYERS = [
     [word.strip() for word in line.split("|")]
-    for line in (
-        lambda parser: (parser.read(ROOT / ".importlinter"), parser["importlinter:contract:apps"]["layers"])[1]
-    )(configparser.ConfigParser())
-    .strip()
-    .splitlines()
+    for line in CONTRACTS["importlinter:contract:apps"]["layers"].strip().splitlines()
 ]
 RANK = {app: number for number, row in enumerate(LAYERS) for app in row}
 PACKAGES = [name for name in RANK if (ROOT / name).is_dir()]
@@ -141,6 +140,21 @@ def test_every_recorded_event_is_in_the_catalogue() -> None:
 
     assert kinds
     assert kinds - set(BUILT_IN) == set()
+
+
+def test_every_audited_action_has_words() -> None:
+    literal = re.compile(r"action(?: =|=)[^,\n]*|\b_audit\([^\n]*")
+    actions = {
+        action
+        for _name, text in sources(*PACKAGES)
+        for found in literal.findall(text)
+        for action in re.findall(r"\"([a-z_]+\.[a-z_]+)\"", found)
+    }
+    notes = {match for _name, text in sources("campaigns") for match in re.findall(r"note\(\w+, \w+, \"(\w+)\"", text)}
+
+    assert len(actions) > 20
+    assert len(notes) > 5
+    assert actions | {f"campaign.{word}" for word in notes} == set(ACTIONS)
 
 
 def test_objects_are_reached_through_their_workspace() -> None:

@@ -28,6 +28,13 @@ def create_contact(
 
     Raises InvalidContact, DuplicateContact (with the contact that is there already) and ErasedPerson.
     """
+    contact = _new_contact(workspace, values)
+    _refuse_erased(contact)
+    return _add(contact, source, actor)
+
+
+def _new_contact(workspace: Workspace, values: ContactValues) -> Contact:
+    """A contact that is not saved yet. Raises InvalidContact and DuplicateContact."""
     kinds = attribute_kinds(workspace)
     fields = _cleaned(workspace, values, kinds)
     contact = Contact(workspace=workspace)
@@ -35,11 +42,14 @@ def create_contact(
     if not (contact.email or contact.phone or contact.external_id):
         raise InvalidContact({"email": [_("Give an e-mail address, a phone number or an external id.")]})
     _refuse_taken(contact)
-    _refuse_erased(contact)
+    return contact
+
+
+def _add(contact: Contact, source: str, actor: User | None = None) -> Contact:
     contact.bucket_seed = Contact.seed_of(contact.public_id.bytes)
     _save(contact)
     record(
-        workspace,
+        contact.workspace,
         "contact.created",
         contact_id=contact.pk,
         properties=_who(actor) | {"contact": str(contact.public_id)} | ({"source": source} if source else {}),
@@ -80,8 +90,9 @@ def find_or_create_by_email(
 ) -> tuple[Contact, bool]:
     """The contact with this address, and whether it is new: for people who come by themselves.
 
-    Two callers at once get the same contact. Somebody who was erased and comes back is welcome: their tombstone
-    for this address goes. `defaults` fill a new contact only. Raises InvalidContact.
+    Two callers at once get the same contact. Somebody who was erased and comes back is let in, but their tombstone
+    stays, and with it the refusal of every campaign: anybody can type an address; only the answer from its mailbox
+    lifts it (consent's ledger). `defaults` fill a new contact only. Raises InvalidContact.
     """
     try:
         normal = normalise_email(email)
@@ -94,10 +105,7 @@ def find_or_create_by_email(
     fresh = ContactValues(**{**{name: getattr(given, name) for name in given.__dataclass_fields__}, "email": normal})
     try:
         with transaction.atomic():
-            Tombstone.objects.filter(
-                workspace=workspace, channel=Channel.EMAIL, address_hash=address_hash(normal)
-            ).delete()
-            return create_contact(workspace=workspace, values=fresh, source="signup"), True
+            return _add(_new_contact(workspace, fresh), "signup"), True
     except DuplicateContact as duplicate:
         if duplicate.field != "email":
             raise

@@ -192,3 +192,10 @@ def test_only_the_network_of_an_address_is_kept(address: str, network: str | Non
 )
 def test_an_address_is_shown_masked(address: str, masked: str) -> None:
     assert mask_address(address) == masked
+
+
+def test_a_workspace_goes_while_its_ledger_stays(workspace: Workspace, contact: Contact, topic: Topic) -> None:
+    record_consent(contact=contact, choice=Choice(State.GRANTED, topic), proof=Proof("api"))
+    Workspace.objects.get(pk=workspace.pk).delete()
+    assert not Contact.objects.exists()
+    assert ConsentRecord.objects.get().state == "granted"

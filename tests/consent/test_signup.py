@@ -13,7 +13,8 @@ from consent.evidence import Choice, Proof, Source, Visitor
 from consent.models import Confirmation, ConsentRecord, ConsentState, SignupPage, State, Suppression, Topic
 from consent.services import record_consent, withdraw_everything
 from consent.services.signup import ConfirmationExpired, SignupAnswers, confirm_signup, request_signup
-from contacts.models import Contact
+from contacts.models import Contact, Tombstone
+from contacts.services import erase_contact
 from core.clock import now
 from events.models import Event
 from tests.cast import make_contact
@@ -154,6 +155,18 @@ def test_coming_back_after_unsubscribing_lifts_it(
     confirm(visitor, Confirmation.objects.get())
     assert not Suppression.objects.exists()
     assert (state_of(contact, topic), state_of(contact, None)) == ("granted", "expired")
+
+
+def test_only_the_mailbox_brings_an_erased_person_back(
+    visitor: Client, front_page: SignupPage, topic: Topic, contact: Contact
+) -> None:
+    erase_contact(contact=contact)
+    sign_up(visitor, front_page, topic, email=contact.email)
+    assert len(requested()) == 1
+    assert Tombstone.objects.count() == 1
+    confirm(visitor, Confirmation.objects.get())
+    assert not Tombstone.objects.exists()
+    assert state_of(Contact.objects.get(), topic) == "granted"
 
 
 def test_a_second_mail_comes_only_when_asked_later_and_no_third(front_page: SignupPage, topic: Topic) -> None:
