@@ -59,7 +59,7 @@ def detail(request: WorkspaceRequest, segment: uuid.UUID) -> HttpResponse:
 
 def _work(request: WorkspaceRequest, segment: Segment | None) -> HttpResponse:
     form = SegmentForm(request.POST)
-    operation = request.POST.get("op", "") or request.POST.get("dragged", "")
+    operation = request.POST.get("op", "")
     try:
         draft = read_draft(request, segment)
         if operation == "save":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from accounts.access import WorkspaceRequest
 from segments.builder.labels import Labels, labels_of
 from segments.builder.state import apply_tokens, load_root
-from segments.builder.tree import close_rule, open_rule
+from segments.builder.tree import close_rule, edit_rule, open_rule
 from segments.language.problems import Problem
 from segments.language.registry import Node, Rule
 from segments.language.validate import validate_rule
@@ -48,8 +48,18 @@ def read_draft(request: WorkspaceRequest, segment: Segment | None) -> Draft:
     labels = labels_of(request.workspace, without=key)
     root = load_root(request.POST.get("state", ""), request.workspace)
     draft = Draft(apply_tokens(root, dict(request.POST.lists()), labels), labels, key)
+    _apply_drag(request, draft)
     draft.check()
     return draft
+
+
+def _apply_drag(request: WorkspaceRequest, draft: Draft) -> None:
+    """Move the row that was dragged, also when somebody saves before the page has come back from the drag."""
+    verb, _space, rest = request.POST.get("dragged", "").partition(" ")
+    if verb == "move" and request.POST.get("op", "") in ("", "save", "count"):
+        path, _space, argument = rest.partition(" ")
+        draft.before = draft.root
+        draft.root = edit_rule(draft.root, verb, path, argument)
 
 
 def stored_draft(request: WorkspaceRequest, segment: Segment | None, rule: Rule | None = None) -> Draft:

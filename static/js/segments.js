@@ -25,15 +25,30 @@
   });
   document.addEventListener("htmx:after:swap", (event) => {
     if (!document.getElementById("rules")?.contains(event.target) && event.target !== form) return;
+    settle();
     arrange();
     say(people, "recount");
   });
 
+  /* The rules are morphed so that the focus stays; a control that was touched would keep what it showed before. */
+  function settle() {
+    for (const select of form.querySelectorAll("select[data-token]")) {
+      const chosen = select.querySelector("option[selected]");
+      if (chosen) select.value = chosen.value;
+    }
+    for (const box of form.querySelectorAll(".tok-list [type=checkbox]")) box.checked = box.defaultChecked;
+    for (const entry of form.querySelectorAll("input.tok")) {
+      if (entry !== document.activeElement) entry.value = entry.defaultValue;
+    }
+  }
+
+  const arranged = new WeakSet();
   const position = (row) => [...row.parentElement.children].filter((one) => one.matches(".movable")).indexOf(row);
   function arrange() {
     if (!window.Sortable) return;
-    for (const list of form.querySelectorAll("[data-group]:not([data-sortable])")) {
-      list.dataset.sortable = "";
+    for (const list of form.querySelectorAll("[data-group]")) {
+      if (arranged.has(list)) continue;
+      arranged.add(list);
       window.Sortable.create(list, {
         group: "rules", handle: ".grip", draggable: ".movable", animation: 120, fallbackOnBody: true,
         onStart: (event) => { event.item.dataset.start = position(event.item); },

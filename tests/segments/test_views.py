@@ -166,6 +166,18 @@ def test_edit_changes_only_the_page(editor, workspace, germans, operation, expec
     assert print_rule(germans.rule) == 'contact country is "DE"'
 
 
+def test_saving_right_after_a_drag_keeps_the_drag(editor, workspace, germans):
+    form = {
+        "op": "save",
+        "name": "Germans",
+        "dragged": "move /where/all/1 /where,0",
+        "state": state(workspace, 'contact country is "DE" and contact country is "NZ"'),
+    }
+    editor.post(url("detail", workspace, germans.public_id), form)
+    germans.refresh_from_db()
+    assert print_rule(germans.rule) == 'contact country is "NZ" and contact country is "DE"'
+
+
 def test_edit_without_script_gets_the_whole_page_with_people(editor, workspace):
     make_contact(workspace, "a@example.org", first_name="Zoë")
     page = editor.post(
