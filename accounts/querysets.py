@@ -6,6 +6,14 @@ from django.db import models
 from django.utils import timezone
 
 
+class WorkspaceScopedQuerySet(models.QuerySet[Any]):
+    """Rows that carry their workspace."""
+
+    def in_workspace(self, workspace: Any) -> Self:
+        """Of the workspace."""
+        return self.filter(workspace=workspace)
+
+
 class WorkspaceQuerySet(models.QuerySet[Any]):
     """Workspaces."""
 

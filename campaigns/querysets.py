@@ -1,18 +1,16 @@
 """Reads of campaigns."""
 
 import datetime as dt
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from accounts.querysets import WorkspaceScopedQuerySet
 
-class CampaignQuerySet(models.QuerySet[Any]):
+
+class CampaignQuerySet(WorkspaceScopedQuerySet):
     """Campaigns."""
-
-    def in_workspace(self, workspace: Any) -> Self:
-        """Of the workspace."""
-        return self.filter(workspace=workspace)
 
     def due(self, now: dt.datetime) -> Self:
         """Scheduled, and their time has come."""

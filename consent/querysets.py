@@ -9,15 +9,8 @@ from django.db import models
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce, Now
 
+from accounts.querysets import WorkspaceScopedQuerySet
 from core.crypto import address_hash
-
-
-class WorkspaceScopedQuerySet(models.QuerySet[Any]):
-    """Rows that carry their workspace."""
-
-    def in_workspace(self, workspace: Any) -> Self:
-        """Of the workspace."""
-        return self.filter(workspace=workspace)
 
 
 def is_public_id(text: str) -> bool:

@@ -8,13 +8,7 @@ from django.db import connection, models
 from django.db.models import F, Func, Q, Value
 from django.db.models.expressions import RawSQL
 
-
-class WorkspaceScopedQuerySet(models.QuerySet[Any]):
-    """Rows that carry their workspace."""
-
-    def in_workspace(self, workspace: Any) -> Self:
-        """Of the workspace."""
-        return self.filter(workspace=workspace)
+from accounts.querysets import WorkspaceScopedQuerySet
 
 
 class AttributeQuerySet(WorkspaceScopedQuerySet):

@@ -4,6 +4,8 @@ from typing import Any, Self
 
 from django.db import models
 
+from accounts.querysets import WorkspaceScopedQuerySet
+
 
 class TemplateQuerySet(models.QuerySet[Any]):
     """Templates."""
@@ -22,9 +24,5 @@ class TemplateQuerySet(models.QuerySet[Any]):
         return self.defer("mjml", "text")
 
 
-class ContentVersionQuerySet(models.QuerySet[Any]):
+class ContentVersionQuerySet(WorkspaceScopedQuerySet):
     """Pinned content."""
-
-    def in_workspace(self, workspace: Any) -> Self:
-        """Of the workspace."""
-        return self.filter(workspace=workspace)

@@ -26,7 +26,7 @@ def enqueue(task_name: str, **kwargs: Any) -> None:
 def _publish(task: Any, kwargs: dict[str, Any]) -> None:
     try:
         task.apply_async(kwargs=kwargs, retry=False)
-    except (OSError, task.app.connection_for_write().connection_errors) as error:  # type: ignore[misc]
+    except (OSError, task.app.connection_for_write().connection_errors) as error:
         logger.warning("broker_unreachable task=%s error=%s", task.name, type(error).__name__)
 
 

@@ -1,16 +1,8 @@
 """Reads of dispatches, messages and facts."""
 
-from typing import Any, Self
+from typing import Self
 
-from django.db import models
-
-
-class WorkspaceScopedQuerySet(models.QuerySet[Any]):
-    """Rows that carry their workspace."""
-
-    def in_workspace(self, workspace: Any) -> Self:
-        """Of the workspace."""
-        return self.filter(workspace=workspace)
+from accounts.querysets import WorkspaceScopedQuerySet
 
 
 class DispatchQuerySet(WorkspaceScopedQuerySet):

@@ -1,16 +1,12 @@
 """Reads of the event log."""
 
-from typing import Any, Self
+from typing import Self
 
-from django.db import models
+from accounts.querysets import WorkspaceScopedQuerySet
 
 
-class EventQuerySet(models.QuerySet[Any]):
+class EventQuerySet(WorkspaceScopedQuerySet):
     """Events."""
-
-    def in_workspace(self, workspace: Any) -> Self:
-        """Of the workspace."""
-        return self.filter(workspace=workspace)
 
     def of_contact(self, contact_id: int) -> Self:
         """What happened to one contact, newest first; served by index event_contact_at."""

@@ -214,8 +214,8 @@ def end_dispatches() -> list[int]:
     Returns the ids of the dispatches finished now; each is announced once.
     """
     cancelled = Message.objects.filter(status="pending", dispatch__status="cancelled")
-    for dispatch in set(cancelled.order_by("dispatch").values_list("dispatch", flat=True).distinct()[:50]):
-        _cancel_pending(dispatch)
+    for dispatch_id in set(cancelled.order_by("dispatch").values_list("dispatch", flat=True).distinct()[:50]):
+        _cancel_pending(dispatch_id)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(FINISHED, {"now": now()})
@@ -225,12 +225,12 @@ def end_dispatches() -> list[int]:
     return finished
 
 
-def _cancel_pending(dispatch: int) -> None:
+def _cancel_pending(dispatch_id: int) -> None:
     """In chunks, so that a million rows are no single long transaction."""
     changed = 1
     while changed:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(CANCEL, {"dispatch": dispatch, "now": now()})
+            cursor.execute(CANCEL, {"dispatch": dispatch_id, "now": now()})
             changed = cursor.rowcount
 
 

@@ -42,7 +42,8 @@ def version(workspace: Workspace) -> ContentVersion:
         workspace=workspace,
         sha256=b"1" * 32,
         subject="{{ contact.first_name | default: 'You' }}, the lake is warm",
-        html="<html><body><p>Kia ora {{ contact.first_name }}</p><a href='{{ links[0] }}'>See it</a>{{ pixel }}</body></html>",
+        html="<html><body><p>Kia ora {{ contact.first_name }}</p>"
+        "<a href='{{ links[0] }}'>See it</a>{{ pixel }}</body></html>",
         text="Kia ora {{ contact.first_name }}\n{{ links[0] }}\n{{ unsubscribe_url }}\n",
         links=["https://kea.example/lake"],
     )

@@ -16,10 +16,8 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Workspace
-from channels.models import Sender
 from consent.models import ConsentState, Topic
 from contacts.models import Address, Contact
-from content.models import ContentVersion
 from core.services import run_tick
 from delivery.models import Dispatch, Message
 from delivery.services import report_of
