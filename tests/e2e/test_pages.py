@@ -14,7 +14,8 @@ from tests.e2e.conftest import Application, watch_console
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("application")]
 
 PAGES = (
-    "", "contacts/", "contacts/new/", "contacts/import/", "contacts/details/", "segments/", "segments/new/", "templates/",
+    "", "contacts/", "contacts/new/", "contacts/import/", "contacts/details/", "segments/", "segments/new/",
+    "templates/",
     "templates/new/", "campaigns/", "campaigns/new/", "consent/", "consent/suppressions/", "settings/",
     "settings/people/", "settings/keys/", "settings/senders/", "search/?q=lake",
 )  # fmt: skip
