@@ -1,5 +1,6 @@
 """contacts_page: the list, its searches and the page of one contact, through the whole of Django."""
 
+import functools
 import html
 import random
 import re
@@ -28,7 +29,7 @@ def run(bench: Bench) -> list[Figure]:
     for name, address in _pages(bench, client):
         client.get(address)  # templates are compiled by now, as on a server that runs
         for _round in range(ROUNDS):
-            times.setdefault(name, []).append(_milliseconds(lambda address=address: _fetch(client, address)))
+            times.setdefault(name, []).append(_milliseconds(functools.partial(_fetch, client, address)))
     everything = [value for values in times.values() for value in values]
     kinds = {f"{name}_p95": percentile(values, 0.95) for name, values in times.items()}
     return [

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from contacts.problems import describe
 
-# What spreadsheet programs take for the beginning of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheet programs take for the beginning of a formula (OWASP, CSV injection), full width forms included.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class _Lines:

@@ -5,13 +5,14 @@ committed. Nothing here holds more than one row, and no row more than MAX_LINE b
 """
 
 import csv
+import itertools
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from contacts.importing.dialect import Dialect
 
 MAX_LINE = 1_000_000
-BLOCK_BYTES = 64 * 1024
+BLOCK_BYTES = 256 * 1024
 
 
 class Row(NamedTuple):
@@ -24,7 +25,12 @@ class Row(NamedTuple):
 
 def read_rows(file: BinaryIO, dialect: Dialect, offset: int = 0) -> Iterator[Row]:
     """The rows behind `offset` (0 is the first row, a heading included); blank lines are left out."""
-    lines = Lines(file, dialect, max(offset, dialect.start))
+    position = max(offset, dialect.start)
+    if dialect.is_plain:
+        for behind, rows in _plain_blocks(file, dialect, position):
+            yield from rows
+            position = behind
+    lines = Lines(file, dialect, position)
     reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
     while True:
         lines.begin_row()
@@ -41,6 +47,31 @@ def read_rows(file: BinaryIO, dialect: Dialect, offset: int = 0) -> Iterator[Row
         if cells:
             problem = "row_long" if lines.is_long else "encoding" if lines.is_damaged else ""
             yield Row(lines.position, cells, problem)
+
+
+def _plain_blocks(file: BinaryIO, dialect: Dialect, offset: int) -> Iterator[tuple[int, Iterator[Row]]]:
+    """(offset behind, rows) of whole blocks of lines in which nothing needs care: no quotation mark, no odd byte.
+
+    Ends at the first block that does, or before the file's last line where that has no end; most files never need
+    more, and this way a row costs a third.
+    """
+    file.seek(offset)
+    while block := file.read(BLOCK_BYTES):
+        whole = block[: block.rfind(b"\n") + 1]
+        if not whole or b'"' in whole or b"\x00" in whole or b"\r" in whole.replace(b"\r\n", b""):
+            return
+        try:
+            text = whole.decode(dialect.encoding)
+        except UnicodeDecodeError:
+            return
+        lengths = list(map(len, whole.splitlines(keepends=True)))
+        if max(lengths) >= csv.field_size_limit():
+            return
+        ends = itertools.accumulate(lengths[1:], initial=offset + lengths[0])
+        cells = csv.reader(text.split("\n")[:-1], delimiter=dialect.delimiter, strict=True)
+        offset += len(whole)
+        yield offset, (Row(end, row) for end, row in zip(ends, cells, strict=True) if row)
+        file.seek(offset)
 
 
 class Lines:

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('bucket_seed', models.IntegerField(default=0)),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('imported_at', models.DateTimeField(blank=True, null=True)),
-                ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
                 ('import_batch', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='contacts.import')),
             ],
         ),

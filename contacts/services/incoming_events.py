@@ -16,6 +16,7 @@ from contacts.models import Address, Channel, Contact
 from contacts.problems import Problem
 from contacts.services.contacts import create_contact
 from contacts.services.errors import ContactError
+from core.ids import uuid_or_none
 from events.services import MAX_BATCH, Appended, NewEvent, append_events
 
 # Ids that are no UUIDs become one, the same for the same text and workspace.
@@ -72,10 +73,7 @@ def ingest_events(
 def _public_id(workspace: Workspace, text: str) -> uuid.UUID | None:
     if not text:
         return None
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.uuid5(_ID_SPACE, f"{workspace.public_id}:{text}")
+    return uuid_or_none(text) or uuid.uuid5(_ID_SPACE, f"{workspace.public_id}:{text}")
 
 
 class _People:
@@ -93,13 +91,13 @@ class _People:
         contacts = Contact.objects.in_workspace(workspace)
         external = {item.external_id for item in batch if item.external_id}
         self._by_external_id = dict(contacts.filter(external_id__in=external).values_list("external_id", "pk"))
-        public = {found for item in batch if (found := _uuid_or_none(item.contact))}
+        public = {found for item in batch if (found := uuid_or_none(item.contact))}
         self._by_public_id = dict(contacts.filter(public_id__in=public).values_list("public_id", "pk"))
 
     def find(self, item: IncomingEvent) -> int:
         """The contact's id. Raises ContactError or Problem."""
         if item.contact:
-            found = self._by_public_id.get(_uuid_or_none(item.contact))
+            found = self._by_public_id.get(uuid_or_none(item.contact))
         elif item.external_id:
             found = self._by_external_id.get(item.external_id)
         else:
@@ -123,10 +121,3 @@ def _email_or_empty(text: str) -> str:
         return normalise_email(text) if text else ""
     except Problem:
         return ""
-
-
-def _uuid_or_none(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        return None

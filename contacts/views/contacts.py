@@ -27,6 +27,7 @@ from contacts.services.errors import ContactError, DuplicateContact
 from contacts.story import tell
 from core.clock import zone_or_none
 from core.htmx import go_to, render_page
+from core.ids import uuid_or_none
 from events.models import Event
 
 STORY_PAGE = 20
@@ -78,7 +79,7 @@ def _options(request: WorkspaceRequest, wanted: ContactFilter) -> list[dict[str,
 @workspace_view()
 def change_many(request: WorkspaceRequest) -> HttpResponse:
     """Tag or erase the contacts ticked in the list."""
-    chosen = [text for text in request.POST.getlist("contact") if _is_uuid(text)]
+    chosen = [text for text in request.POST.getlist("contact") if uuid_or_none(text)]
     back = request.POST.get("back", "")
     to = f"{_list_url(request)}{back if back.startswith('?') else ''}"
     if not chosen:
@@ -105,14 +106,6 @@ def _tag(request: WorkspaceRequest, chosen: list[str]) -> None:
         return
     text = ngettext("%(count)s person got the tag %(tag)s.", "%(count)s people got the tag %(tag)s.", count)
     messages.success(request, text % {"count": count, "tag": tag})
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _list_url(request: HttpRequest) -> str:
@@ -234,6 +227,7 @@ def _read_story_cursor(text: str) -> tuple[dt.datetime, int] | None:
     try:
         moment, event_id = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
         at = dt.datetime.fromisoformat(moment)
-    except (ValueError, TypeError, RecursionError):
+        timezone.localtime(at)  # the edges of the calendar exist in UTC only
+    except (ValueError, TypeError, RecursionError, OverflowError):
         return None
     return (at, event_id) if at.tzinfo and type(event_id) is int and abs(event_id) < 2**63 else None

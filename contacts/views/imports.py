@@ -28,8 +28,9 @@ from contacts.services.errors import ContactError
 from contacts.services.imports import can_be_undone, change_dialect, discard_import, headings, suggestions_from
 from contacts.services.undoing import kept_after_undo
 from contacts.values import ReadingRules, print_value
-from contacts.wording import TARGET_LABELS, time_left
+from contacts.wording import TARGET_LABELS
 from core.clock import now, zone_or_none
+from core.formatting import time_left
 from core.htmx import go_to, render_page
 
 REJECTS_PAGE = 50
@@ -185,7 +186,7 @@ def _progress_page(request: WorkspaceRequest, import_: Import) -> HttpResponse:
     after = request.GET.get("after", "")
     page = list(
         shown.filter(row_number__gt=int(after))[: REJECTS_PAGE + 1]
-        if after.isdigit() and len(after) < 19
+        if after.isdecimal() and len(after) < 19
         else shown[: REJECTS_PAGE + 1]
     )
     elapsed = ((import_.finished_at or now()) - import_.started_at).total_seconds() if import_.started_at else 0
@@ -194,7 +195,7 @@ def _progress_page(request: WorkspaceRequest, import_: Import) -> HttpResponse:
         "import": import_,
         "is_working": is_working,
         "per_second": import_.total / elapsed if elapsed > 1 and import_.status == Import.Status.RUNNING else None,
-        "time_left": time_left(elapsed, done) if import_.status == Import.Status.RUNNING else "",
+        "time_left": time_left(_seconds_left(elapsed, done)) if import_.status == Import.Status.RUNNING else "",
         "percent": min(100, int(done * 100)),
         "parts": _meter(import_),
         "rejects": [_reject(row) for row in page[:REJECTS_PAGE]],
@@ -205,6 +206,11 @@ def _progress_page(request: WorkspaceRequest, import_: Import) -> HttpResponse:
         "may_edit": request.membership.may("editor"),
     }
     return render_page(request, "contacts/import_progress.html", context, partial="progress")
+
+
+def _seconds_left(elapsed: float, done: float) -> float | None:
+    """What work that took `elapsed` seconds for the share `done` still takes; None while nobody can tell."""
+    return elapsed * (1 - done) / done if elapsed >= 2 and 0.005 < done < 1 else None
 
 
 def _meter(import_: Import) -> list[tuple[float, str]]:
