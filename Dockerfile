@@ -5,7 +5,7 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 DATA_DIR=/da
 WORKDIR /app
 
 COPY requirements.txt requirements-s3.txt ./
-RUN pip install --no-input -r requirements.txt -r requirements-s3.txt
+RUN pip install --no-input -r requirements.txt && pip install --no-input -r requirements-s3.txt
 
 COPY . .
 RUN useradd --system --uid 10001 --home-dir /app rapport \
