@@ -106,11 +106,14 @@ def _take_rows(import_: Import) -> None:
     rules = ReadingRules(zone=zone_or_none(import_.workspace.time_zone))
     converter = Converter(columns, kinds, region=import_.options.get("region", ""), rules=rules)
     writer = ChunkWriter(import_, kinds, import_.started_at or now())
-    with import_.file.open("rb") as file, _rare_collections():
-        with contextlib.closing(_ahead(_chunks(import_, file.file, converter))) as chunks:
-            for chunk in chunks:
-                if _commit(import_, writer, chunk):
-                    break
+    with (
+        _rare_collections(),
+        import_.file.open("rb") as file,
+        contextlib.closing(_ahead(_chunks(import_, file.file, converter))) as chunks,
+    ):
+        for chunk in chunks:
+            if _commit(import_, writer, chunk):
+                break
     _finish(import_)
 
 
