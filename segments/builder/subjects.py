@@ -6,11 +6,22 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from events.catalogue import BUILT_IN
 from segments.builder.labels import Choices, Labels, action_labels, field_labels
 from segments.language.registry import Node, ValueType
 from segments.language.words import ACTIONS, ANNIVERSARY_FIELDS, CONTACT_FIELDS
 
 MONTH = {"last": 30, "unit": "days"}
+_PERSONAL = frozenset(
+    {
+        "contact.created",
+        "contact.updated",
+        "consent.requested",
+        "consent.granted",
+        "consent.withdrawn",
+        "consent.reason_given",
+    }
+)
 
 
 def subject_of(leaf: Node) -> str:
@@ -35,7 +46,7 @@ def subject_groups(labels: Labels) -> list[tuple[str, Choices]]:
                 *((f"contact:{name}", label) for name, label in fields.items()),
             ],
         ),
-        (_("What they did"), [(f"event:{name}", label) for name, label in labels.events.items()]),
+        (_("What they did"), [(f"event:{name}", label) for name, label in labels.events.items() if _is_personal(name)]),
         (_("Messages"), [(f"engagement:{action}", label) for action, label in action_labels().items()]),
         (
             _("Dates that come back"),
@@ -47,6 +58,12 @@ def subject_groups(labels: Labels) -> list[tuple[str, Choices]]:
         (_("More"), [*_segment_subject(labels), ("bucket", _("Random part")), ("everyone", _("Everyone"))]),
     ]
     return [(heading, choices) for heading, choices in groups if choices]
+
+
+def _is_personal(event: str) -> bool:
+    """Whether people do it: events of campaigns, imports and teammates belong to no contact, and a segment
+    that asks for one is empty. Messages have sentences of their own, which can leave machines out."""
+    return event not in BUILT_IN or event in _PERSONAL
 
 
 def _anniversary_label(name: str) -> str:
