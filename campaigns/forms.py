@@ -2,7 +2,6 @@
 
 import datetime as dt
 import functools
-import uuid
 from typing import Any, Self
 
 from django import forms
@@ -17,6 +16,7 @@ from channels.models import Sender
 from consent.models import Topic
 from content.models import Template
 from core.clock import available_zones, now, zone_or_none
+from core.ids import uuid_or_none
 from segments.models import Segment
 
 
@@ -81,11 +81,7 @@ class WhoForm(StepForm):
 
 def find_segment(workspace: Workspace, public_id: str) -> Segment | None:
     """The workspace's segment of that id; None for anything else."""
-    try:
-        wanted = uuid.UUID(public_id)
-    except ValueError:
-        return None
-    found: Segment | None = Segment.objects.in_workspace(workspace).filter(public_id=wanted).first()
+    found: Segment | None = Segment.objects.in_workspace(workspace).filter(public_id=uuid_or_none(public_id)).first()
     return found
 
 

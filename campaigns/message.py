@@ -4,7 +4,6 @@ import re
 
 from content.models import Template
 
-_FIELD = re.compile(r"\{\{-?\s*(?:[a-z_]+\.)*(?P<name>[a-z0-9_]+)\s*[^}]*\}\}")
 _FIRST_NAME = re.compile(r"\{\{-?\s*contact\.first_name\s*(?P<filters>[^}]*)\}\}")
 
 
@@ -12,8 +11,3 @@ def greets_without_fallback(template: Template) -> bool:
     """True when it says a first name and has no word for people whose first name nobody knows."""
     source = "\n".join((template.subject, template.preheader, template.mjml, template.text))
     return any("default" not in found["filters"] for found in _FIRST_NAME.finditer(source))
-
-
-def readable(source: str) -> str:
-    """A subject as its author thinks of it: `{{ contact.first_name }}` becomes `{first name}`."""
-    return _FIELD.sub(lambda field: "{" + field["name"].replace("_", " ") + "}", source)

@@ -4,11 +4,10 @@ import datetime as dt
 
 from django.utils import formats, timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
-from core.formatting import number
 
 Status = Campaign.Status
 
@@ -54,20 +53,6 @@ def state_of(campaign: Campaign) -> tuple[Promise | str, str]:
     if campaign.status == Status.DRAFT and campaign.launch_problem:
         return gettext("Needs you"), "warn"
     return STATES[campaign.status]
-
-
-def time_left(seconds: int | None) -> str:
-    """“about 29 minutes left”, in the coarsest unit that is still useful; empty when unknown."""
-    if seconds is None:
-        return ""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return gettext("less than a minute left")
-    if minutes < 90:
-        text = ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes)
-        return text % {"count": number(minutes)}
-    hours = round(minutes / 60)
-    return ngettext("about %(count)s hour left", "about %(count)s hours left", hours) % {"count": number(hours)}
 
 
 def short_day(moment: dt.datetime, now: dt.datetime) -> str:

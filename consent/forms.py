@@ -1,6 +1,5 @@
 """What people type about consent, checked."""
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -20,6 +19,7 @@ from consent.wording import tracking_sentence
 from contacts.addresses import normalise_email
 from contacts.models import Contact
 from contacts.problems import Problem
+from core.ids import uuid_or_none
 
 
 class TopicsField(forms.ModelMultipleChoiceField):
@@ -31,17 +31,9 @@ class TopicsField(forms.ModelMultipleChoiceField):
 
     def clean(self, value: Any) -> Any:
         """The chosen topics. Raises ValidationError (required, invalid_choice, invalid_list)."""
-        if isinstance(value, list | tuple) and not all(_is_uuid(item) for item in value):
+        if isinstance(value, list | tuple) and not all(uuid_or_none(item) for item in value):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
-
-
-def _is_uuid(text: object) -> bool:
-    try:
-        uuid.UUID(str(text))
-    except ValueError:
-        return False
-    return True
 
 
 class TopicBoxes(TopicsField):

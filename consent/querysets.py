@@ -1,7 +1,6 @@
 """Reads of topics, consents and suppressions."""
 
 import datetime as dt
-import uuid
 from typing import Any, Self
 
 from django.apps import apps
@@ -11,15 +10,7 @@ from django.db.models.functions import Coalesce, Now
 
 from accounts.querysets import WorkspaceScopedQuerySet
 from core.crypto import address_hash
-
-
-def is_public_id(text: str) -> bool:
-    """True for the text of a UUID."""
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
+from core.ids import uuid_or_none
 
 
 class TopicQuerySet(WorkspaceScopedQuerySet):
@@ -43,7 +34,7 @@ class ConsentRecordQuerySet(WorkspaceScopedQuerySet):
 
     def older_than(self, public_id: str) -> Self:
         """Rows written before the one with this public id; all of them for an id that is none of these."""
-        last = self.filter(public_id=public_id).first() if is_public_id(public_id) else None
+        last = self.filter(public_id=uuid_or_none(public_id)).first()
         return self.filter(id__lt=last.pk) if last else self
 
     def agreement_before(self, state: Any, at: dt.datetime) -> Any:
@@ -98,7 +89,7 @@ class SuppressionQuerySet(WorkspaceScopedQuerySet):
 
     def older_than(self, public_id: str) -> Self:
         """Rows added before the one with this public id; all of them for an id that is none of these."""
-        last = self.filter(public_id=public_id).first() if is_public_id(public_id) else None
+        last = self.filter(public_id=uuid_or_none(public_id)).first()
         if last is None:
             return self
         return self.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, id__lt=last.pk))

@@ -35,6 +35,7 @@ from content.services import (
 )
 from content.starters import STARTERS, starter_values
 from core.htmx import go_to, render_page
+from core.ids import uuid_or_none
 from core.limits import is_over_limit
 from core.policy import show_message
 
@@ -133,9 +134,8 @@ def _editor_context(request: WorkspaceRequest, template: Template, form: Templat
 def _chosen_contact(request: WorkspaceRequest) -> Contact | None:
     """The person the preview is for, by `?as=`; without one the newest contact, then an invented one."""
     contacts = Contact.objects.in_workspace(request.workspace)
-    try:
-        chosen = uuid.UUID(request.POST.get("as") or request.GET.get("as") or "")
-    except ValueError:
+    chosen = uuid_or_none(request.POST.get("as") or request.GET.get("as"))
+    if chosen is None:
         return contacts.exclude(first_name="").order_by("-id").first()
     return contacts.filter(public_id=chosen).first()
 

@@ -18,7 +18,8 @@ def number(value: Number | None, decimals: int = 0) -> str:
     """`value` grouped as the reader's language does it, with a real minus sign; unknown is a dash."""
     if value is None:
         return UNKNOWN
-    magnitude = value.copy_abs() if isinstance(value, Decimal) else abs(value)
+    # Django cuts digits off instead of rounding: 46.9 % would be told as 46 %.
+    magnitude = round(abs(value), decimals)
     text = formats.number_format(magnitude, decimal_pos=decimals, use_l10n=True, force_grouping=True)
     rounded_to_zero = round(float(value), decimals) == 0
     return f"{MINUS}{text}" if value < 0 and not rounded_to_zero else text
@@ -106,3 +107,17 @@ def initials(name: str) -> str:
 def tone_of(name: str) -> int:
     """A tint that is always the same for the same name."""
     return zlib.crc32(name.encode()) % TONES
+
+
+def time_left(seconds: float | None) -> str:
+    """“about 29 minutes left”, in the coarsest unit that is still useful; empty when unknown."""
+    if seconds is None:
+        return ""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return gettext("less than a minute left")
+    if minutes < 90:
+        text = ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes)
+        return text % {"count": number(minutes)}
+    hours = round(minutes / 60)
+    return ngettext("about %(count)s hour left", "about %(count)s hours left", hours) % {"count": number(hours)}

@@ -11,3 +11,11 @@ def uuid7() -> uuid.UUID:
     value = value & ~(0xF000 << 64) | 0x7000 << 64
     value = value & ~(0xC000 << 48) | 0x8000 << 48
     return uuid.UUID(int=value)
+
+
+def uuid_or_none(text: object) -> uuid.UUID | None:
+    """The UUID that somebody gave as text, in any of its spellings; None for anything else."""
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        return None

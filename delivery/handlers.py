@@ -1,12 +1,11 @@
 """What delivery does when others say that something happened."""
 
-import uuid
-
 from channels import verification_mail
 from channels.models import Sender
 from consent import confirmation_mail
 from consent.models import Confirmation
 from core.clock import now
+from core.ids import uuid_or_none
 from delivery.models import Message
 from delivery.services.facts import record_unsubscribe
 from delivery.services.submit import SendRequest, submit
@@ -62,10 +61,7 @@ def mail_verification(event: Event) -> None:
 
 def note_unsubscribe(event: Event) -> None:
     """Count an unsubscribe for the message that led to it."""
-    try:
-        public_id = uuid.UUID(str(event.properties.get("message") or ""))
-    except ValueError:
-        return
+    public_id = uuid_or_none(event.properties.get("message"))
     message = Message.objects.select_related("workspace").filter(public_id=public_id, workspace=event.workspace).first()
     if message is not None and message.contact_id == event.contact_id:
         record_unsubscribe(message)

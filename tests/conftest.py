@@ -31,6 +31,8 @@ os.environ["CACHE_URL"] = os.environ["CACHE_URL"].rpartition("?")[0] + f"?db={_w
 # Settings read the environment, so they are named only now; in pyproject.toml they would be loaded before the servers.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
+# Workers inherit the settings' name from the first process, so there they are loaded before this file.
+django.conf.settings.CACHES["default"]["LOCATION"] = os.environ["CACHE_URL"]
 # A hash that is slow on purpose costs every test that makes a user a tenth of a second.
 django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -14,13 +14,12 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from campaigns import services
 from campaigns.errors import CampaignError, EditConflict
 from campaigns.forms import MessageForm, StepForm, WhoForm, find_segment
-from campaigns.message import readable
 from campaigns.models import Campaign
 from campaigns.preflight import audience_of
 from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
 from campaigns.views.tally import tally_of
 from content.models import Template
-from content.preview import Preview, compile_template, preview_for
+from content.preview import Preview, compile_template, preview_for, readable
 from core.htmx import go_to, render_page
 from core.policy import show_message
 from segments.language.problems import RuleError
@@ -140,7 +139,7 @@ def _message_page(request: WorkspaceRequest, row: Campaign, form: MessageForm, s
         "campaign": row,
         "form": form,
         "step": "message",
-        "templates": [(template, readable(template.subject)) for template in templates],
+        "templates": [(template, readable(template.subject, request.workspace)) for template in templates],
         "chosen": next((template for template in templates if str(template.public_id) == chosen), None),
     }
     if context["chosen"]:

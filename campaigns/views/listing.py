@@ -11,9 +11,9 @@ from campaigns.holds import sentence_of
 from campaigns.models import Campaign
 from campaigns.report import meter_of, outcomes_of, results_of, unknown_of
 from campaigns.views.loading import as_campaign_row
-from campaigns.wording import short_day, time_left
+from campaigns.wording import short_day
 from core.clock import now
-from core.formatting import number
+from core.formatting import number, time_left
 from core.htmx import render_page
 from delivery.services import report_of
 

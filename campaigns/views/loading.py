@@ -14,6 +14,7 @@ from campaigns.report import Results
 from campaigns.wording import state_of
 from contacts.models import Contact
 from core.htmx import go_to
+from core.ids import uuid_or_none
 
 NAMELESS = "nameless"
 
@@ -31,11 +32,8 @@ def load_reader(request: WorkspaceRequest, key: str, sample: list[Contact]) -> C
     if key == NAMELESS:
         return Contact(workspace=request.workspace, email="hello@example.com")
     somebody = next((contact for contact in sample if contact.first_name), sample[0] if sample else None)
-    try:
-        wanted = uuid.UUID(key)
-    except ValueError:
-        return somebody
-    found: Contact | None = Contact.objects.in_workspace(request.workspace).filter(public_id=wanted).first()
+    people = Contact.objects.in_workspace(request.workspace)
+    found: Contact | None = people.filter(public_id=uuid_or_none(key)).first()
     return found or somebody
 
 

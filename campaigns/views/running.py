@@ -19,8 +19,8 @@ from campaigns.errors import CampaignError
 from campaigns.models import Campaign
 from campaigns.report import Outcome, facts_of, meter_of, outcomes_of, reactions_of
 from campaigns.views.loading import go_to_campaign, load_campaign, refuse
-from campaigns.wording import HAPPENED, OUTCOME_NOTES, OUTCOMES, state_of, time_left
-from core.formatting import number
+from campaigns.wording import HAPPENED, OUTCOME_NOTES, OUTCOMES, state_of
+from core.formatting import number, time_left
 from core.htmx import is_fragment_request, render_page
 from delivery.models import Message
 from delivery.services import messages_of, reason_label, report_of, speed_of

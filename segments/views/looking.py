@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +14,7 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from contacts.models import Address, Contact
 from contacts.search_words import search_query
 from core.htmx import render_page
+from core.ids import uuid_or_none
 from segments import services
 from segments.builder.labels import Labels
 from segments.builder.page import Row, build_page
@@ -62,10 +62,9 @@ def _segment(request: WorkspaceRequest) -> Segment | None:
     public_id = request.POST.get("segment", "")
     if not public_id:
         return None
-    try:
-        wanted = uuid.UUID(public_id)
-    except ValueError as error:
-        raise BadOperation("segment") from error
+    wanted = uuid_or_none(public_id)
+    if wanted is None:
+        raise BadOperation("segment")
     return get_in_workspace(Segment, request.workspace, wanted)
 
 

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from campaigns.wording import short_day, time_left
+from campaigns.wording import short_day
 
 NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 
@@ -19,17 +19,3 @@ def test_short_day_is_short(days, words):
 def test_short_day_is_the_viewers_day():
     with timezone.override("Pacific/Auckland"):
         assert short_day(NOW + dt.timedelta(hours=3), NOW) == "Tomorrow"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (None, ""),
-        (20, "less than a minute left"),
-        (60, "about 1 minute left"),
-        (1740, "about 29 minutes left"),
-        (7200, "about 2 hours left"),
-    ],
-)
-def test_time_left_is_coarse(seconds, words):
-    assert time_left(seconds) == words

@@ -132,6 +132,7 @@ def test_starters_have_nothing_to_mend(workspace, owner, key, language):
             "[first name], an offer",
         ),
         ("News of {{ workspace.name }}", "News of Kea Cabins"),
+        ('{{contact.attributes.cabin | default: "it"}} is free', "[cabin] is free"),
         ("{{ broken", "{{ broken"),
         ("", ""),
     ],

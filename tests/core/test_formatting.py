@@ -1,6 +1,7 @@
 """How numbers, shares and times are written."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone, translation
@@ -21,6 +22,10 @@ NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
         (-0.001, 1, "0.0"),
         (None, 0, "–"),
         (26.04, 1, "26.0"),
+        (46.94, 0, "47"),
+        (30.39, 1, "30.4"),
+        (Decimal("12.345"), 1, "12.3"),
+        (Decimal("12.36"), 1, "12.4"),
     ],
 )
 def test_number_is_grouped_for_the_reader(value, decimals, written):
@@ -86,3 +91,17 @@ def test_initials_stand_for_a_person(name, letters):
 def test_initials_and_tone_never_fail(name):
     assert 1 <= len(formatting.initials(name)) <= 6
     assert 0 <= formatting.tone_of(name) < formatting.TONES
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""),
+        (20, "less than a minute left"),
+        (60, "about 1 minute left"),
+        (1740, "about 29 minutes left"),
+        (7200, "about 2 hours left"),
+    ],
+)
+def test_time_left_is_coarse(seconds, words):
+    assert formatting.time_left(seconds) == words
