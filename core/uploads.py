@@ -1,0 +1,35 @@
+"""Who may send files, and how large a request may be: every form is read before its view is asked."""
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+
+# The largest import, and the other fields of its form.
+LARGEST_REQUEST = 2 * 1024**3 + 1024**2
+
+
+class KnownPeopleOnly(FileUploadHandler):
+    """Stands before Django's handlers and takes files from signed-in people and API keys only.
+
+    No page for visitors takes a file. Without this, anybody could fill the disk by sending one to the sign-in form.
+    """
+
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *_more: Any, **_named: Any) -> None:
+        """Raise RequestDataTooBig for more than an import may be, before anything is read."""
+        if content_length > LARGEST_REQUEST:
+            raise RequestDataTooBig("The request is larger than any file that is taken.")
+
+    def new_file(self, *arguments: Any, **named: Any) -> None:
+        """Stop reading at a visitor's first file; the fields before it are kept."""
+        user = getattr(self.request, "user", None)
+        if getattr(user, "is_authenticated", False) or getattr(self.request, "auth", None):
+            return
+        raise StopUpload(connection_reset=True)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        """Hand everything on."""
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """Leave the file to the handlers behind."""
