@@ -6,6 +6,7 @@ their hash. Everything wrong with the message comes back as problems; nothing is
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from markupsafe import escape
 
 from content import checks
+from content.blocks import without_blocks
 from content.fields import DEFAULT_FIELDS, SPECIAL_FIELDS
 from content.liquid import parse
 from content.liquid_source import MAX_SOURCE
@@ -29,7 +31,8 @@ _ANCHOR = re.compile(r"<a\b((?:[^<>\"]|\"[^\"]*\")*)>")
 _HREF = re.compile(r'(\shref=")([^"]*)(")')
 _FIELD = re.compile(r"\{\{-?\s*([a-z_]+)\s*-?\}\}")
 _BARE_ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]]+[^\s<>\"'()\[\].,;:!?]", re.IGNORECASE)
-_UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(title|mj-title|mj-preview|head)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.I)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_UNSHOWN = ("title", "mj-title", "mj-preview", "head")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 # Invisible characters after the preview text keep mail programs from filling up with the first words of the body.
 _FILLER = "&#847;&zwnj;&nbsp;" * 40
@@ -213,7 +216,7 @@ class _Build:
 
     def _check(self, source: str, html: str, clean: CleanDocument, words: Words) -> None:
         body, body_tag = clean.body, clean.body_tag
-        shown = words.numbers(_UNSHOWN.sub("", words.plain))
+        shown = words.numbers(functools.reduce(without_blocks, _UNSHOWN, _COMMENT.sub("", words.plain)))
         lost = sorted(shown - words.numbers(body) - words.numbers(body_tag) - self.in_links)
         if lost:
             line = source.count("\n", 0, words.tokens[lost[0]].start) + 1

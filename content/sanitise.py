@@ -14,6 +14,7 @@ import css_inline
 import nh3
 from django.utils.translation import gettext as _
 
+from content.blocks import Block, blocks, first_block, without_blocks
 from content.problems import ContentError, Problem
 from content.protect import TAG
 
@@ -51,11 +52,8 @@ _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 # Conditional comments as the MJML compiler writes them, whole or one end of a revealed block.
 _FOR_OUTLOOK = re.compile(r"\[if [^\]<>]*\]>.*<!\[endif\]|\[if [^\]<>]*\]><!|<!\[endif\]", re.DOTALL)
-_STYLE = re.compile(r"<style([^>]*)>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 _MEDIA = re.compile(r'media="([^"<>{}]*)"')
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
-_BODY = re.compile(r"<body([^>]*)>(.*)</body>", re.DOTALL | re.IGNORECASE)
-_HEAD = re.compile(r"<head[^>]*>(.*?)</head>", re.DOTALL | re.IGNORECASE)
 
 _RESET = (
     "#outlook a{padding:0}body{margin:0;padding:0;-webkit-text-size-adjust:100%;-ms-text-size-adjust:100%}"
@@ -128,15 +126,15 @@ def clean_document(html: str, *, prefix: str, where: str, inline_css: str = "", 
     with `outlook`, are conditional comments of the MJML compiler. Raises ContentError when elements are nested
     so deeply that the CSS inliner, which recurses natively, could exhaust its stack.
     """
-    head = _HEAD.search(html)
-    in_head = _STYLE.findall(_COMMENT.sub("", head.group(1))) if head else []
+    head = first_block(html, "head")
+    in_head = list(blocks(_COMMENT.sub("", head.inner), "style")) if head else []
     # The MJML compiler's own rules answer to the screen and stay in the head; its first block is `_RESET`.
-    kept_css = "\n".join(_media(attributes, rules) for attributes, rules in in_head[1:]) if outlook else ""
+    kept_css = "\n".join(_media(style) for style in in_head[1:]) if outlook else ""
     if not outlook:
-        inline_css += "\n".join(_media(attributes, rules) for attributes, rules in _STYLE.findall(html))
-    html = _STYLE.sub("", html)
-    body = _BODY.search(html)
-    attributes, inner = body.groups() if body else ("", _HEAD.sub("", html))
+        inline_css += "\n".join(_media(style) for style in blocks(html, "style"))
+    html = without_blocks(html, "style")
+    body = first_block(html, "body", greedy=True)
+    attributes, inner = (body.attributes, body.inner) if body else ("", without_blocks(html, "head"))
     cleaner = _cleaner(prefix)
     safe = cleaner.clean(f"<div{attributes}>{_table_bodies(inner, prefix)}</div>")
     _check_depth(safe, where)
@@ -148,8 +146,8 @@ def clean_document(html: str, *, prefix: str, where: str, inline_css: str = "", 
         extra_css=clean_css(inline_css) or None,
     )
     # Inlining wrote new style attributes, so everything goes through the cleaner once more.
-    body = _BODY.search(inlined)
-    attributes, inner = body.groups() if body else ("", "")
+    body = first_block(inlined, "body", greedy=True)
+    attributes, inner = (body.attributes, body.inner) if body else ("", "")
     opening, content = _unwrap(_comments(cleaner.clean(f"<div{attributes}>{inner}</div>"), prefix, outlook))
     return CleanDocument(clean_css("\n".join([kept_css, *_at_rules(inline_css)])), opening, content)
 
@@ -177,9 +175,9 @@ def _check_depth(markup: str, where: str) -> None:
             raise ContentError(Problem("html_nesting", message, where))
 
 
-def _media(attributes: str, rules: str) -> str:
-    media = _MEDIA.search(attributes)
-    return f"@media {media.group(1)} {{{rules}}}" if media else rules
+def _media(style: Block) -> str:
+    media = _MEDIA.search(style.attributes)
+    return f"@media {media.group(1)} {{{style.inner}}}" if media else style.inner
 
 
 def _at_rules(css: str) -> list[str]:
