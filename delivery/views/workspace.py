@@ -57,7 +57,7 @@ def contact_panel(request: WorkspaceRequest, contact: UUID) -> HttpResponse:
     before = request.GET.get("before", "")
     rows = Message.objects.in_workspace(request.workspace).of_contact(person.pk)
     rows = rows.select_related("dispatch", "content_version", "topic")
-    if before.isdigit():
+    if before.isdecimal() and len(before) < 19:
         rows = rows.filter(id__lt=int(before))
     page = list(rows[: PANEL_SIZE + 1])
     more = page[PANEL_SIZE - 1].pk if len(page) > PANEL_SIZE else None
