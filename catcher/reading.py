@@ -10,6 +10,10 @@ from html import unescape
 
 MAX_HEADER = 400
 MAX_EXCERPT = 200
+READ_FOR_EXCERPT = 20_000  # letters of HTML; the pattern below takes the square of it for tags that never close
+LONGEST_PARSED = 5_000  # of a header; the standard library's parser takes the square of it
+# What the standard library's header parser raises for headers nobody meant.
+UNREADABLE = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
 _TAGS = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _HTTPS = re.compile(r"<\s*(https?://[^>\s]+)\s*>")
@@ -50,7 +54,7 @@ class Reading:
 def summarise(source: bytes) -> Summary:
     """The lines of a list; empty texts where the mail cannot be read."""
     message = parse(source)
-    text = body_of(message, "plain") or unescape(_TAGS.sub(" ", body_of(message, "html")))
+    text = body_of(message, "plain") or unescape(_TAGS.sub(" ", body_of(message, "html")[:READ_FOR_EXCERPT]))
     return Summary(
         from_header=header(message, "From")[:MAX_HEADER],
         to_header=header(message, "To")[:MAX_HEADER],
@@ -79,9 +83,12 @@ def parse(source: bytes) -> EmailMessage:
 
 def header(message: EmailMessage, name: str) -> str:
     """A decoded header, or an empty text when it is missing or cannot be decoded."""
+    raw = next((str(value) for known, value in message.raw_items() if known.lower() == name.lower()), "")
+    if len(raw) > LONGEST_PARSED:
+        return storable(" ".join(raw.split()))
     try:
         return storable(str(message.get(name, "") or ""))
-    except (ValueError, LookupError, AttributeError, IndexError, TypeError):
+    except UNREADABLE:
         return ""
 
 
@@ -124,7 +131,7 @@ def storable(text: str) -> str:
 def _decode(payload: bytes, charset: str | None) -> str:
     try:
         return payload.decode(charset or "utf-8", "replace")
-    except LookupError:
+    except (LookupError, ValueError):
         return payload.decode("utf-8", "replace")
 
 
@@ -145,9 +152,9 @@ def _attachments(message: EmailMessage) -> Iterator[Attachment]:
 def _file_name(part: EmailMessage, index: int) -> str:
     try:
         name = part.get_filename() or ""
-    except (ValueError, LookupError, AttributeError, IndexError, TypeError):
+    except UNREADABLE:
         name = ""
-    name = storable(name).replace("/", "_").replace("\\", "_").strip()
+    name = "".join(letter if letter.isprintable() and letter not in "/\\" else "_" for letter in storable(name)).strip()
     return name[:100] or f"part-{index}"
 
 
