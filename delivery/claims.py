@@ -16,6 +16,10 @@ from core.clock import now
 # Longer than a server may take to answer the final dot (RFC 5321 §4.5.3.2.6: ten minutes).
 LEASE = dt.timedelta(minutes=15)
 
+# A claim that a crash of the database forgets leaves its rows pending, which is what they are: `hold` then finds
+# nothing. Holding and settling wait for the disk; without that a crash doubles messages.
+FORGETTABLE = "SET LOCAL synchronous_commit = off"
+
 CHOOSE_DISPATCH = """
 UPDATE delivery_dispatch SET claimed_at = %(now)s WHERE id = (
     SELECT d.id FROM delivery_dispatch d
@@ -71,7 +75,8 @@ class Settlement:
 
 def choose_dispatch() -> int | None:
     """The running dispatch with due messages that waited longest for its turn, so that campaigns share workers."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FORGETTABLE)
         cursor.execute(CHOOSE_DISPATCH, {"now": now()})
         row = cursor.fetchone()
     return row[0] if row else None
@@ -88,6 +93,7 @@ def claim(*, dispatch: int | None, owner: uuid.UUID, limit: int) -> list[int]:
         "lease": now() + LEASE,
     }
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FORGETTABLE)
         cursor.execute(CLAIM.format(whose=whose), values)
         return sorted(row[0] for row in cursor.fetchall())
 
