@@ -26,7 +26,7 @@ from contacts.services import add_tag, create_contact, erase_contact, erase_cont
 from contacts.services.errors import ContactError, DuplicateContact
 from contacts.story import tell
 from core.clock import zone_or_none
-from core.htmx import go_to, render_page
+from core.htmx import go_to, is_fragment_request, render_page
 from core.ids import uuid_or_none
 from events.models import Event
 
@@ -51,6 +51,7 @@ def contact_list(request: WorkspaceRequest) -> HttpResponse:
         "sorts": [(name, wanted.query_string(sort=name), wanted.sort == name) for name in SORTS],
         "is_first_run": not page.contacts and not wanted.is_narrowed,
         "may_edit": request.membership.may("editor"),
+        "is_fragment": is_fragment_request(request),
     }
     return render_page(request, "contacts/list.html", context, partial="rows")
 

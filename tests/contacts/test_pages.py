@@ -62,6 +62,14 @@ def test_list_finds_by_beginning_of_words_and_filters(desk, workspace, ada):
         assert {name for name in ("Ada", "Bob") if f"{name} " in shown.replace("Tick", "")} == people, query
 
 
+def test_typing_in_the_search_keeps_the_filters_in_step(desk, ada):
+    part = desk.get(url("list") + "?q=ada", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert part.count("<hx-partial") == 1
+    assert "?q=ada&amp;language=en" in part
+    assert "<hx-partial" not in desk.get(url("list") + "?q=ada").content.decode()
+
+
 def test_list_query_count_is_the_same_for_1_and_60(desk, workspace, ada, django_assert_max_num_queries):
     desk.get(url("list"))
     with django_assert_max_num_queries(12) as one:
