@@ -1,6 +1,7 @@
 """The preference page: one page, no sign-in, no script, everything about what we send."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -53,7 +54,8 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         "form": form,
         "choices": _choices(contact, states),
         "tracking": may_track(contact, states.get((Channel.EMAIL, None, str(Purpose.TRACKING)))),
-        "tracking_sentence": tracking_sentence(contact.workspace),
+        # Called by the template, which speaks the person's language; here it is still the browser's.
+        "tracking_sentence": partial(tracking_sentence, contact.workspace),
         "address": mask_address(contact.email) if contact.email else "",
         "agreed_at": _agreed_at(states),
         "unsubscribe_url": links.unsubscribe_url(contact.public_id, None, claim.message),
