@@ -15,6 +15,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.errors import Conflict, Refusal, Unprocessable
 from accounts.api.serializers import EmptySerializer, InstantField, PublicIdField, RelatedField, StrictSerializer
+from accounts.api.throttling import spend
 from accounts.api.views import Resource
 from accounts.scopes import SENDING, is_allowed
 from campaigns import services
@@ -35,6 +36,7 @@ from delivery.models import Message
 from delivery.services import messages_of
 from segments.models import Segment
 
+TESTS_AN_HOUR = 30
 OUTCOMES = ("pending", "sent", "skipped", "failed", "unknown", "cancelled")
 
 
@@ -257,8 +259,10 @@ class CampaignResource(Resource):
     @extend_schema(request=TestSerializer, responses={202: None})
     @action(detail=True, methods=["post"])
     def test(self, request: Request, **_ids: Any) -> Response:
-        """Send a copy to one address, written as if to `contact`. Counts nowhere."""
+        """Send a copy to one address, written as if to `contact`. Counts nowhere. 429 after 30 in an hour."""
         values = self.validated(TestSerializer)
+        # Any address will do, and the scope is only that of drafts, so this must not become a way of sending.
+        spend("campaign-test-api", self.workspace, limit=TESTS_AN_HOUR, seconds=3600)
         self._do(services.send_test, to_email=values["email"], contact=values.get("contact"))
         return Response(status=status.HTTP_202_ACCEPTED)
 

@@ -11,6 +11,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.errors import Conflict
 from accounts.api.serializers import EmptySerializer, PublicIdField, StrictSerializer
+from accounts.api.throttling import spend
 from accounts.api.views import Resource
 from channels import services
 from channels.models import Sender
@@ -35,9 +36,11 @@ class SenderResource(Resource):
     serializer_class = SenderSerializer
 
     def create(self, request: Request) -> Response:
-        """Add a sender and mail the link that verifies its address."""
+        """Add a sender and mail the link that verifies its address. 429 after 20 such mails in an hour."""
+        values = self.validated()
+        self._count_mail()
         try:
-            sender = services.add_sender(workspace=self.workspace, actor=self.actor, **self.validated())
+            sender = services.add_sender(workspace=self.workspace, actor=self.actor, **values)
         except services.SenderExists as error:
             raise Conflict(str(error), code="sender_exists", fields={"email": [str(error)]}) from error
         return Response(self.shown(sender), status=status.HTTP_201_CREATED)
@@ -47,6 +50,8 @@ class SenderResource(Resource):
         sender = self.get_object()
         known = {"name": sender.name, "email": sender.email, "reply_to": sender.reply_to}
         values = {**known, **self.validated(partial=True)}
+        if values["email"] != sender.email:
+            self._count_mail()
         try:
             changed = services.change_sender(sender=sender, actor=self.actor, **values)
         except services.SenderExists as error:
@@ -64,8 +69,12 @@ class SenderResource(Resource):
         """Mail the link that verifies the address once more."""
         self.validated(EmptySerializer)
         sender = self.get_object()
+        self._count_mail()
         services.request_verification(sender=sender)
         return Response(self.shown(sender), status=status.HTTP_202_ACCEPTED)
+
+    def _count_mail(self) -> None:
+        spend("sender-mail", self.workspace, limit=services.MAILS_AN_HOUR, seconds=3600)
 
 
 router = SimpleRouter(use_regex_path=False)

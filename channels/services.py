@@ -12,6 +12,10 @@ from core.clock import now
 from events.services import record
 
 
+# Pages and API together, for each workspace: nobody floods a stranger's mailbox with links to confirm.
+MAILS_AN_HOUR = 20
+
+
 class SenderExists(Exception):
     """The workspace sends from this address already."""
 

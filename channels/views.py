@@ -17,6 +17,7 @@ from accounts.models import Role
 from channels.forms import SenderForm
 from channels.models import Sender
 from channels.services import (
+    MAILS_AN_HOUR,
     SenderExists,
     add_sender,
     change_sender,
@@ -27,8 +28,6 @@ from channels.services import (
 from channels.verification import find_by_token
 from core.htmx import go_to, render_page
 from core.limits import is_over_limit, limited
-
-MAILS_AN_HOUR = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

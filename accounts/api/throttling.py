@@ -3,10 +3,11 @@
 import time
 from typing import Any
 
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, Workspace
 from core.limits import client_address, is_over_limit
 
 REQUESTS_PER_MINUTE = 1200
@@ -25,3 +26,13 @@ class ApiKeyThrottle(BaseThrottle):
     def wait(self) -> float:
         """Seconds until the next minute begins."""
         return _WINDOW - int(time.time()) % _WINDOW
+
+
+def spend(name: str, workspace: Workspace, *, limit: int, seconds: int) -> None:
+    """Count one use of something a workspace may do `limit` times in `seconds`, however many keys it has.
+
+    For calls that mail people who may not have asked for it: the limit is the one the pages have, and shared
+    with them when `name` is. Raises Throttled, which is answered with 429 and Retry-After.
+    """
+    if is_over_limit(name, str(workspace.pk), limit=limit, seconds=seconds):
+        raise Throttled(wait=seconds)

@@ -23,9 +23,10 @@ from accounts.services import (
 )
 from core.contrast import is_color, palette
 from core.htmx import go_to, render_page
-from core.limits import limited
+from core.limits import is_over_limit, limited
 
 YEAR = 31_536_000
+WORKSPACES_A_DAY = 10
 
 
 class PersonRequest(HttpRequest):
@@ -73,12 +74,20 @@ def new_workspace(request: PersonRequest) -> HttpResponse:
     """Make a workspace; where somebody without one begins."""
     initial = {"language": request.LANGUAGE_CODE, "time_zone": request.user.time_zone or ""}
     form = NewWorkspaceForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _may_make_workspace(request, form):
         workspace = create_workspace(owner=request.user, **form.cleaned_data)
         messages.success(request, _("Your workspace is ready."))
         return go_to(request, "dashboard:home", workspace.slug)
     status = 422 if form.is_bound else 200
     return render_page(request, "accounts/new_workspace.html", {"form": form}, status=status)
+
+
+def _may_make_workspace(request: PersonRequest, form: NewWorkspaceForm) -> bool:
+    """Limits count by workspace, invitations for one, so workspaces must not come without limit."""
+    if not is_over_limit("workspace", str(request.user.pk), limit=WORKSPACES_A_DAY, seconds=24 * 3600):
+        return True
+    form.add_error(None, _("That were many workspaces in one day. Nothing was made; try again tomorrow."))
+    return False
 
 
 @login_required

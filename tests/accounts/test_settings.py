@@ -219,3 +219,15 @@ def test_profile_of_somebody_with_two_workspaces_lists_them(workspace, owner):
     assert "Your workspaces" in html
     assert f'href="{url("settings", second)}"' not in html
     assert reverse("dashboard:home", args=[second.slug]) in html
+
+
+def test_workspaces_do_not_come_without_limit(db, monkeypatch):
+    monkeypatch.setattr("accounts.views.account.WORKSPACES_A_DAY", 1)
+    client = client_of(make_user("Dora"))
+    values = {"name": "Zoë", "time_zone": "Europe/Berlin", "language": "en"}
+
+    answers = [client.post(reverse("account:create_workspace"), values) for _time in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 422]
+    assert "That were many workspaces" in answers[1].content.decode()
+    assert Workspace.objects.count() == 1

@@ -219,3 +219,15 @@ def test_lists_cost_the_same_however_long(
         api.post("campaigns/", parts)
     with django_assert_num_queries(2):
         api.get("campaigns/")
+
+
+def test_tests_are_no_way_to_send_to_many(
+    api: ApiClient, people: list[Contact], campaign: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("campaigns.api.TESTS_AN_HOUR", 2)
+    path = f"campaigns/{campaign['id']}/test/"
+    for number in range(2):
+        api.post(path, {"email": f"person{number}@example.org"}, 202)
+
+    api.post(path, {"email": "person3@example.org"}, 429)
+    assert Message.objects.count() == 2

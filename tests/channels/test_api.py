@@ -2,6 +2,7 @@ import pytest
 
 from accounts.models import Workspace
 from channels.models import Sender
+from channels.services import MAILS_AN_HOUR
 from events.models import Event
 from tests.api import ApiClient
 
@@ -43,3 +44,17 @@ def test_strangers_senders_do_not_exist(api: ApiClient, other_workspace: Workspa
     for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "verify/")):
         assert stranger.call(method, f"senders/{made['id']}/{path}", {}).status_code == 404
     assert stranger.get("senders/")["results"] == []
+
+
+def test_nobodys_mailbox_is_flooded_with_links_to_confirm(api: ApiClient, workspace: Workspace) -> None:
+    made = api.post("senders/", {"name": "A", "email": "victim@kea.example"})
+    path = f"senders/{made['id']}/verify/"
+    for _count in range(MAILS_AN_HOUR - 1):
+        api.post(path, {}, 202)
+
+    assert api.call("POST", path, {}).status_code == 429
+    assert ApiClient(workspace).call("POST", path, {}).headers["Retry-After"] == "3600"
+    api.patch(f"senders/{made['id']}/", {"email": "next@kea.example"}, 429)
+    api.post("senders/", {"name": "B", "email": "b@kea.example"}, 429)
+    assert api.patch(f"senders/{made['id']}/", {"name": "C"})["name"] == "C"
+    assert Event.objects.filter(kind="sender.verification_requested").count() == MAILS_AN_HOUR
