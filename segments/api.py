@@ -17,6 +17,7 @@ from accounts.api.errors import Conflict, Refusal
 from accounts.api.serializers import ObjectField, PublicIdField, RelatedField, StrictSerializer, find_related
 from accounts.api.views import Resource
 from accounts.models import Workspace
+from accounts.scopes import is_allowed
 from contacts.api.extensions import add_filter
 from contacts.api.serializers import ContactSerializer
 from contacts.models import Contact
@@ -119,7 +120,7 @@ class SegmentResource(Resource):
     scope = "segments"
     model = Segment
     serializer_class = SegmentSerializer
-    action_scopes = {"preview": "segments:read", "explain": "segments:read"}
+    action_scopes = {"preview": "segments:read", "explain": "segments:read", "contacts": "contacts:read"}
 
     def create(self, request: Request) -> Response:
         """Add a segment."""
@@ -149,11 +150,12 @@ class SegmentResource(Resource):
     @extend_schema(request=RuleInputSerializer, responses={200: PreviewSerializer})
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
-        """Count who a rule holds for, and name a few of them. Saves nothing."""
+        """Count who a rule holds for, and name a few of them to a key with contacts:read. Saves nothing."""
         rule = _rule_of(self.validated(RuleInputSerializer))
         try:
             count = services.count_rule(self.workspace, rule)
-            sample = services.sample_rule(self.workspace, rule, expected=count.number)
+            may_see = is_allowed(self.api_key.scopes, "contacts:read")
+            sample = services.sample_rule(self.workspace, rule, expected=count.number) if may_see else []
         except RuleError as error:
             raise rule_refusal(error) from error
         people = [PersonSerializer(example.contact).data for example in sample]
@@ -162,7 +164,7 @@ class SegmentResource(Resource):
     @extend_schema(responses={200: ContactSerializer(many=True)}, operation_id="segments_contacts_list")
     @action(detail=True, methods=["get"])
     def contacts(self, request: Request, **_ids: Any) -> Response:
-        """Who is in the segment now, newest contacts first."""
+        """Who is in the segment now, newest contacts first. Needs contacts:read."""
         segment = self.get_object()
         contacts = Contact.objects.in_workspace(self.workspace)
         return self.paged(in_segment(contacts, self.workspace, segment), ContactSerializer)

@@ -125,3 +125,17 @@ def test_strangers_segments_and_contacts_do_not_exist(
     api.post(f"segments/{kiwis['id']}/explain/", {"contact": str(theirs.public_id)}, 400)
     api.get(f"contacts/{theirs.public_id}/segments/", 404)
     assert api.post("segments/preview/", {"rule": KIWIS}, 200)["count"] == 0
+
+
+def test_people_are_for_keys_that_may_read_contacts(
+    workspace: Workspace, aroha: Contact, kiwis: dict[str, Any]
+) -> None:
+    only_segments = ApiClient(workspace, ["segments:write"])
+
+    only_segments.get(f"segments/{kiwis['id']}/contacts/", 403)
+    preview = only_segments.post("segments/preview/", {"rule": KIWIS}, 200)
+    assert (preview["count"], preview["sample"]) == (1, [])
+    with_contacts = ApiClient(workspace, ["contacts:read"])
+    assert [one["id"] for one in with_contacts.get(f"segments/{kiwis['id']}/contacts/")["results"]] == [
+        str(aroha.public_id)
+    ]
