@@ -225,3 +225,17 @@ def test_people_take_the_same_queries_however_many(workspace, owner, count, djan
 
     with django_assert_num_queries(6):
         client.get(reverse("accounts:people", args=[workspace.slug]))
+
+
+def test_invited_person_signs_up_where_sign_up_is_not_open(invite, settings, mailoutbox):
+    settings.OPEN_SIGNUP = False
+    path = invite("dora@example.com")
+    client = Client()
+    client.post(path)
+
+    answer = client.post(
+        reverse("account_signup"), {"name": "Dora", "email": "dora@example.com", "password1": "correct horse battery"}
+    )
+
+    assert answer.status_code == 302
+    assert User.objects.filter(email="dora@example.com").exists()

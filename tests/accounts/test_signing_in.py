@@ -172,3 +172,27 @@ def test_page_worth_protecting_asks_for_the_password_again(owner):
     page = client.get(reverse("mfa_activate_totp"), follow=True)
 
     assert b"Is it you?" in page.content
+
+
+def test_only_the_first_person_signs_up_where_sign_up_is_not_open(db, settings):
+    settings.OPEN_SIGNUP = False
+    first = Client().post(
+        reverse("account_signup"), {"name": "Dora", "email": "dora@example.com", "password1": PASSWORD}
+    )
+    second = Client().post(
+        reverse("account_signup"), {"name": "Mal", "email": "mal@example.com", "password1": PASSWORD}
+    )
+
+    assert first.status_code == 302
+    assert b"by invitation only" in second.content
+    assert [user.name for user in User.objects.all()] == ["Dora"]
+
+
+def test_signing_up_with_a_known_address_takes_the_time_of_a_new_one(db, mailoutbox, monkeypatch):
+    alice, hashed = make_user("Alice"), []
+    monkeypatch.setattr("accounts.adapter.make_password", hashed.append)
+
+    Client().post(reverse("account_signup"), {"name": "X", "email": alice.email, "password1": PASSWORD})
+
+    assert len(hashed) == 1
+    assert mailoutbox[0].to == [alice.email]
