@@ -122,6 +122,7 @@ def _address_rows(workspace: Workspace, person: Person) -> Iterator[tuple[Any, .
 
 
 def _happenings(person: Person) -> Iterator[tuple[dt.datetime, Person, str, dict[str, Any]]]:
+    yield person.joined_at, person, "contact.imported" if person.is_imported else "contact.created", {}
     for order in person.orders:
         total = {"amount": f"{order.total}.00", "currency": CURRENCY}
         yield order.at, person, "order.placed", {"cabin": order.cabin, "nights": order.nights, "total": total}
