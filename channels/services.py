@@ -11,7 +11,6 @@ from channels.models import Sender
 from core.clock import now
 from events.services import record
 
-
 # Pages and API together, for each workspace: nobody floods a stranger's mailbox with links to confirm.
 MAILS_AN_HOUR = 20
 

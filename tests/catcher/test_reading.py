@@ -62,6 +62,10 @@ def test_links_open_in_a_new_tab():
         b"From: <<<>>> , ;;\r\nTo: \xff\xfe\r\n\r\n",
         b"Content-Type: multipart/mixed\r\n\r\nno boundary",
         b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!",
+        b'Content-Type: text/plain; charset="\x00"\r\n\r\nx',
+        b"From: " + b"(" * 3000 + b"\r\n\r\nx",
+        b"To: " + b"a@b.example," * 20_000 + b"\r\n\r\nx",
+        b"Content-Type: text/html\r\n\r\n" + b"<style " * 20_000,
     ],
 )
 def test_broken_mail_is_still_read(source):
@@ -73,3 +77,12 @@ def test_broken_mail_is_still_read(source):
 def test_any_bytes_are_read(source):
     summarise(source)
     read(source)
+
+
+def test_file_name_of_an_attachment_is_one_line():
+    source = b"Content-Disposition: attachment; filename*=utf-8''a%0D%0AX-Foo%3A%20b%2Fc.txt\r\n\r\nx"
+
+    name, content = part_bytes(source, 0)
+
+    assert (name, content) == ("a__X-Foo: b_c.txt", b"x")
+    assert [part.name for part in read(source).attachments] == [name]
