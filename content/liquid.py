@@ -310,16 +310,3 @@ def is_known(path: str, known: Collection[str]) -> bool:
     if leaf in ("size", "first", "last") and parent and is_known(parent, known):
         return True
     return any(entry.endswith(".*") and path.startswith(entry[:-1]) for entry in known)
-
-
-def unknown_fields(source: str, known: Collection[str]) -> list[str]:
-    """Return the fields `source` uses that nobody fills in, in the order of their first use.
-
-    A source that does not parse has no fields; its own problem is reported by `parse`.
-    """
-    try:
-        template = parse(source, where="", html=False)
-    except ContentError:
-        return []
-    paths = field_paths(template)
-    return [path for path in sorted(paths, key=paths.__getitem__) if not is_known(path, known)]

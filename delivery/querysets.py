@@ -8,10 +8,6 @@ from accounts.querysets import WorkspaceScopedQuerySet
 class DispatchQuerySet(WorkspaceScopedQuerySet):
     """Dispatches."""
 
-    def of_source(self, kind: str, source_id: int) -> Self:
-        """Of one source, newest first."""
-        return self.filter(source_kind=kind, source_id=source_id).order_by("-occurrence", "-id")
-
 
 class MessageQuerySet(WorkspaceScopedQuerySet):
     """Messages."""

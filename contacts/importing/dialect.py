@@ -18,7 +18,6 @@ SAMPLE_BYTES = 256 * 1024
 BLOCK_BYTES = 1024 * 1024
 MAX_COLUMNS = 300
 DELIMITERS = (",", ";", "\t", "|")
-ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252", "cp1251", "cp1256")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _OTHER_FORMATS = (
     b"PK\x03\x04",

@@ -154,7 +154,7 @@ steps = st.lists(
 
 
 @given(history=steps)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_state_can_always_be_derived_from_the_ledger(
     workspace: Workspace, contact: Contact, topic: Topic, beds: Topic, history: list[Any]
 ) -> None:
