@@ -87,7 +87,9 @@ def collect() -> None:
     template = from_source()
     for language in LANGUAGES:
         catalog = read(language)
+        begun = catalog.creation_date
         catalog.update(template, no_fuzzy_matching=True)
+        catalog.creation_date = begun  # or every run would change every file
         catalog.obsolete.clear()
         write(language, catalog)
 
