@@ -1,11 +1,12 @@
 """The one gate between a signed-in person and a workspace."""
 
 import functools
+import logging
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -13,6 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Membership, User, Workspace
 from core.clock import zone_or_none
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=models.Model)
@@ -45,7 +48,8 @@ def workspace_view(
 ) -> Callable[[Callable[Concatenate[WorkspaceRequest, P], HttpResponse]], Callable[..., HttpResponse]]:
     """Wrap a view whose URL begins with `/w/<slug:workspace>/`.
 
-    Reading needs `role`; any method but GET and HEAD needs at least `write_role` too.
+    Reading needs `role`; any method but GET and HEAD needs at least `write_role` too. What is gone by the time a
+    service locks it is a 404.
     """
 
     def decorate(view: Callable[Concatenate[WorkspaceRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -59,7 +63,12 @@ def workspace_view(
             zone = None if request.user.time_zone else zone_or_none(membership.workspace.time_zone)
             if zone is not None:  # ViewerMiddleware puts things back after the answer
                 timezone.activate(zone)
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except ObjectDoesNotExist:
+                # A service locked a row that somebody erased after the view had found it: two tabs, two presses.
+                logger.info("gone_meanwhile view=%s", view.__name__)
+                raise Http404 from None
 
         return wrapper
 

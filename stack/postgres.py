@@ -38,6 +38,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_duration_statement": "1s",
+    # A refused row stands in the statement and in the details of the error: people's addresses, in a file.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 # For tests and benchmarks of things other than the disk: a crash may lose everything.
 FAST_SETTINGS = {

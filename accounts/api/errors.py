@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -70,7 +76,8 @@ def unknown_route(request: HttpRequest) -> JsonResponse:
 
 
 def _as_api_exception(error: Exception) -> Exception:
-    if isinstance(error, Http404):
+    # A row that was there a moment ago and is erased when a service locks it is not found either.
+    if isinstance(error, Http404 | ObjectDoesNotExist):
         return exceptions.NotFound("There is no such thing in this workspace.")
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()

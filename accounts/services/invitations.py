@@ -30,6 +30,8 @@ def invite_member(*, workspace: Workspace, email: str, role: str, invited_by: Us
     Raises AccountsError when somebody with that address is a member already.
     """
     email = email.strip().lower()
+    # Two presses at once: the second waits here, then ends the first one's invitation like any earlier one.
+    Workspace.objects.select_for_update().get(pk=workspace.pk)
     if Membership.objects.filter(workspace=workspace, user__email__iexact=email).exists():
         raise AccountsError(
             _("%(email)s is a member already. You can change their role in the list.") % {"email": email}

@@ -2,15 +2,18 @@
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from contacts.importing.rejected import harmless
-from contacts.models import Import
-from contacts.services import create_contact, save_attribute
+from contacts.models import Contact, Import
+from contacts.services import create_contact, save_attribute, upload_import
 from contacts.services.attributes import AttributeValues
 from contacts.services.contacts import ContactValues
+from tests.api import ApiClient
 from tests.cast import client_of
 
 TAG = '"><img src=x onerror=alert(1)>'
@@ -55,3 +58,36 @@ def test_page_of_rejected_rows_takes_only_numbers(workspace, owner):
 @pytest.mark.parametrize("cell", ["=1+1", "＝1+1", "＠SUM(A1)", " －1+cmd", "\n=1"])
 def test_formula_is_no_formula_any_more(cell):
     assert harmless(cell) == f"'{cell}"
+
+
+def test_person_erased_between_the_look_and_the_lock_is_not_found(workspace, owner, monkeypatch):
+    person = create_contact(workspace=workspace, values=ContactValues(email="anna@example.com"), actor=owner)
+
+    def too_late(**_values):
+        raise Contact.DoesNotExist
+
+    monkeypatch.setattr("contacts.views.contacts.update_contact", too_late)
+    page = reverse("contacts:edit", args=[workspace.slug, person.public_id])
+
+    assert client_of(owner).post(page, {"email": "anna@example.com"}).status_code == 404
+
+
+def test_program_that_changes_a_person_erased_meanwhile_finds_nothing(workspace, owner, monkeypatch):
+    person = create_contact(workspace=workspace, values=ContactValues(email="anna@example.com"), actor=owner)
+
+    def too_late(**_values):
+        raise Contact.DoesNotExist
+
+    monkeypatch.setattr("contacts.services.update_contact", too_late)
+
+    ApiClient(workspace).patch(f"contacts/{person.public_id}/", {"first_name": "Anna"}, 404)
+
+
+def test_imported_file_is_for_this_account_only(workspace, owner, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    file = SimpleUploadedFile("people.csv", b"email\nanna@example.com\n")
+
+    import_ = upload_import(workspace=workspace, file=file, actor=owner)
+
+    stored = Path(import_.file.path)
+    assert (stored.stat().st_mode & 0o777, stored.parent.stat().st_mode & 0o777) == (0o600, 0o700)
