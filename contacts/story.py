@@ -1,7 +1,7 @@
 """What happened to a contact, told for people: one item per event. Pure."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts import values
-from events.catalogue import BUILT_IN
+from events.catalogue import BUILT_IN, words_for
 from events.models import Event
 
 # Icon and tone by kind; events from outside share the last.
@@ -65,34 +65,40 @@ def tell(events: Iterable[Event], previous_day: dt.date | None = None) -> list[I
     for event in events:
         icon, tone = _LOOK.get(event.kind, _FROM_OUTSIDE)
         day = timezone.localtime(event.at).date()
-        title = str(BUILT_IN.get(event.kind, event.kind))
-        items.append(Item(icon, tone, title, _note(event), event.at, None if day == previous_day else day))
+        items.append(
+            Item(icon, tone, words_for(event.kind), _note(event), event.at, None if day == previous_day else day)
+        )
         previous_day = day
     return items
 
 
 def _note(event: Event) -> str:
-    properties = event.properties
-    if event.kind == "contact.created":
-        if properties.get("by"):
-            return _("By %(person)s") % {"person": properties["by"]}
-        return str(_SOURCES.get(properties.get("source", ""), ""))
-    if event.kind == "contact.updated":
-        names = ", ".join(str(FIELDS.get(name, name)) for name in properties.get("changed", []))
-        return (
-            _("%(fields)s, by %(person)s") % {"fields": names, "person": properties["by"]}
-            if "by" in properties
-            else names
-        )
-    if event.kind == "consent.requested":
-        return str(properties.get("page", ""))
-    if event.kind.startswith("consent."):
-        return str(properties.get("topic_name") or properties.get("topic", ""))
-    if event.kind == "message.clicked":
-        return str(properties.get("link") or "")
+    notes: dict[str, Callable[[dict[str, Any]], str]] = {
+        "contact.created": _how_added,
+        "contact.updated": _what_changed,
+        "consent.requested": lambda properties: str(properties.get("page", "")),
+        "consent.granted": lambda properties: str(properties.get("topic", "")),
+        "consent.withdrawn": lambda properties: str(properties.get("topic", "")),
+        "message.clicked": lambda properties: str(properties.get("link") or ""),
+    }
+    if event.kind in notes:
+        return notes[event.kind](event.properties)
     if event.kind in BUILT_IN:
         return ""
-    return "; ".join(f"{name}: {_printed(value)}" for name, value in list(properties.items())[:6])
+    return "; ".join(f"{name}: {_printed(value)}" for name, value in list(event.properties.items())[:6])
+
+
+def _how_added(properties: dict[str, Any]) -> str:
+    if properties.get("by"):
+        return _("By %(person)s") % {"person": properties["by"]}
+    return str(_SOURCES.get(properties.get("source", ""), ""))
+
+
+def _what_changed(properties: dict[str, Any]) -> str:
+    names = ", ".join(str(FIELDS.get(name, name)) for name in properties.get("changed", []))
+    if not properties.get("by"):
+        return names
+    return _("%(fields)s, by %(person)s") % {"fields": names, "person": properties["by"]}
 
 
 def _printed(value: Any) -> str:

@@ -2,6 +2,11 @@
 
 from django.utils.translation import gettext_lazy
 
+# Why an address is in its state, as it is stored; whatever came from outside is shown as it came.
+STATUS_REASONS = {
+    "confirmed": gettext_lazy("Confirmed"),
+    "hard_bounce": gettext_lazy("Mailbox does not exist"),
+}
 TARGET_LABELS = {
     "email": gettext_lazy("E-mail address"),
     "phone": gettext_lazy("Phone"),

@@ -11,7 +11,7 @@ from contacts.importing.converting import Incoming
 from contacts.importing.matching import IDENTITIES, Known
 from core.crypto import address_hash
 
-_COLUMNS = (*TEXT_FIELDS, "attributes", "tags", "import_batch_id", "updated_at")
+_COLUMNS = (*TEXT_FIELDS, "attributes", "tags", "import_batch_id", "xmin")
 
 
 def look_up(workspace_id: int, batch: Sequence[Incoming]) -> Known:

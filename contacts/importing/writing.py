@@ -136,6 +136,8 @@ class ChunkWriter:
         new: list[Incoming] = []
         outcomes: list[Outcome] = []
         updates: list[_Update] = []
+        met: set[int] = set()
+        again: list[Incoming] = []
         for row in batch:
             contact_id = match(row, known, self._mode)
             if row.problem:
@@ -143,6 +145,10 @@ class ChunkWriter:
             if contact_id is None:
                 new.append(row)
                 continue
+            if contact_id in met:  # the same person by another name: what the row changes is seen after the first
+                again.append(row)
+                continue
+            met.add(contact_id)
             contact = known.contacts[contact_id]
             after, old = ({}, {}) if self._mode == "create" else changes(row, contact, known)
             outcomes.append(Outcome(row, contact_id, UPDATE if after else KEEP))
@@ -150,7 +156,8 @@ class ChunkWriter:
                 updates.append(_Update(contact_id, contact, old, after))
         if updates:
             self._update(updates)
-        return outcomes + (self._create(new) if new else [])
+        outcomes += self._create(new) if new else []
+        return outcomes + (self._write_round(again) if again else [])
 
     # New contacts.
 
@@ -212,7 +219,7 @@ class ChunkWriter:
             prepare_table(
                 cursor,
                 UPDATE_TABLE,
-                "id bigint, seen_at timestamptz, external_id text, first_name text, last_name text, email text,"
+                "id bigint, seen xid, external_id text, first_name text, last_name text, email text,"
                 " phone text, language text, time_zone text, country text, attributes jsonb, folded jsonb,"
                 " tags text[], search tsvector, before jsonb, is_ours boolean",
             )
@@ -220,7 +227,7 @@ class ChunkWriter:
             assignments = ", ".join(f"{name} = u.{name}" for name in _UPDATED)
             cursor.execute(
                 f"UPDATE contacts_contact c SET {assignments}, updated_at = %s"  # noqa: S608 - names from above
-                f" FROM {UPDATE_TABLE} u WHERE c.id = u.id AND c.updated_at = u.seen_at",
+                f" FROM {UPDATE_TABLE} u WHERE c.id = u.id AND c.xmin = u.seen",
                 [self._moment],
             )
             if cursor.rowcount != len(updates):
@@ -255,7 +262,7 @@ class ChunkWriter:
             "\t".join(
                 (
                     str(update.contact_id),
-                    str(merged["updated_at"]),
+                    str(merged["xmin"]),
                     escaped(merged["external_id"]) or "\\N",
                     *(escaped(merged[name]) for name in list(_NEW)[1:]),
                     json_text(merged["attributes"]),

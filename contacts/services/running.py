@@ -12,17 +12,20 @@ import itertools
 import logging
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import psycopg
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from contacts.importing.columns import Column
 from contacts.importing.converting import Converter, Incoming, converted
 from contacts.importing.dialect import Dialect
+from contacts.importing.matching import IDENTITIES
 from contacts.importing.rows import read_rows
 from contacts.importing.writing import ChangedMeanwhile, ChunkWriter, Counts
 from contacts.models import Import
@@ -37,6 +40,8 @@ logger = logging.getLogger(__name__)
 CHUNK_ROWS = 10_000
 MAX_CHUNK_BYTES = 16 * 1024 * 1024
 CHUNKS_AHEAD = 1
+LANES = 2
+TURN_SECONDS = 20
 LEASE = dt.timedelta(seconds=60)
 ATTEMPTS = 5
 _AGAIN = (ChangedMeanwhile, IntegrityError, psycopg.errors.IntegrityError, psycopg.errors.DeadlockDetected)
@@ -105,16 +110,72 @@ def _take_rows(import_: Import) -> None:
     columns = [Column.from_json(stored) for stored in import_.mapping["columns"]]
     rules = ReadingRules(zone=zone_or_none(import_.workspace.time_zone))
     converter = Converter(columns, kinds, region=import_.options.get("region", ""), rules=rules)
-    writer = ChunkWriter(import_, kinds, import_.started_at or now())
+    writers = [ChunkWriter(import_, kinds, import_.started_at or now()) for _lane in range(LANES)]
     with (
         _rare_collections(),
         import_.file.open("rb") as file,
         contextlib.closing(_ahead(_chunks(import_, file.file, converter))) as chunks,
     ):
-        for chunk in chunks:
-            if _commit(import_, writer, chunk):
-                break
+        if connection.in_atomic_block:  # inside somebody's transaction there is one connection only
+            any(_commit(import_, writers[0], chunk) for chunk in chunks)
+        else:
+            _side_by_side(import_, writers, chunks)
     _finish(import_)
+
+
+def _side_by_side(import_: Import, writers: Sequence[ChunkWriter], chunks: Iterator[Chunk]) -> None:
+    """Write two chunks at once, each on a connection of its own; they commit in the order of the file.
+
+    A chunk that shares an address or external id with the one before waits until that is committed.
+    """
+    flying: deque[tuple[Future[bool], set[tuple[str, str]]]] = deque()
+    with ThreadPoolExecutor(LANES, thread_name_prefix="import-lane") as lanes:
+        try:
+            for number, chunk in enumerate(chunks):
+                people = _identities(chunk)
+                while flying and (len(flying) == LANES or not people.isdisjoint(flying[-1][1])):
+                    if flying.popleft()[0].result():
+                        return
+                before = flying[-1][0] if flying else None
+                writer = writers[number % LANES]
+                flying.append((lanes.submit(_commit_in_turn, import_, writer, chunk, before), people))
+            while flying:
+                if flying.popleft()[0].result():
+                    return
+        finally:
+            wait([future for future, _people in flying])
+            barrier = threading.Barrier(LANES)
+            wait([lanes.submit(_close_connection, barrier) for _lane in range(LANES)])
+
+
+def _close_connection(barrier: threading.Barrier) -> None:
+    """Close this thread's connection; the barrier sees to it that every thread does."""
+    with contextlib.suppress(threading.BrokenBarrierError):
+        barrier.wait(timeout=10)
+    connection.close()
+
+
+def _identities(chunk: Chunk) -> set[tuple[str, str]]:
+    return {(name, row.fields[name]) for row in chunk.rows for name in IDENTITIES if name in row.fields}
+
+
+def _commit_in_turn(import_: Import, writer: ChunkWriter, chunk: Chunk, before: "Future[bool] | None") -> bool:
+    """Write a chunk, and commit it once the one before is committed; True when the import should stop.
+
+    Where the two get in each other's way (the same person by two names), this one gives way and is done again alone.
+    """
+    if before is None:
+        return _commit(import_, writer, chunk)
+    try:
+        with transaction.atomic():
+            counts = writer.write(chunk.rows)
+            if before.result(timeout=TURN_SECONDS):
+                transaction.set_rollback(True)
+                return True
+            return _move(import_, chunk, counts)
+    except (*_AGAIN, TimeoutError):
+        _forget_refusals(chunk)
+        return before.result() or _commit(import_, writer, chunk)
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ from contacts.places import country_name, language_name
 from contacts.services import add_tag, create_contact, erase_contact, erase_contacts, update_contact
 from contacts.services.errors import ContactError, DuplicateContact
 from contacts.story import tell
+from contacts.wording import STATUS_REASONS
 from core.clock import zone_or_none
 from core.htmx import go_to, is_fragment_request, render_page
 from core.ids import uuid_or_none
@@ -193,6 +194,7 @@ def _address(row: Address) -> dict[str, Any]:
         "icon": "mail" if is_email else "smartphone",
         "value": row.value if is_email else readable_phone(row.value),
         "row": row,
+        "reason": STATUS_REASONS.get(row.status_reason, row.status_reason),
         "tone": STATUS_TONES.get(row.status, ""),
     }
 

@@ -121,6 +121,18 @@ def test_rows_of_one_person_in_one_file_are_taken_one_after_another(workspace):
     assert not ImportedChange.objects.exists()
 
 
+def test_one_person_by_two_names_in_one_chunk_is_filled_in_twice(workspace):
+    contact = create_contact(workspace=workspace, values=ContactValues(email="ada@example.org", external_id="1"))
+    import_ = imported(
+        workspace, "id,mail,first,last\n1,,Ada,\n,ada@example.org,,Lovelace\n1,,Ada,\n",
+        ["external_id", "email", "first_name", "last_name"],
+    )  # fmt: skip
+    contact.refresh_from_db()
+    assert tally(import_) == (0, 2, 1, 0)
+    assert contact.full_name == "Ada Lovelace"
+    assert ImportedChange.objects.get().before == {"first_name": "", "last_name": ""}
+
+
 def test_shared_phone_and_wrong_external_id_are_refused(workspace):
     create_contact(workspace=workspace, values=ContactValues(email="ada@example.org", external_id="1"))
     import_ = imported(
