@@ -26,5 +26,12 @@ BUILT_IN = {
     "invitation.created": _("Teammate invited"),
 }
 
+
+def words_for(kind: str) -> str:
+    """What a kind of event is called in the reader's language; one of the workspace's own is its name, as words."""
+    known = BUILT_IN.get(kind)
+    return str(known) if known else kind.replace(".", " ").replace("_", " ").capitalize()
+
+
 # Names that the outside may not use for its own events: the parts before the dot are ours.
 RESERVED_PREFIXES = frozenset(name.split(".")[0] + "." for name in BUILT_IN)

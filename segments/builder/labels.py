@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Workspace
 from consent.models import Basis, Purpose, State, Topic
 from contacts.models import Address, Attribute, Channel
-from events.catalogue import BUILT_IN
+from events.catalogue import words_for
 from segments.language.registry import Registry
 from segments.models import Segment
 from segments.registry import registry_of
@@ -46,7 +46,7 @@ def labels_of(workspace: Workspace, *, without: str = "") -> Labels:
         options={key: _choice_labels(choices) for key, _label, choices in own},
         topics=dict(topics),
         segments=dict(segments),
-        events={name: event_label(name) for name in registry.events},
+        events={name: words_for(name) for name in registry.events},
     )
 
 
@@ -59,12 +59,6 @@ def _choice_labels(choices: object) -> dict[str, str]:
         else:
             found[str(one)] = str(one)
     return found
-
-
-def event_label(name: str) -> str:
-    """Return the words for a kind of event; one of the workspace's own is its name, written as words."""
-    known = BUILT_IN.get(name)
-    return str(known) if known else name.replace(".", " ").replace("_", " ").capitalize()
 
 
 def field_labels() -> dict[str, str]:

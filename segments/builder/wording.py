@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.formatting import day, number
+from events.catalogue import words_for
 from segments.builder.labels import (
     Labels,
     action_labels,
     channel_choices,
-    event_label,
     field_labels,
     state_choices,
 )
@@ -106,7 +106,7 @@ def _spoken_day(text: str, zone: ZoneInfo) -> str:
 def _tell_event(leaf: Node, found: dict[str, Any], labels: Labels, zone: ZoneInfo) -> str:
     del labels
     is_event = leaf["kind"] == "event"
-    name = event_label(leaf["event"]) if is_event else action_labels()[leaf["action"]]
+    name = words_for(leaf["event"]) if is_event else action_labels()[leaf["action"]]
     count = found.get("matched" if is_event else "all_time", 0)
     if not count or not found.get("last_at"):
         return _("%(what)s: never") % {"what": name}
