@@ -81,7 +81,10 @@ class WhoForm(StepForm):
 
 def find_segment(workspace: Workspace, public_id: str) -> Segment | None:
     """The workspace's segment of that id; None for anything else."""
-    found: Segment | None = Segment.objects.in_workspace(workspace).filter(public_id=uuid_or_none(public_id)).first()
+    wanted = uuid_or_none(public_id)
+    if wanted is None:
+        return None
+    found: Segment | None = Segment.objects.in_workspace(workspace).filter(public_id=wanted).first()
     return found
 
 

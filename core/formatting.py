@@ -19,10 +19,9 @@ def number(value: Number | None, decimals: int = 0) -> str:
     if value is None:
         return UNKNOWN
     # Django cuts digits off instead of rounding: 46.9 % would be told as 46 %.
-    magnitude = round(abs(value), decimals)
-    text = formats.number_format(magnitude, decimal_pos=decimals, use_l10n=True, force_grouping=True)
-    rounded_to_zero = round(float(value), decimals) == 0
-    return f"{MINUS}{text}" if value < 0 and not rounded_to_zero else text
+    digits = f"{abs(value):.{decimals}f}"
+    text = formats.number_format(digits, decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    return f"{MINUS}{text}" if value < 0 and float(digits) else text
 
 
 def percent(part: Number | None, base: Number | None, decimals: int = 1) -> str:
