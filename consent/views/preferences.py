@@ -19,6 +19,7 @@ from consent.services.preferences import is_on, may_track, save_preferences
 from consent.views.visitors import answer_contact, nowhere, visitor_of
 from consent.wording import tracking_sentence
 from contacts.models import Channel, Contact
+from core.limits import limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class TopicChoice:
 
 @csrf_exempt  # the link is the key, and nobody else can know it; cookies are often refused in mail programs
 @never_cache
+@limited("preferences", limit=60, seconds=600)
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """Show on GET, save on POST."""

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from consent import links
@@ -137,3 +138,15 @@ def test_a_region_of_the_language_is_kept(visitor: Client, url: str, contact: Co
     save(visitor, url, [], [], language="ar")
     contact.refresh_from_db()
     assert contact.language == "ar-EG"
+
+
+def test_one_place_cannot_fill_the_ledger_by_turning_a_switch(
+    visitor: Client, url: str, contact: Contact, topic: Topic
+) -> None:
+    cache.set("limit:preferences:203.0.113.77", 60, 600)
+    before = ledger(contact)
+
+    assert save(visitor, url, [topic], []).status_code == 429
+    assert ledger(contact) == before
+    assert visitor.get(url, REMOTE_ADDR="203.0.113.77").status_code == 200
+    cache.clear()
