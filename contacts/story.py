@@ -77,8 +77,8 @@ def _note(event: Event) -> str:
         "contact.created": _how_added,
         "contact.updated": _what_changed,
         "consent.requested": lambda properties: str(properties.get("page", "")),
-        "consent.granted": lambda properties: str(properties.get("topic", "")),
-        "consent.withdrawn": lambda properties: str(properties.get("topic", "")),
+        "consent.granted": _agreed_to_what,
+        "consent.withdrawn": _agreed_to_what,
         "message.clicked": lambda properties: str(properties.get("link") or ""),
     }
     if event.kind in notes:
@@ -92,6 +92,12 @@ def _how_added(properties: dict[str, Any]) -> str:
     if properties.get("by"):
         return _("By %(person)s") % {"person": properties["by"]}
     return str(_SOURCES.get(properties.get("source", ""), ""))
+
+
+def _agreed_to_what(properties: dict[str, Any]) -> str:
+    if properties.get("purpose") == "tracking":
+        return _("Counting opens and clicks")
+    return str(properties.get("topic_name") or properties.get("topic", ""))
 
 
 def _what_changed(properties: dict[str, Any]) -> str:
