@@ -2,6 +2,7 @@
 
 import functools
 import ipaddress
+import logging
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
@@ -9,6 +10,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 
@@ -26,14 +30,19 @@ def client_address(request: HttpRequest) -> str:
 
 
 def is_over_limit(name: str, key: str, *, limit: int, seconds: int) -> bool:
-    """Count one use of (name, key); True when this window of `seconds` has seen more than `limit`."""
+    """Count one use of (name, key); True when this window of `seconds` has seen more than `limit`.
+
+    Without a cache nothing is counted and nobody is stopped: a link in a mail must lead on all the same.
+    """
     bucket = f"limit:{name}:{key}"
-    cache.add(bucket, 0, seconds)
     try:
+        cache.add(bucket, 0, seconds)
         return bool(cache.incr(bucket) > limit)
     except ValueError:  # the window ended between the two calls
         cache.set(bucket, 1, seconds)
-        return False
+    except (RedisError, OSError) as error:
+        logger.warning("limits_not_counted name=%s error=%s", name, type(error).__name__)
+    return False
 
 
 def limited(
