@@ -37,8 +37,8 @@ from events.services import record
 
 logger = logging.getLogger(__name__)
 
-CHUNK_ROWS = 10_000
-MAX_CHUNK_BYTES = 16 * 1024 * 1024
+CHUNK_ROWS = 6_000
+MAX_CHUNK_BYTES = 4 * 1024 * 1024
 CHUNKS_AHEAD = 1
 LANES = 2
 TURN_SECONDS = 20
