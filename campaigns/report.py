@@ -17,11 +17,13 @@ VERDICTS = ("human", "uncertain", "machine")
 class Results:
     """The few numbers of one campaign in a list; opened and clicked count people only.
 
-    `meant` is everybody it goes to: those who were left out for a reason are not among them.
+    `meant` is everybody it goes to: those who were left out for a reason are not among them. `tracked` of those
+    it was sent to agreed to be counted; opened and clicked are out of them.
     """
 
     meant: int = 0
     sent: int = 0
+    tracked: int = 0
     opened: int = 0
     clicked: int = 0
 
@@ -32,12 +34,12 @@ def results_of(campaigns: Iterable[Campaign]) -> dict[int, Results]:
     if not by_dispatch:
         return {}
     states = {
-        (dispatch, status): count
-        for dispatch, status, count in Message.objects.filter(
+        (dispatch, status): (count, tracked)
+        for dispatch, status, count, tracked in Message.objects.filter(
             dispatch_id__in=by_dispatch, status__in=(Message.Status.SENT, Message.Status.SKIPPED)
         )
         .values_list("dispatch_id", "status")
-        .annotate(models.Count("id"))
+        .annotate(people=models.Count("id"), counted=models.Count("id", filter=models.Q(is_tracked=True)))
     }
     people = {
         (dispatch, action): count
@@ -49,8 +51,9 @@ def results_of(campaigns: Iterable[Campaign]) -> dict[int, Results]:
     }
     return {
         campaign.pk: Results(
-            meant=campaign.dispatch.targeted - states.get((dispatch, "skipped"), 0) if campaign.dispatch else 0,
-            sent=states.get((dispatch, "sent"), 0),
+            meant=campaign.dispatch.targeted - states.get((dispatch, "skipped"), (0, 0))[0] if campaign.dispatch else 0,
+            sent=states.get((dispatch, "sent"), (0, 0))[0],
+            tracked=states.get((dispatch, "sent"), (0, 0))[1],
             opened=people.get((dispatch, "opened"), 0),
             clicked=people.get((dispatch, "clicked"), 0),
         )
@@ -162,14 +165,14 @@ class Reaction:
 
 
 def reactions_of(report: DispatchReport) -> list[Reaction]:
-    """Opens, then clicks, each out of what was sent."""
+    """Opens, then clicks, each out of what was sent to people who agreed to be counted."""
     return [
         Reaction(
             action=action,
             people=counts.get("human", 0),
             uncertain=counts.get("uncertain", 0),
             machines=counts.get("machine", 0),
-            base=report.sent,
+            base=report.tracked,
         )
         for action, counts in (("opened", report.opened), ("clicked", report.clicked))
     ]

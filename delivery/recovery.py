@@ -23,7 +23,7 @@ WHERE status = 'claimed' AND lease_until < %s
 # The journal of these is on another machine or lost: perhaps accepted, so never again by the machine.
 GIVE_UP_SENDING = """
 UPDATE delivery_message SET status = 'unknown', reason = 'owner_lost', lease_until = NULL, settled_at = %s
-WHERE status = 'sending' AND lease_until < %s
+WHERE status = 'sending' AND lease_until < %s AND NOT owner = ANY(%s)
 """
 
 
@@ -40,10 +40,13 @@ def recover() -> int:
         for journal in Journal.abandoned(directory):
             changed += recover_journal(journal)
     moment = now()
+    late = Message.objects.filter(status="sending", lease_until__lt=moment).values_list("owner", flat=True).distinct()
+    # A server may keep a living process of this machine waiting for longer than its lease.
+    alive = [owner for owner in late.order_by() if owner and Journal.is_owner_alive(directory, owner)]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FREE_CLAIMED, [moment])
         changed += cursor.rowcount
-        cursor.execute(GIVE_UP_SENDING, [moment, moment])
+        cursor.execute(GIVE_UP_SENDING, [moment, moment, alive])
         changed += cursor.rowcount
     return changed
 

@@ -26,11 +26,15 @@ SELECT action, verdict, count(*) FROM (
 
 @dataclass(slots=True)
 class DispatchReport:
-    """Figures of one dispatch, in messages. targeted = pending + sent + skipped + failed + unknown + cancelled."""
+    """Figures of one dispatch, in messages. targeted = pending + sent + skipped + failed + unknown + cancelled.
+
+    `tracked` are those sent to people who agreed to be counted: the base of every rate of opens and clicks.
+    """
 
     targeted: int = 0
     pending: int = 0
     sent: int = 0
+    tracked: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
     unknown: int = 0
@@ -58,13 +62,16 @@ class DispatchReport:
 def report_of(dispatch: Dispatch) -> DispatchReport:
     """The report of a dispatch as of now: five statements, whatever its size."""
     report = DispatchReport()
-    outcomes = Message.objects.filter(dispatch=dispatch).values_list("status", "reason").annotate(n=Count("id"))
-    for status, reason, number in outcomes.order_by():
+    outcomes = Message.objects.filter(dispatch=dispatch).values_list("status", "reason", "is_tracked")
+    for status, reason, is_tracked, number in outcomes.annotate(n=Count("id")).order_by():
         report.targeted += number
+        if is_tracked and status == Message.Status.SENT:
+            report.tracked += number
         if status in Message.OPEN:
             report.pending += number
         elif status in {"skipped", "failed"}:
-            getattr(report, status)[reason] = number
+            counts = getattr(report, status)
+            counts[reason] = counts.get(reason, 0) + number
         else:
             setattr(report, status, getattr(report, status) + number)
     report.skipped = dict(sorted(report.skipped.items(), key=lambda item: -item[1]))

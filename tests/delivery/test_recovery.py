@@ -64,6 +64,14 @@ def test_living_process_is_left_alone(held: tuple[Journal, list[int]]) -> None:
     assert states(keys) == ["sending"] * 3
 
 
+def test_living_process_may_be_slower_than_its_lease(held: tuple[Journal, list[int]]) -> None:
+    _journal, keys = held
+    Message.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    assert recover() == 0
+    assert states(keys) == ["sending"] * 3
+
+
 def test_lost_journal_makes_the_batch_unknown_after_its_lease(held: tuple[Journal, list[int]]) -> None:
     journal, keys = held
     journal.close()
