@@ -37,11 +37,11 @@ from events.services import record
 
 logger = logging.getLogger(__name__)
 
-CHUNK_ROWS = 6_000
+CHUNK_ROWS = 5_000
 MAX_CHUNK_BYTES = 4 * 1024 * 1024
 CHUNKS_AHEAD = 1
 LANES = 2
-TURN_SECONDS = 20
+TURN_SECONDS = 30
 LEASE = dt.timedelta(seconds=60)
 ATTEMPTS = 5
 _AGAIN = (ChangedMeanwhile, IntegrityError, psycopg.errors.IntegrityError, psycopg.errors.DeadlockDetected)
@@ -124,16 +124,16 @@ def _take_rows(import_: Import) -> None:
 
 
 def _side_by_side(import_: Import, writers: Sequence[ChunkWriter], chunks: Iterator[Chunk]) -> None:
-    """Write two chunks at once, each on a connection of its own; they commit in the order of the file.
+    """Write LANES chunks at once, each on a connection of its own; they commit in the order of the file.
 
-    A chunk that shares an address or external id with the one before waits until that is committed.
+    A chunk that shares an address or external id with one on its way waits until that is committed.
     """
     flying: deque[tuple[Future[bool], set[tuple[str, str]]]] = deque()
     with ThreadPoolExecutor(LANES, thread_name_prefix="import-lane") as lanes:
         try:
             for number, chunk in enumerate(chunks):
                 people = _identities(chunk)
-                while flying and (len(flying) == LANES or not people.isdisjoint(flying[-1][1])):
+                while len(flying) == LANES or any(not people.isdisjoint(others) for _future, others in flying):
                     if flying.popleft()[0].result():
                         return
                 before = flying[-1][0] if flying else None
