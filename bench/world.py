@@ -1,8 +1,6 @@
 """The database that figures share: migrated once, with a workspace, and files made on the way."""
 
-import os
 import random
-import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,16 +78,3 @@ def _people(count: int) -> Iterator[str]:
             f"{given},{family},{phone},{language},{zone},{country},{'vip|beach' if number % 9 == 0 else 'news'},"
             f"2026-{number % 12 + 1:02d}-{number % 28 + 1:02d},{number % 40},{('free', 'pro', 'team')[number % 3]}\n"
         )
-
-
-def peak_memory() -> float:
-    """The most memory this process has held so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def forget_memory_peak() -> None:
-    """Make the kernel measure this process's peak anew, where it can."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        os.sched_yield()
