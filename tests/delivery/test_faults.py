@@ -56,6 +56,7 @@ class Workers:
         database = connection.settings_dict["NAME"]
         url = os.environ["DATABASE_URL"].replace("/rapport?", f"/{database}?")
         self.environment = {**os.environ, "DATABASE_URL": url, "SMTP_URL": smtp_url, "DATA_DIR": str(data)}
+        self.environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
         self.log = data / "worker.log"
         self.process = self._start()
 

@@ -18,7 +18,15 @@ from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-OWN_SERVERS = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "SMTP_URL", "RAPPORT_ENV", "DJANGO_SETTINGS_MODULE")
+OWN_SERVERS = (
+    "DATABASE_URL",
+    "BROKER_URL",
+    "CACHE_URL",
+    "SMTP_URL",
+    "RAPPORT_ENV",
+    "DJANGO_SETTINGS_MODULE",
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
+)
 
 
 @dataclass
@@ -80,6 +88,9 @@ def wait_for_greeting(process: "subprocess.Popen[str]", log: Path) -> tuple[str,
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The system's Chromium, without anything that would call home."""
+    # From here on Playwright's event loop runs in this process, and Django would refuse the database to every later
+    # test in it. What we start ourselves must not inherit this: it would hide our own mistakes.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     assert CHROMIUM, "Browser tests need Chromium: install the package “chromium”, or name it in CHROMIUM."
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync"]
     quiet += ["--disable-background-networking", "--disable-component-update", "--disable-quic"]
