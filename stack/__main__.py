@@ -34,7 +34,7 @@ def _run(words: list[str]) -> int:
         return checks.run(rest)
     if word == "test":
         os.environ["CHROMIUM"] = ensure_chromium()
-        return _become("-m", "pytest", *(rest or ["-n", "2", "--dist", "loadgroup"]))
+        return _become("-m", "pytest", *(rest or ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]))
     if word == "demo":
         os.environ.update(running_environment(data_directory(os.environ)))
         return _become("manage.py", "load_demo", "--reset")

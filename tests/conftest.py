@@ -46,6 +46,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 pytest_plugins = ["tests.cast"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's event loop stays in its worker, and no other loop can run there any more."""
+    items.sort(key=lambda item: "tests/e2e/" in item.nodeid)
+
+
 @pytest.fixture(autouse=True)
 def _forget_limits() -> None:
     """No test is slowed down by what an earlier one used up."""
