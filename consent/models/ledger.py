@@ -1,19 +1,12 @@
-"""Topics, what people agreed to, the proof of it, and who must never be written to."""
+"""What people agreed to, and the proof of it."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
-from consent.querysets import (
-    ConfirmationQuerySet,
-    ConsentRecordQuerySet,
-    ConsentStateQuerySet,
-    SignupPageQuerySet,
-    SuppressionQuerySet,
-    TopicQuerySet,
-)
+from consent.models.topics import Topic
+from consent.querysets import ConsentRecordQuerySet, ConsentStateQuerySet
 from contacts.models import Channel, Contact
-from core.clock import now
 from core.models import PublicIdModel
 
 
@@ -44,24 +37,6 @@ class Basis(models.TextChoices):
     SOFT_OPT_IN = "soft_opt_in", _("Customer, offered an opt-out")
     CONTRACT = "contract", _("Contract")
     LEGITIMATE_INTEREST = "legitimate_interest", _("Legitimate interest")
-
-
-class Topic(PublicIdModel):
-    """A subject people can choose to hear about."""
-
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(_("key"), max_length=60)
-    name = models.CharField(_("name"), max_length=80)
-    description = models.CharField(_("description"), max_length=300, blank=True)
-    public = models.BooleanField(_("shown in the preference centre"), default=True)
-
-    objects = TopicQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="topic_key_once")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ConsentText(models.Model):
@@ -151,94 +126,6 @@ class ConsentState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.state}"
-
-
-class Confirmation(PublicIdModel):
-    """A double opt-in on its way: mailed, waiting for the person to press the button."""
-
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
-    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
-    page = models.ForeignKey("SignupPage", on_delete=models.SET_NULL, null=True, related_name="+")
-    topics = models.JSONField(default=list)
-    tracking = models.BooleanField(default=False)
-    text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, null=True, related_name="+")
-    language = models.CharField(max_length=20, blank=True)
-    sent_count = models.PositiveSmallIntegerField(default=0)
-    last_sent_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField()
-    confirmed_at = models.DateTimeField(null=True)
-
-    objects = ConfirmationQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return str(self.public_id)
-
-    @property
-    def has_expired(self) -> bool:
-        """True after its last day."""
-        return self.expires_at <= now()
-
-
-class Suppression(PublicIdModel):
-    """An address or a whole domain that must not be written to, whatever anybody agreed to.
-
-    Addresses are matched by keyed digest (core.crypto.address_hash); `address` is shown while it may be known.
-    """
-
-    class Reason(models.TextChoices):
-        HARD_BOUNCE = "hard_bounce", _("Address does not work")
-        COMPLAINT = "complaint", _("Complained")
-        UNSUBSCRIBE = "unsubscribe", _("Unsubscribed from everything")
-        MANUAL = "manual", _("Added by hand")
-        LEGAL = "legal", _("Legal")
-        INVALID = "invalid", _("Invalid address")
-
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
-    address = models.CharField(_("address"), max_length=254, blank=True)
-    address_hash = models.BinaryField(max_length=32, null=True)
-    domain = models.CharField(_("domain"), max_length=253, blank=True)
-    reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-
-    objects = SuppressionQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "channel", "address_hash"],
-                condition=models.Q(address_hash__isnull=False),
-                name="suppression_address_once",
-            ),
-            models.UniqueConstraint(
-                fields=["workspace", "channel", "domain"],
-                condition=~models.Q(domain=""),
-                name="suppression_domain_once",
-            ),
-        ]
-        indexes = [models.Index(fields=["workspace", "-created_at"], name="suppression_newest")]
-
-    def __str__(self) -> str:
-        return self.address or self.domain or str(self.public_id)
-
-
-class SignupPage(PublicIdModel):
-    """A public page at /f/<public_id>/ where people sign up for topics, with double opt-in."""
-
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    name = models.CharField(_("name"), max_length=80)
-    title = models.CharField(_("title"), max_length=120)
-    intro = models.CharField(_("introduction"), max_length=500, blank=True)
-    consent_text = models.CharField(_("what people agree to"), max_length=500)
-    ask_name = models.BooleanField(_("ask for the first name"), default=True)
-    topics = models.ManyToManyField(Topic, related_name="+")
-    is_open = models.BooleanField(_("open"), default=True)
-
-    objects = SignupPageQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ConsentSettings(models.Model):

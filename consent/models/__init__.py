@@ -1,0 +1,23 @@
+"""Topics, what people agreed to, the proof of it, and who must never be written to."""
+
+from consent.models.ledger import Basis, ConsentRecord, ConsentSettings, ConsentState, ConsentText, Purpose, State
+from consent.models.preferences import ContactPreference
+from consent.models.signup import Confirmation, SignupPage
+from consent.models.suppressions import GlobalSuppression, Suppression
+from consent.models.topics import Topic
+
+__all__ = [
+    "Basis",
+    "Confirmation",
+    "ConsentRecord",
+    "ConsentSettings",
+    "ConsentState",
+    "ConsentText",
+    "ContactPreference",
+    "GlobalSuppression",
+    "Purpose",
+    "SignupPage",
+    "State",
+    "Suppression",
+    "Topic",
+]

@@ -1,0 +1,80 @@
+"""Who must never be written to."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Workspace
+from consent.querysets import SuppressionQuerySet
+from contacts.models import Channel
+from core.models import PublicIdModel
+
+
+class Suppression(PublicIdModel):
+    """An address or a whole domain that must not be written to, whatever anybody agreed to.
+
+    Addresses are matched by keyed digest (core.crypto.address_hash); `address` is shown while it may be known.
+    """
+
+    class Reason(models.TextChoices):
+        HARD_BOUNCE = "hard_bounce", _("Address does not work")
+        COMPLAINT = "complaint", _("Complained")
+        UNSUBSCRIBE = "unsubscribe", _("Unsubscribed from everything")
+        MANUAL = "manual", _("Added by hand")
+        LEGAL = "legal", _("Legal")
+        INVALID = "invalid", _("Invalid address")
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    address = models.CharField(_("address"), max_length=254, blank=True)
+    address_hash = models.BinaryField(max_length=32, null=True)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "channel", "address_hash"],
+                condition=models.Q(address_hash__isnull=False),
+                name="suppression_address_once",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "channel", "domain"],
+                condition=~models.Q(domain=""),
+                name="suppression_domain_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["workspace", "-created_at"], name="suppression_newest")]
+
+    def __str__(self) -> str:
+        return self.address or self.domain or str(self.public_id)
+
+
+class GlobalSuppression(PublicIdModel):
+    """An address or domain that nobody on this installation writes to; kept by whoever runs it.
+
+    Addresses are matched by keyed digest (core.crypto.address_hash) and never kept in words.
+    """
+
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    address_hash = models.BinaryField(max_length=32, null=True)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=Suppression.Reason.choices)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "address_hash"],
+                condition=models.Q(address_hash__isnull=False),
+                name="global_suppression_address_once",
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "domain"], condition=~models.Q(domain=""), name="global_suppression_domain_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.domain or str(self.public_id)
