@@ -30,6 +30,7 @@ UNUSABLE = ("invalid", "dead")
 
 REASONS = {
     "erased": _("The person was erased"),
+    "restricted": _("Their data may be kept, but not used"),
     "no_address": _("No address for this channel"),
     "address_invalid": _("The address does not work"),
     "suppressed_hard_bounce": _("Mail to the address came back"),
@@ -43,6 +44,7 @@ REASONS = {
     "consent_denied": _("Said no"),
     "consent_withdrawn": _("Withdrew their agreement"),
     "consent_expired": _("Their agreement ran out"),
+    "paused": _("They are taking a break from messages"),
 }
 
 _REFUSALS = {State.WITHDRAWN: "consent_withdrawn", State.DENIED: "consent_denied"}
@@ -80,7 +82,10 @@ class Columns(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of one person, address and topic; `every_state` is of the row without a topic."""
+    """What is known of one person, address and topic; `every_state` is of the row without a topic.
+
+    `global_address` and `global_domain` are reasons that hold for every workspace.
+    """
 
     contact_exists: bool = True
     is_erased: bool = False
@@ -88,6 +93,10 @@ class Facts:
     address_status: str = ""
     suppressed_address: str | None = None
     suppressed_domain: str | None = None
+    global_address: str | None = None
+    global_domain: str | None = None
+    is_restricted: bool = False
+    paused_until: dt.datetime | None = None
     every_state: str | None = None
     own_state: str | None = None
     own_expires_at: dt.datetime | None = None
@@ -103,11 +112,13 @@ def decide(purpose: str, facts: Facts) -> str | None:
 def _address_reason(purpose: str, facts: Facts) -> str | None:
     if purpose == MARKETING and (facts.is_erased or not facts.contact_exists):
         return "erased"
+    if purpose == MARKETING and facts.is_restricted:
+        return "restricted"
     if not facts.address_value:
         return "no_address"
     if facts.address_status in UNUSABLE:
         return "address_invalid"
-    for reason in (facts.suppressed_address, facts.suppressed_domain):
+    for reason in (facts.suppressed_address, facts.suppressed_domain, facts.global_address, facts.global_domain):
         if reason in _stopping(purpose):
             return f"suppressed_{reason}"
     return None
@@ -122,7 +133,9 @@ def _consent_reason(purpose: str, facts: Facts) -> str | None:
         return "no_consent"
     if facts.own_state == State.GRANTED:
         has_run_out = facts.own_expires_at is not None and facts.own_expires_at <= facts.now
-        return "consent_expired" if has_run_out else None
+        if has_run_out:
+            return "consent_expired"
+        return "paused" if facts.paused_until is not None and facts.paused_until > facts.now else None
     return _ANSWERS[State(facts.own_state)]
 
 
@@ -135,10 +148,14 @@ def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
     _check(purpose)
     sources = {
         "erased": f"(SELECT 'erased' {_tombstone(columns, 'gate_e')})",
+        "restricted": f"(SELECT 'restricted' {_restriction(columns, 'gate_r')})",
         "by_address": f"(SELECT 'suppressed_' || gate_a.reason {_suppressed_address(purpose, columns, 'gate_a')})",
         "by_domain": f"(SELECT 'suppressed_' || gate_d.reason {_suppressed_domain(purpose, columns, 'gate_d')})",
+        "global_address": f"(SELECT 'suppressed_' || gate_g.reason {_global_address(purpose, columns, 'gate_g')})",
+        "global_domain": f"(SELECT 'suppressed_' || gate_h.reason {_global_domain(purpose, columns, 'gate_h')})",
         "every": f"(SELECT gate_n.state {_state(columns, 'gate_n', 'gate_n.topic_id IS NULL')})",
         "own": f"(SELECT {_effective('gate_o')} {_state(columns, 'gate_o', _same_topic(columns, 'gate_o'))})",
+        "paused": f"(SELECT 'paused' {_pause(columns, 'gate_p')})",
     }
     return SqlFragment(_answer(purpose, columns, sources), _parameters(purpose))
 
@@ -152,6 +169,10 @@ def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
     parts = {
         "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address"),
         "consent_by_domain": _suppressed_domain(purpose, columns, "consent_by_domain"),
+        "consent_global_address": _global_address(purpose, columns, "consent_global_address"),
+        "consent_global_domain": _global_domain(purpose, columns, "consent_global_domain"),
+        "consent_restricted": _restriction(columns, "consent_restricted"),
+        "consent_paused": _pause(columns, "consent_paused"),
         "consent_erased": _tombstone(columns, "consent_erased"),
         "consent_every": _state(columns, "consent_every", "consent_every.topic_id IS NULL"),
         "consent_own": _state(columns, "consent_own", _same_topic(columns, "consent_own")),
@@ -159,13 +180,17 @@ def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
     if purpose in UNGATED:
         parts = {}
     elif purpose != MARKETING:
-        parts = {name: parts[name] for name in ("consent_by_address", "consent_by_domain")}
+        parts = {name: part for name, part in parts.items() if name.startswith(("consent_by_", "consent_global_"))}
     sources = {
         "erased": "CASE WHEN consent_erased.id IS NOT NULL THEN 'erased' END",
         "by_address": "'suppressed_' || consent_by_address.reason",
+        "restricted": "CASE WHEN consent_restricted.contact_id IS NOT NULL THEN 'restricted' END",
         "by_domain": "'suppressed_' || consent_by_domain.reason",
+        "global_address": "'suppressed_' || consent_global_address.reason",
+        "global_domain": "'suppressed_' || consent_global_domain.reason",
         "every": "consent_every.state",
         "own": _effective("consent_own"),
+        "paused": "CASE WHEN consent_paused.contact_id IS NOT NULL THEN 'paused' END",
     }
     joins = "\n".join(
         "LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts.values()
@@ -216,11 +241,11 @@ def _answer(purpose: str, columns: Columns, sources: dict[str, str]) -> str:
         f" WHEN {status} IN ({unusable}) THEN 'address_invalid' END"
     ]
     if purpose == MARKETING:
-        asked = [f"CASE WHEN {contact} IS NULL THEN 'erased' END", sources["erased"], *asked]
+        asked = [f"CASE WHEN {contact} IS NULL THEN 'erased' END", sources["erased"], sources["restricted"], *asked]
     if purpose not in UNGATED:
-        asked += [sources["by_address"], sources["by_domain"]]
+        asked += [sources[name] for name in ("by_address", "by_domain", "global_address", "global_domain")]
     if purpose == MARKETING:
-        asked += [_words(sources["every"], _REFUSALS), _own_answer(sources["own"])]
+        asked += [_words(sources["every"], _REFUSALS), _own_answer(sources["own"]), sources["paused"]]
     return "COALESCE(" + ",\n  ".join(asked) + ")"
 
 
@@ -281,6 +306,31 @@ def _suppressed_domain(purpose: str, columns: Columns, alias: str) -> str:
         f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
         f" AND {alias}.channel = {columns['channel']} AND {alias}.domain = {columns['address_domain']}"
         f" AND NOT ({alias}.domain = '') AND {_stops(purpose, alias)}"
+    )
+
+
+def _global_address(purpose: str, columns: Columns, alias: str) -> str:
+    return (
+        f"FROM consent_globalsuppression {alias} WHERE {alias}.channel = {columns['channel']}"
+        f" AND {alias}.address_hash = {_digest(columns)} AND {_stops(purpose, alias)}"
+    )
+
+
+def _global_domain(purpose: str, columns: Columns, alias: str) -> str:
+    return (
+        f"FROM consent_globalsuppression {alias} WHERE {alias}.channel = {columns['channel']}"
+        f" AND {alias}.domain = {columns['address_domain']} AND NOT ({alias}.domain = '') AND {_stops(purpose, alias)}"
+    )
+
+
+def _restriction(columns: Columns, alias: str) -> str:
+    return f"FROM contacts_restriction {alias} WHERE {alias}.contact_id = {columns['contact']}"
+
+
+def _pause(columns: Columns, alias: str) -> str:
+    return (
+        f"FROM consent_contactpreference {alias} WHERE {alias}.contact_id = {columns['contact']}"
+        f" AND {alias}.paused_until > now()"
     )
 
 

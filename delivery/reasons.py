@@ -19,6 +19,8 @@ LABELS: dict[str, Promise] = {
     "suppressed_invalid": _("Address is not valid"),
     "suppressed_domain": _("Whole domain is on the do-not-send list"),
     "erased": _("Was erased"),
+    "restricted": _("Asked that their data is not used"),
+    "paused": _("Takes a break from messages"),
     "address_changed": _("Address changed since the start"),
     "render_failed": _("The message could not be written for this person"),
     "too_large": _("The message is too large for their server"),

@@ -10,8 +10,17 @@ from hypothesis import strategies as st
 
 from accounts.models import Workspace
 from consent import gate
-from consent.models import ConsentSettings, ConsentState, Purpose, State, Suppression, Topic
-from contacts.models import Contact, Tombstone
+from consent.models import (
+    ConsentSettings,
+    ConsentState,
+    ContactPreference,
+    GlobalSuppression,
+    Purpose,
+    State,
+    Suppression,
+    Topic,
+)
+from contacts.models import Contact, Restriction, Tombstone
 from core.crypto import address_hash
 from tests.consent.conftest import ADDRESS
 
@@ -78,6 +87,10 @@ worlds = st.fixed_dictionaries(
         "status": st.sampled_from(["valid", "unverified", "risky", "invalid", "dead"]),
         "by_address": reasons,
         "by_domain": reasons,
+        "global_address": reasons,
+        "global_domain": reasons,
+        "restricted": st.booleans(),
+        "pause_hours": st.none() | st.sampled_from([-1, 1]),
         "every": states,
         "own": states,
         "hours_left": st.none() | st.sampled_from([-1, 1]),
@@ -85,6 +98,13 @@ worlds = st.fixed_dictionaries(
         "foreign": st.booleans(),
     }
 )
+
+
+def suppress_everywhere(world: dict[str, Any]) -> None:
+    if world["global_address"]:
+        GlobalSuppression.objects.create(address_hash=address_hash(ADDRESS), reason=world["global_address"])
+    if world["global_domain"]:
+        GlobalSuppression.objects.create(domain="otago.example", reason=world["global_domain"])
 
 
 def build(workspace: Workspace, other: Workspace, contact: Contact, topic: Topic, world: dict[str, Any]) -> gate.Facts:
@@ -96,6 +116,11 @@ def build(workspace: Workspace, other: Workspace, contact: Contact, topic: Topic
         suppress(home, world["by_address"])
     if world["by_domain"]:
         suppress(home, world["by_domain"], domain="otago.example")
+    suppress_everywhere(world)
+    if world["restricted"]:
+        Restriction.objects.create(workspace=workspace, contact=contact)
+    paused_until = None if world["pause_hours"] is None else NOW + HOUR * world["pause_hours"]
+    ContactPreference.objects.create(workspace=workspace, contact=contact, paused_until=paused_until)
     if world["erased"]:
         Tombstone.objects.create(workspace=home, channel="email", address_hash=address_hash(ADDRESS))
     if world["every"]:
@@ -113,6 +138,10 @@ def build(workspace: Workspace, other: Workspace, contact: Contact, topic: Topic
         address_status=world["status"],
         suppressed_address=world["by_address"] if here else None,
         suppressed_domain=world["by_domain"] if not world["foreign"] else None,
+        global_address=world["global_address"] if world["address"] else None,
+        global_domain=world["global_domain"],
+        is_restricted=world["restricted"],
+        paused_until=paused_until,
         every_state=world["every"] if world["known"] else None,
         own_state=own if world["known"] else None,
         own_expires_at=own_expires,
@@ -177,6 +206,30 @@ def test_needed_mail_passes_a_choice_against_news(workspace: Workspace, contact:
 def test_needed_mail_stops_at_what_stops_everything(workspace: Workspace, contact: Contact, reason: str) -> None:
     suppress(workspace, reason)
     assert ask("service", **values_of(contact, None, workspace)) == [f"suppressed_{reason}"] * 2
+
+
+def test_a_break_stops_news_and_not_what_is_needed(workspace: Workspace, contact: Contact, topic: Topic) -> None:
+    set_state(contact, topic, State.GRANTED)
+    ContactPreference.objects.create(workspace=workspace, contact=contact, paused_until=NOW + HOUR)
+
+    assert ask("marketing", **values_of(contact, topic, workspace)) == ["paused"] * 2
+    assert ask("transactional", **values_of(contact, None, workspace)) == [None] * 2
+
+
+def test_a_restriction_stops_news_and_not_what_is_needed(workspace: Workspace, contact: Contact, topic: Topic) -> None:
+    set_state(contact, topic, State.GRANTED)
+    Restriction.objects.create(workspace=workspace, contact=contact)
+
+    assert ask("marketing", **values_of(contact, topic, workspace)) == ["restricted"] * 2
+    assert ask("service", **values_of(contact, None, workspace)) == [None] * 2
+
+
+def test_a_global_suppression_holds_in_every_workspace(workspace: Workspace, contact: Contact, topic: Topic) -> None:
+    set_state(contact, topic, State.GRANTED)
+    GlobalSuppression.objects.create(address_hash=address_hash(ADDRESS), reason=Suppression.Reason.COMPLAINT)
+
+    assert ask("marketing", **values_of(contact, topic, workspace)) == ["suppressed_complaint"] * 2
+    assert ask("transactional", **values_of(contact, None, workspace)) == ["suppressed_complaint"] * 2
 
 
 def test_needed_mail_reaches_an_address_without_a_contact(workspace: Workspace) -> None:
