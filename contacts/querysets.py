@@ -83,6 +83,23 @@ class ImportQuerySet(WorkspaceScopedQuerySet):
         return self.exclude(file="").filter(ended | abandoned).order_by("pk")
 
 
+class ExportQuerySet(WorkspaceScopedQuerySet):
+    """Exports."""
+
+    def newest_first(self) -> Self:
+        """The last asked for first."""
+        return self.order_by("-created_at", "-id")
+
+    def needing_work(self, moment: dt.datetime) -> Self:
+        """Waiting, or begun by a worker that stopped answering."""
+        free = Q(lease_until=None) | Q(lease_until__lt=moment)
+        return self.filter(Q(status__in=["queued", "running"]) & free)
+
+    def to_remove(self, moment: dt.datetime, days: int) -> Self:
+        """Those whose file has been on offer for `days`."""
+        return self.filter(status="done", finished_at__lt=moment - dt.timedelta(days=days)).order_by("pk")
+
+
 class ImportRejectQuerySet(models.QuerySet[Any]):
     """Rows that were not taken."""
 

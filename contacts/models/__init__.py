@@ -2,6 +2,7 @@
 
 from contacts.models.addresses import Address
 from contacts.models.attributes import Attribute
+from contacts.models.exports import Export, ListColumns
 from contacts.models.imports import Import, ImportedChange, ImportReject
 from contacts.models.people import BUCKET_PRIME, Channel, Contact, Restriction, Tombstone
 
@@ -11,9 +12,11 @@ __all__ = [
     "Attribute",
     "Channel",
     "Contact",
+    "Export",
     "Import",
     "ImportReject",
     "ImportedChange",
+    "ListColumns",
     "Restriction",
     "Tombstone",
 ]
