@@ -128,3 +128,23 @@ class ConfirmationQuerySet(WorkspaceScopedQuerySet):
     def waiting(self, now: dt.datetime) -> Self:
         """Neither confirmed nor too old."""
         return self.filter(confirmed_at=None, expires_at__gt=now)
+
+
+class SealQuerySet(WorkspaceScopedQuerySet):
+    """Seals over the ledger."""
+
+    def last(self) -> Any:
+        """The newest, or None."""
+        return self.order_by("-number").first()
+
+
+class LedgerCheckQuerySet(WorkspaceScopedQuerySet):
+    """Readings of the ledger."""
+
+    def latest_of(self, workspace: Any) -> Any:
+        """The newest of a workspace, finished or not, or None."""
+        return self.in_workspace(workspace).order_by("-id").first()
+
+    def under_way(self) -> Self:
+        """Waiting or running."""
+        return self.filter(status__in=["waiting", "running"])

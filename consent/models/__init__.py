@@ -2,6 +2,7 @@
 
 from consent.models.ledger import Basis, ConsentRecord, ConsentSettings, ConsentState, ConsentText, Purpose, State
 from consent.models.preferences import ContactPreference
+from consent.models.sealing import ConsentSeal, LedgerCheck, PageVersion
 from consent.models.signup import Confirmation, SignupPage
 from consent.models.suppressions import GlobalSuppression, Suppression
 from consent.models.topics import Topic
@@ -10,11 +11,14 @@ __all__ = [
     "Basis",
     "Confirmation",
     "ConsentRecord",
+    "ConsentSeal",
     "ConsentSettings",
     "ConsentState",
     "ConsentText",
     "ContactPreference",
     "GlobalSuppression",
+    "LedgerCheck",
+    "PageVersion",
     "Purpose",
     "SignupPage",
     "State",

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
+from consent.models.sealing import PageVersion
 from consent.models.topics import Topic
 from consent.querysets import ConsentRecordQuerySet, ConsentStateQuerySet
 from contacts.models import Channel, Contact
@@ -56,10 +57,12 @@ class ConsentText(models.Model):
 
 
 class ConsentRecord(PublicIdModel):
-    """One line of the append-only ledger: who, when, how, to which words. A trigger refuses UPDATE and DELETE.
+    """One line of the append-only ledger: who, when, how, to which words.
 
     Nothing here has a database constraint: the proof outlives the erased person, of whom it then names nothing, and
-    the workspace.
+    the workspace. A trigger fills `sequence` and everything below it on INSERT and chains each person's lines
+    (consent/chain.py); another refuses DELETE, and every UPDATE but the one that forgets where an erased person
+    sat (`redact_evidence`). Lines from before there was a chain have no hash.
     """
 
     workspace = models.ForeignKey(
@@ -79,10 +82,27 @@ class ConsentRecord(PublicIdModel):
     user_agent = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
+    page_version = models.ForeignKey(
+        PageVersion, on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    profile = models.CharField(max_length=20, blank=True, default="", db_default="")
+    profile_date = models.DateField(null=True)
+    sequence = models.IntegerField(null=True, editable=False)
+    previous_hash = models.BinaryField(max_length=32, null=True, editable=False)
+    hash = models.BinaryField(max_length=32, null=True, editable=False)
+    evidence_salt = models.BinaryField(max_length=16, null=True, editable=False)
+    evidence_digest = models.BinaryField(max_length=32, null=True, editable=False)
 
     objects = ConsentRecordQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "sequence"],
+                condition=models.Q(sequence__isnull=False),
+                name="consent_record_sequence_once",
+            )
+        ]
         indexes = [
             models.Index(fields=["contact", "-at"], name="consent_of_contact"),
             models.Index(fields=["workspace", "-id"], name="consent_newest"),
@@ -129,10 +149,27 @@ class ConsentState(models.Model):
 
 
 class ConsentSettings(models.Model):
-    """How a workspace asks: whether opens and clicks of people who were never asked are counted."""
+    """How a workspace asks, what it keeps as proof, and whose rules it follows where a person's own are not known."""
+
+    class IpPolicy(models.TextChoices):
+        NONE = "none", _("Nothing")
+        NETWORK = "network", _("The network only")
+        FULL = "full", _("The full address")
 
     workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="+", primary_key=True)
     tracking_needs_consent = models.BooleanField(_("count opens and clicks only of people who agreed"), default=True)
+    ip_policy = models.CharField(
+        _("what is kept of an IP address"),
+        max_length=10,
+        choices=IpPolicy.choices,
+        default=IpPolicy.NETWORK,
+        db_default=IpPolicy.NETWORK,
+    )
+    default_profile = models.CharField(_("usual rules"), max_length=20, blank=True, default="", db_default="")
+    uses_profiling = models.BooleanField(_("suggest from behaviour"), default=False, db_default=False)
+    contact_point = models.CharField(
+        _("where people ask about their data"), max_length=254, blank=True, default="", db_default=""
+    )
 
     def __str__(self) -> str:
         return str(self.workspace_id)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from consent.models.ledger import ConsentText
+from consent.models.sealing import PageVersion
 from consent.models.topics import Topic
 from consent.querysets import ConfirmationQuerySet, SignupPageQuerySet
 from contacts.models import Channel, Contact
@@ -22,6 +23,9 @@ class Confirmation(PublicIdModel):
     topics = models.JSONField(default=list)
     tracking = models.BooleanField(default=False)
     text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, null=True, related_name="+")
+    page_version = models.ForeignKey(
+        PageVersion, on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
     language = models.CharField(max_length=20, blank=True)
     sent_count = models.PositiveSmallIntegerField(default=0)
     last_sent_at = models.DateTimeField(null=True)

@@ -1,6 +1,7 @@
 """Use cases of consent, one file each."""
 
 from consent.services.ledger import record_choices, record_consent, remember_text
+from consent.services.redaction import redact_evidence
 from consent.services.suppressions import (
     CannotLift,
     InvalidSuppression,
@@ -19,6 +20,7 @@ __all__ = [
     "note_reason",
     "record_choices",
     "record_consent",
+    "redact_evidence",
     "remember_text",
     "suppress_address",
     "suppress_domain",

@@ -6,12 +6,12 @@ from django.apps import apps
 from django.db import connection, models
 
 from accounts.models import Workspace
-from consent.models import ConsentRecord, ConsentText
+from consent.models import ConsentRecord, ConsentSeal, ConsentText, PageVersion
 
 # People, roles and keys stay, so that nobody is signed out. The ledger stays because nothing may take from it,
 # not even here; its old rows name contacts that are gone.
 KEPT_APPS = frozenset({"accounts"})
-KEPT_MODELS: frozenset[type[models.Model]] = frozenset({ConsentRecord, ConsentText})
+KEPT_MODELS: frozenset[type[models.Model]] = frozenset({ConsentRecord, ConsentSeal, ConsentText, PageVersion})
 
 
 def empty_workspace(workspace: Workspace) -> None:
