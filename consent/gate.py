@@ -146,12 +146,15 @@ def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
     Raises ValueError for an unknown purpose.
     """
     _check(purpose)
+    digest = _digest(columns)
+    by_address = _suppressed_address(purpose, columns, "gate_a", digest)
+    everywhere = _global_address(purpose, columns, "gate_g", digest)
     sources = {
-        "erased": f"(SELECT 'erased' {_tombstone(columns, 'gate_e')})",
+        "erased": f"(SELECT 'erased' {_tombstone(columns, 'gate_e', digest)})",
         "restricted": f"(SELECT 'restricted' {_restriction(columns, 'gate_r')})",
-        "by_address": f"(SELECT 'suppressed_' || gate_a.reason {_suppressed_address(purpose, columns, 'gate_a')})",
+        "by_address": f"(SELECT 'suppressed_' || gate_a.reason {by_address})",
         "by_domain": f"(SELECT 'suppressed_' || gate_d.reason {_suppressed_domain(purpose, columns, 'gate_d')})",
-        "global_address": f"(SELECT 'suppressed_' || gate_g.reason {_global_address(purpose, columns, 'gate_g')})",
+        "global_address": f"(SELECT 'suppressed_' || gate_g.reason {everywhere})",
         "global_domain": f"(SELECT 'suppressed_' || gate_h.reason {_global_domain(purpose, columns, 'gate_h')})",
         "every": f"(SELECT gate_n.state {_state(columns, 'gate_n', 'gate_n.topic_id IS NULL')})",
         "own": f"(SELECT {_effective('gate_o')} {_state(columns, 'gate_o', _same_topic(columns, 'gate_o'))})",
@@ -166,14 +169,15 @@ def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
     The aliases begin with `consent_`. Raises ValueError for an unknown purpose.
     """
     _check(purpose)
+    digest = "consent_digest.value"
     parts = {
-        "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address"),
+        "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address", digest),
         "consent_by_domain": _suppressed_domain(purpose, columns, "consent_by_domain"),
-        "consent_global_address": _global_address(purpose, columns, "consent_global_address"),
+        "consent_global_address": _global_address(purpose, columns, "consent_global_address", digest),
         "consent_global_domain": _global_domain(purpose, columns, "consent_global_domain"),
         "consent_restricted": _restriction(columns, "consent_restricted"),
         "consent_paused": _pause(columns, "consent_paused"),
-        "consent_erased": _tombstone(columns, "consent_erased"),
+        "consent_erased": _tombstone(columns, "consent_erased", digest),
         "consent_every": _state(columns, "consent_every", "consent_every.topic_id IS NULL"),
         "consent_own": _state(columns, "consent_own", _same_topic(columns, "consent_own")),
     }
@@ -195,6 +199,9 @@ def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
     joins = "\n".join(
         "LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts.values()
     )
+    if parts:
+        # OFFSET keeps the planner from copying the expression into each join: a digest is made once per row.
+        joins = f"CROSS JOIN LATERAL (SELECT {_digest(columns)} AS value OFFSET 0) consent_digest\n{joins}"
     return SqlJoins(joins, _answer(purpose, columns, sources), _parameters(purpose))
 
 
@@ -285,17 +292,17 @@ def _digest(columns: Columns) -> str:
     return f"sha256(%(consent_address_key)s::bytea || convert_to({columns['address_value']}, 'UTF8'))"
 
 
-def _tombstone(columns: Columns, alias: str) -> str:
+def _tombstone(columns: Columns, alias: str, digest: str) -> str:
     return (
         f"FROM contacts_tombstone {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
-        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {_digest(columns)}"
+        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {digest}"
     )
 
 
-def _suppressed_address(purpose: str, columns: Columns, alias: str) -> str:
+def _suppressed_address(purpose: str, columns: Columns, alias: str, digest: str) -> str:
     return (
         f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
-        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {_digest(columns)}"
+        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {digest}"
         f" AND {_stops(purpose, alias)}"
     )
 
@@ -309,10 +316,10 @@ def _suppressed_domain(purpose: str, columns: Columns, alias: str) -> str:
     )
 
 
-def _global_address(purpose: str, columns: Columns, alias: str) -> str:
+def _global_address(purpose: str, columns: Columns, alias: str, digest: str) -> str:
     return (
         f"FROM consent_globalsuppression {alias} WHERE {alias}.channel = {columns['channel']}"
-        f" AND {alias}.address_hash = {_digest(columns)} AND {_stops(purpose, alias)}"
+        f" AND {alias}.address_hash = {digest} AND {_stops(purpose, alias)}"
     )
 
 
