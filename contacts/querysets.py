@@ -56,6 +56,56 @@ class AddressQuerySet(WorkspaceScopedQuerySet):
         return self.filter(contact=contact).order_by("channel", "-is_primary", "id")
 
 
+class AddressStateQuerySet(WorkspaceScopedQuerySet):
+    """Histories of addresses."""
+
+    def of_address(self, address: Any) -> Self:
+        """The lines of one address, the newest first."""
+        return self.filter(address=address).order_by("-at", "-id")
+
+
+class MailDomainQuerySet(models.QuerySet[Any]):
+    """What DNS said."""
+
+    def due(self, moment: dt.datetime) -> Self:
+        """Those to ask about now, the longest waiting first."""
+        return self.filter(next_check_at__lte=moment).order_by("next_check_at")
+
+
+class MistypedDomainQuerySet(WorkspaceScopedQuerySet):
+    """Domains that look mistyped."""
+
+    def open(self) -> Self:
+        """Those about which nobody has said that they are right."""
+        return self.filter(is_right=False).order_by("domain")
+
+
+class HygieneQuerySet(WorkspaceScopedQuerySet):
+    """Figures of a workspace, and that they were asked for."""
+
+    def newest(self, days: int) -> Self:
+        """The last so many days' figures, the newest first."""
+        return self.order_by("-day")[:days]
+
+
+class LookUpQuerySet(WorkspaceScopedQuerySet):
+    """Number checks and their answers."""
+
+    def newest_first(self) -> Self:
+        """The last begun first."""
+        return self.order_by("-created_at", "-id")
+
+    def of_address(self, address: Any) -> Self:
+        """What was answered about one address, the newest first."""
+        return self.filter(address=address).order_by("-asked_at", "-id")
+
+    def needing_work(self, moment: dt.datetime) -> Self:
+        """Waiting, or begun by a worker that stopped answering; not before the time of the next attempt."""
+        free = Q(lease_until=None) | Q(lease_until__lt=moment)
+        due = Q(next_at=None) | Q(next_at__lte=moment)
+        return self.filter(free, due, status__in=["queued", "running"])
+
+
 class TombstoneQuerySet(WorkspaceScopedQuerySet):
     """Digests of erased people's addresses."""
 

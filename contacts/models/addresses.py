@@ -1,19 +1,24 @@
-"""How to reach people."""
+"""How to reach people, and what became known of each address over time."""
 
+import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 from contacts.models.people import Channel, Contact
-from contacts.querysets import AddressQuerySet
+from contacts.querysets import AddressQuerySet, AddressStateQuerySet
+
+_NAMESPACE = uuid.UUID("6f1d7c52-8f0b-4d0a-9a55-0c1b6f2f9e31")
 
 
 class Address(models.Model):
     """One way to reach a contact. The value is normalised; a workspace knows each value once per channel.
 
     `workspace` repeats the contact's, for the unique constraint; the contact's own key vouches for it.
+    `flags` says what stands out (contacts.validity.flags); null when nothing does, or nobody has looked yet.
     """
 
     class Status(models.TextChoices):
@@ -36,6 +41,7 @@ class Address(models.Model):
     status_reason = models.CharField(max_length=120, blank=True, default="")
     status_at = models.DateTimeField(null=True, blank=True)
     is_primary = models.BooleanField(_("primary"), default=True)
+    flags = ArrayField(models.CharField(max_length=12), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AddressQuerySet.as_manager()
@@ -50,3 +56,52 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+    @property
+    def public_id(self) -> uuid.UUID:
+        """What the outside calls it: derived from what it says, so a million rows need no column for it.
+
+        An address never changes its value: a corrected one is another address.
+        """
+        return uuid.uuid5(_NAMESPACE, f"{self.workspace_id}:{self.channel}:{self.value}")
+
+
+class AddressState(models.Model):
+    """One line of an address's history: what it became, why, and who or what said so. Never changed afterwards.
+
+    It goes with its address, and so with an erased person (the database cascades, for imports remove addresses
+    in plain SQL).
+    """
+
+    class Source(models.TextChoices):
+        PERSON = "person", _("A teammate")
+        API = "api", _("Through the API")
+        BOUNCE = "bounce", _("A message came back")
+        CONFIRMATION = "confirmation", _("They confirmed it")
+        CLICK = "click", _("They clicked in a message")
+        MAIL_CHECK = "mail_check", _("The mail server was looked up")
+        LOOK_UP = "look_up", _("A number check")
+        SYSTEM = "system", _("Rapport")
+
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    address = models.ForeignKey(
+        Address, on_delete=models.CASCADE, related_name="states", db_index=False, db_constraint=False
+    )
+    status = models.CharField(max_length=10, choices=Address.Status.choices)
+    reason = models.CharField(max_length=120, blank=True)
+    source = models.CharField(max_length=12, choices=Source.choices)
+    # No constraint: a teammate may leave, and the line stays as it was written.
+    actor = models.ForeignKey(
+        User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    at = models.DateTimeField()
+
+    objects = AddressStateQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "at"], name="address_state_of_address")]
+
+    def __str__(self) -> str:
+        return f"{self.address_id} {self.status}"
