@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import connection, models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q, Subquery, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from accounts.querysets import WorkspaceScopedQuerySet
 
@@ -19,12 +21,42 @@ class AttributeQuerySet(WorkspaceScopedQuerySet):
         return self.order_by("label", "id")
 
 
+class AttributeChangeQuerySet(WorkspaceScopedQuerySet):
+    """Changes of everybody's values."""
+
+    def newest_first(self) -> Self:
+        """The last first."""
+        return self.order_by("-created_at", "-id")
+
+    def needing_work(self, moment: dt.datetime) -> Self:
+        """Waiting, or begun by a worker that stopped answering."""
+        free = Q(lease_until=None) | Q(lease_until__lt=moment)
+        return self.filter(free, status__in=["queued", "running", "undoing"])
+
+    def to_forget(self, moment: dt.datetime, days: int) -> Self:
+        """Those that can be undone no more, so that nobody needs the values they put aside."""
+        return self.filter(finished_at__lt=moment - dt.timedelta(days=days), status__in=["done", "undone"])
+
+
 class ContactQuerySet(WorkspaceScopedQuerySet):
     """Contacts, and the bulk expressions that services use on them."""
 
     def with_address(self, channel: str, value: str) -> Self:
         """The contact that has this normalised address, primary or not."""
         return self.filter(addresses__channel=channel, addresses__value=value)
+
+    def with_public_id(self, public_id: Any) -> Self:
+        """The contact with this id, or the one that it became part of; index look-ups only."""
+        aliases = apps.get_model("contacts", "ContactAlias")._default_manager.filter(public_id=public_id)
+        contacts = self.model._default_manager.filter(public_id=public_id)
+        return self.filter(pk=Coalesce(Subquery(contacts.values("pk")), Subquery(aliases.values("contact_id"))))
+
+    def with_external_id(self, workspace: Any, external_id: str) -> Self:
+        """The workspace's contact with this external id, or the one that had it merged in; index look-ups only."""
+        aliases = apps.get_model("contacts", "ContactAlias")._default_manager.in_workspace(workspace)
+        contacts = self.model._default_manager.filter(workspace=workspace, external_id=external_id)
+        former = aliases.filter(external_id=external_id)
+        return self.filter(pk=Coalesce(Subquery(contacts.values("pk")), Subquery(former.values("contact_id"))))
 
     def set_search(self, vector: str) -> int:
         """Write the search vector, given as the text of a tsvector."""
@@ -121,15 +153,19 @@ class ImportQuerySet(WorkspaceScopedQuerySet):
         """Those that were started, newest first."""
         return self.exclude(status="draft").order_by("-created_at", "-id")
 
+    def drafts(self) -> Self:
+        """Those that were not started yet, newest first."""
+        return self.filter(status="draft").order_by("-created_at", "-id")
+
     def needing_work(self, moment: dt.datetime) -> Self:
         """Waiting, or begun by a worker that stopped answering."""
         free = Q(lease_until=None) | Q(lease_until__lt=moment)
         return self.filter(Q(status__in=["queued", "running", "undoing"]) & free)
 
     def to_forget(self, moment: dt.datetime, days: int) -> Self:
-        """Those whose file is still kept though nobody needs it: ended `days` ago, or an old draft."""
+        """Those whose file is still kept though nobody needs it: ended `days` ago, or a draft of a week ago."""
         ended = Q(finished_at__lt=moment - dt.timedelta(days=days))
-        abandoned = Q(status="draft", created_at__lt=moment - dt.timedelta(days=1))
+        abandoned = Q(status="draft", created_at__lt=moment - dt.timedelta(days=7))
         return self.exclude(file="").filter(ended | abandoned).order_by("pk")
 
 
@@ -150,6 +186,23 @@ class ExportQuerySet(WorkspaceScopedQuerySet):
         return self.filter(status="done", finished_at__lt=moment - dt.timedelta(days=days)).order_by("pk")
 
 
+class RehearsalQuerySet(models.QuerySet[Any]):
+    """What drafts would do."""
+
+    def needing_work(self, moment: dt.datetime) -> Self:
+        """Waiting, or begun by a worker that stopped answering."""
+        free = Q(lease_until=None) | Q(lease_until__lt=moment)
+        return self.filter(Q(status__in=["queued", "running"]) & free)
+
+
+class ImportLayoutQuerySet(WorkspaceScopedQuerySet):
+    """What was chosen for the columns of earlier files."""
+
+    def latest_first(self) -> Self:
+        """The last one used first."""
+        return self.order_by("-used_at", "-id")
+
+
 class ImportRejectQuerySet(models.QuerySet[Any]):
     """Rows that were not taken."""
 
@@ -161,3 +214,99 @@ class ImportRejectQuerySet(models.QuerySet[Any]):
         """(reason, rows), the commonest first."""
         rows = self.order_by().values_list("reason").annotate(rows=models.Count("id"))
         return sorted(((reason, count) for reason, count in rows), key=lambda pair: -pair[1])
+
+
+class RightsRequestQuerySet(WorkspaceScopedQuerySet):
+    """What people asked to be done with their data."""
+
+    def open(self) -> Self:
+        """Not done yet, the most urgent first."""
+        return self.filter(outcome="open").order_by("due_at", "id")
+
+    def ended(self) -> Self:
+        """Done or declined, the last first."""
+        return self.exclude(outcome="open").order_by("-done_at", "-id")
+
+
+class AddressChangeQuerySet(WorkspaceScopedQuerySet):
+    """New addresses on their way."""
+
+    def waiting(self, moment: dt.datetime) -> Self:
+        """Neither confirmed nor too old."""
+        return self.filter(confirmed_at=None, expires_at__gt=moment)
+
+
+class DuplicateSearchQuerySet(WorkspaceScopedQuerySet):
+    """Searches for people known twice."""
+
+    def needing_work(self, moment: dt.datetime) -> Self:
+        """Waiting, or begun by a worker that stopped answering."""
+        free = Q(lease_until=None) | Q(lease_until__lt=moment)
+        return self.filter(Q(status__in=["queued", "running"]) & free)
+
+    def outdated(self, before: dt.datetime) -> Self:
+        """Done, or given up, for the last time before that moment."""
+        return self.filter(status__in=["done", "failed"], started_at__lt=before)
+
+
+class DuplicateGroupQuerySet(WorkspaceScopedQuerySet):
+    """People who may all be one."""
+
+    def strongest_first(self) -> Self:
+        """In the order they are shown; groups whose people were erased meanwhile are left out."""
+        pairs = apps.get_model("contacts", "DuplicatePair")._default_manager.filter(group=models.OuterRef("pk"))
+        return self.filter(models.Exists(pairs)).order_by("-strength", "id")
+
+    def at_least(self, strength: int, below: int = 101) -> Self:
+        """From `strength` up to but not including `below`."""
+        return self.filter(strength__gte=strength, strength__lt=below)
+
+
+class DuplicatePairQuerySet(WorkspaceScopedQuerySet):
+    """Two who may be one, or who are not."""
+
+    def open(self) -> Self:
+        """Nobody has said that they are two."""
+        return self.filter(dismissed_at=None)
+
+    def dismissed(self) -> Self:
+        """Somebody said that they are two."""
+        return self.filter(dismissed_at__isnull=False)
+
+    def among(self, contact_ids: Any) -> Self:
+        """Both in the set."""
+        ids = list(contact_ids)
+        return self.filter(first_id__in=ids, second_id__in=ids)
+
+
+class MergeBatchQuerySet(WorkspaceScopedQuerySet):
+    """Presses of a button that merged people."""
+
+    def needing_work(self, moment: dt.datetime) -> Self:
+        """Waiting, or begun by a worker that stopped answering."""
+        free = Q(lease_until=None) | Q(lease_until__lt=moment)
+        return self.filter(Q(status__in=["queued", "running", "undoing"]) & free)
+
+    def newest_first(self) -> Self:
+        """The last first, with who pressed."""
+        return self.select_related("actor").order_by("-id")
+
+
+class MergeQuerySet(WorkspaceScopedQuerySet):
+    """Contacts that became part of others."""
+
+    def in_force(self) -> Self:
+        """Not taken back."""
+        return self.filter(undone_at=None)
+
+    def undoable(self, since: dt.datetime) -> Self:
+        """Those that can be taken back: made after `since`, with what is needed still here."""
+        return self.in_force().filter(created_at__gt=since, before__isnull=False)
+
+
+class ContactAliasQuerySet(WorkspaceScopedQuerySet):
+    """Names people were known by before a merge."""
+
+    def former_ids(self, contact_id: int) -> list[int]:
+        """The ids of rows that became part of the contact."""
+        return list(self.filter(contact_id=contact_id, former_id__isnull=False).values_list("former_id", flat=True))

@@ -1,0 +1,1 @@
+"""Who may be one person, and what is kept when they become one."""
