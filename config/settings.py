@@ -231,6 +231,11 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "") or "rapport@" + (
     BASE_URL.split("://", 1)[-1].split("/")[0].split(":")[0].replace("127.0.0.1", "localhost.example")
 )
 
+# Hygiene of addresses (docs/hygiene.md).
+DISPOSABLE_DOMAINS_FILE = os.environ.get("DISPOSABLE_DOMAINS_FILE", "")
+MAIL_CHECKS = env.boolean("MAIL_CHECKS", PRODUCTION)
+DNS_SERVER = os.environ.get("DNS_SERVER", "")
+
 # Celery carries wake-ups only.
 BROKER_URL = os.environ.get("BROKER_URL", "") or env.required(
     "BROKER_URL", "where Redis, Valkey or RabbitMQ is, such as redis://host:6379/0."

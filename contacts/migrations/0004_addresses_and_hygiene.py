@@ -1,12 +1,12 @@
 """Histories, hygiene figures and look-ups. Histories and look-ups go with their address, even where plain SQL
 removes it; a line of a history never changes."""
 
-import core.ids
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import core.ids
 
 CREATE = """
 ALTER TABLE contacts_addressstate ADD CONSTRAINT address_state_goes_with_address

@@ -36,7 +36,10 @@ class MailDomain(models.Model):
 
 
 class MistypedDomain(models.Model):
-    """A domain of a workspace's addresses that is probably another one, mistyped. `is_right`: somebody said it is not."""
+    """A domain of a workspace's addresses that is probably another one, mistyped.
+
+    `is_right`: somebody looked and said that it is spelt as it should be.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     domain = models.CharField(max_length=253)
