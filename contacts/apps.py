@@ -10,3 +10,15 @@ class ContactsConfig(AppConfig):
         from core.queue import on_tick
 
         on_tick("contacts.wake_imports", wake_imports)
+        _say_what_is_kept()
+
+
+def _say_what_is_kept() -> None:
+    """What a person may see of what contacts, events and accounts keep, and what goes when they are erased."""
+    from contacts import rights
+    from contacts.rights import own, removal
+
+    covers = ("Address", "Restriction", "ImportedChange", "RightsRequest", "AttributeOriginal", "AddressChange")
+    rights.contribute("contacts.profile", own.own_sections, covers=[f"contacts.{name}" for name in covers])
+    rights.contribute("contacts.log", own.log_sections, covers=["events.Event"])
+    rights.on_erasing("contacts.traces", removal.forget_traces)

@@ -162,6 +162,10 @@ class ImportQuerySet(WorkspaceScopedQuerySet):
         free = Q(lease_until=None) | Q(lease_until__lt=moment)
         return self.filter(Q(status__in=["queued", "running", "undoing"]) & free)
 
+    def over_with_file(self) -> Self:
+        """Those that are over, of which nobody needs the file any more though it is still there."""
+        return self.filter(status__in=["done", "undone"]).exclude(file="")
+
     def to_forget(self, moment: dt.datetime, days: int) -> Self:
         """Those whose file is still kept though nobody needs it: ended `days` ago, or a draft of a week ago."""
         ended = Q(finished_at__lt=moment - dt.timedelta(days=days))

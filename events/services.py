@@ -76,6 +76,22 @@ def record(
 
 
 @transaction.atomic
+def record_each(workspace: Workspace, kind: str, about: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """`record` the same kind for many contacts, given as (contact id, properties), in a handful of statements."""
+    moment = now()
+    rows = [
+        Event(workspace=workspace, kind=kind, contact_id=contact_id, at=moment, properties=properties,
+              folded=fold_texts(properties))
+        for contact_id, properties in about
+    ]  # fmt: skip
+    Event.objects.bulk_create(rows)
+    names = registry.handlers_of(kind)
+    if names and rows:
+        HandlerRun.objects.bulk_create([HandlerRun(event=row, handler=name) for row in rows for name in names])
+        enqueue("events.run_handlers")
+
+
+@transaction.atomic
 def append_events(workspace: Workspace, batch: Sequence[NewEvent]) -> list[Appended]:
     """Write up to MAX_BATCH events of the workspace's own kinds, set-wise; answers one by one, in order.
 
@@ -174,8 +190,8 @@ def _wake_handlers(rows: Sequence[Event]) -> None:
     enqueue("events.run_handlers")
 
 
-def forget_contacts(contact_ids: Iterable[int]) -> None:
-    """Remove everything the log says of these contacts, with the handler runs of it."""
+def forget_contacts(contact_ids: Iterable[int]) -> int:
+    """Remove everything the log says of these contacts, with the handler runs of it; returns how many events."""
     ids = list(contact_ids)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -183,6 +199,7 @@ def forget_contacts(contact_ids: Iterable[int]) -> None:
             [ids],
         )
         cursor.execute("DELETE FROM events_event WHERE contact_id = ANY(%s)", [ids])
+        return int(cursor.rowcount)
 
 
 def run_due_handlers(limit: int = 200) -> int:

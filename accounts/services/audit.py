@@ -1,8 +1,23 @@
 """The audit log: who changed what. Written in the same transaction as the change it tells of."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection
+
 from accounts.models import AuditEntry, User, Workspace
+
+# Every text anywhere in the details is looked at, whole: the audit log holds plain values, no prose.
+FORGET = """
+UPDATE accounts_auditentry a SET
+    target = CASE WHEN lower(a.target) = ANY(%(texts)s) THEN '' ELSE a.target END,
+    detail = CASE WHEN EXISTS (
+        SELECT 1 FROM jsonb_path_query(a.detail, '$.** ? (@.type() == "string")') AS found(text)
+        WHERE lower(found.text #>> '{}') = ANY(%(texts)s)) THEN '{}'::jsonb ELSE a.detail END
+WHERE a.workspace_id = %(workspace)s AND (lower(a.target) = ANY(%(texts)s) OR EXISTS (
+    SELECT 1 FROM jsonb_path_query(a.detail, '$.** ? (@.type() == "string")') AS found(text)
+    WHERE lower(found.text #>> '{}') = ANY(%(texts)s)))
+"""
 
 
 def record_audit(
@@ -15,3 +30,13 @@ def record_audit(
     return AuditEntry.objects.create(
         workspace=workspace, actor=actor, action=action, target=target[:120], detail=detail or {}
     )
+
+
+def forget_in_audit(*, workspace: Workspace, texts: Sequence[str]) -> int:
+    """Blank targets and details that are, whole, one of these folded texts: people who are erased.
+
+    That something was done, when and by whom, stays. Returns the number of entries that named somebody.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, {"workspace": workspace.pk, "texts": list(texts)})
+        return int(cursor.rowcount)

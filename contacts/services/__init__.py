@@ -9,6 +9,16 @@ from contacts.services.errors import ContactError, DuplicateContact, ErasedPerso
 from contacts.services.imports import start_import, stop_import, undo_import, upload_import
 from contacts.services.incoming_events import IncomingEvent, ingest_events
 from contacts.services.many import add_tag, erase_contacts
+from contacts.services.rights import (
+    finish_request,
+    lift_restriction,
+    note_copy,
+    record_request,
+    request_erasure,
+    request_restriction,
+    restrict_contact,
+    restricted_among,
+)
 from contacts.services.running import run_import
 
 __all__ = [
@@ -24,9 +34,17 @@ __all__ = [
     "erase_contact",
     "erase_contacts",
     "find_or_create_by_email",
+    "finish_request",
     "ingest_events",
+    "lift_restriction",
     "mark_address",
     "mark_addresses",
+    "note_copy",
+    "record_request",
+    "request_erasure",
+    "request_restriction",
+    "restrict_contact",
+    "restricted_among",
     "run_import",
     "save_attribute",
     "start_import",

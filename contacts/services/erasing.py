@@ -1,45 +1,96 @@
 """Erasing people: everything goes but a keyed digest of each address, so that no import brings them back."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from django.db import transaction
 
 from accounts.models import User, Workspace
 from accounts.services import record_audit
-from contacts.models import Address, Contact, ImportedChange, Tombstone
+from contacts.models import Contact, Import, RightsRequest, Tombstone
+from contacts.rights.registry import Leaving, erasers
+from contacts.rights.removal import describe_leaving
+from core.clock import now
 from core.crypto import address_hash
-from events.services import forget_contacts, record
+from events.services import forget_contacts, record_each
+
+# So many people at once keep a statement's lists and the locks it takes within bounds.
+BATCH = 2_000
 
 
 @transaction.atomic
-def erase_contact(*, contact: Contact, actor: User | None = None) -> None:
-    """Remove the contact for good. Nothing can bring it back.
+def erase_contact(*, contact: Contact, actor: User | None = None) -> dict[str, int]:
+    """Remove the contact for good, in every app. Nothing can bring it back.
 
-    Apps above hear `contact.erased`, whose `contact_id` no longer names a row, and remove what they keep.
+    Returns the receipt: how many rows were removed or emptied, by what they were; the audit log keeps the same.
+    Raises Contact.DoesNotExist for somebody erased meanwhile.
     """
-    workspace = contact.workspace
-    erase_rows(workspace, [contact.pk])
-    record_audit(workspace=workspace, actor=actor, action="contact.erased", target=str(contact.public_id))
+    receipt = erase_rows(contact.workspace, [contact.pk], actor=actor)
+    if not receipt:
+        raise Contact.DoesNotExist
+    record_audit(
+        workspace=contact.workspace,
+        actor=actor,
+        action="contact.erased",
+        target=str(contact.public_id),
+        detail={"people": 1, "removed": receipt},
+    )
+    return receipt
 
 
 @transaction.atomic
-def erase_rows(workspace: Workspace, contact_ids: Iterable[int]) -> int:
-    """Erase these contacts of the workspace; returns how many there were."""
-    contacts = list(
-        Contact.objects.in_workspace(workspace).select_for_update(of=("self",)).filter(pk__in=list(contact_ids))
-    )
-    ids = [contact.pk for contact in contacts]
-    addresses = Address.objects.filter(contact_id__in=ids).values_list("channel", "value")
+def erase_rows(workspace: Workspace, contact_ids: Iterable[int], *, actor: User | None = None) -> dict[str, int]:
+    """Erase these contacts of the workspace, in sets; returns the receipt, empty when there was nobody.
+
+    One transaction: what any app cannot remove keeps everything as it was. Apps without an eraser of their own hear
+    `contact.erased`, whose `contact_id` no longer names a row.
+    """
+    chosen = Contact.objects.in_workspace(workspace).select_for_update(of=("self",))
+    # Locked in the order of their ids, so that two erasures of the same people do not wait for each other in a ring.
+    rows = list(chosen.filter(pk__in=list(contact_ids)).order_by("pk").values_list("pk", "public_id"))
+    receipt: Counter[str] = Counter()
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        leaving = describe_leaving(workspace, [pk for pk, _public_id in part])
+        receipt.update(_erase(leaving, actor))
+        record_each(workspace, "contact.erased", [(pk, {"contact": str(public_id)}) for pk, public_id in part])
+    if rows:
+        _drop_files(workspace)
+    return {name: count for name, count in sorted(receipt.items()) if count}
+
+
+def _erase(leaving: Leaving, actor: User | None) -> Counter[str]:
+    """Everything about the people of one batch."""
     Tombstone.objects.bulk_create(
         [
-            Tombstone(workspace=workspace, channel=channel, address_hash=address_hash(value))
-            for channel, value in addresses
+            Tombstone(workspace=leaving.workspace, channel=channel, address_hash=address_hash(value))
+            for channel, value in leaving.addresses
         ],
         ignore_conflicts=True,
     )
-    forget_contacts(ids)
-    for contact in contacts:
-        record(workspace, "contact.erased", contact_id=contact.pk, properties={"contact": str(contact.public_id)})
-    ImportedChange.objects.filter(contact_id__in=ids).delete()
-    Contact.objects.filter(pk__in=ids).delete()
-    return len(ids)
+    receipt: Counter[str] = Counter()
+    for eraser in erasers():
+        receipt.update(eraser(leaving))
+    receipt["events"] += forget_contacts(leaving.all_ids)
+    _end_requests(leaving, actor)
+    _count, by_model = Contact.objects.filter(pk__in=leaving.ids).delete()
+    receipt.update({label.lower(): count for label, count in by_model.items()})
+    return receipt
+
+
+def _end_requests(leaving: Leaving, actor: User | None) -> None:
+    """What they asked for is over: the erasure is done, anything else has nobody left to be done for."""
+    theirs = RightsRequest.objects.filter(contact_id__in=leaving.ids)
+    theirs.open().update(outcome=RightsRequest.Outcome.DONE, done_at=now(), done_by=actor)
+    theirs.update(note="")
+
+
+def _drop_files(workspace: Workspace) -> None:
+    """Remove the files of imports that are over, for the people may be in them; nobody needs those files any more.
+
+    A file that is still being read goes as soon as that has ended (`contacts.services.imports.forget_old_files`).
+    """
+    for import_ in Import.objects.in_workspace(workspace).over_with_file():
+        file = import_.file
+        Import.objects.filter(pk=import_.pk).update(file="")
+        transaction.on_commit(lambda file=file: file.delete(save=False))  # type: ignore[misc]

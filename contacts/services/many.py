@@ -55,7 +55,10 @@ def erase_contacts(*, workspace: Workspace, public_ids: Sequence[str], actor: Us
         .filter(public_id__in=public_ids[:MAX_CHOSEN])
         .values_list("pk", flat=True)
     )
-    count = erase_rows(workspace, ids)
+    chosen = list(ids)
+    receipt = erase_rows(workspace, chosen, actor=actor)
+    count = receipt.get("contacts.contact", 0)
     if count:
-        record_audit(workspace=workspace, actor=actor, action="contact.erased", detail={"people": count})
+        detail = {"people": count, "removed": receipt}
+        record_audit(workspace=workspace, actor=actor, action="contact.erased", detail=detail)
     return count
