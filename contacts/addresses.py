@@ -8,6 +8,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import PhoneMetadata
 
+from contacts.invisible import without_unseen_or_joiners
 from contacts.problems import Problem
 
 MAX_EMAIL = 254  # RFC 5321 §4.5.3.1.3 minus the angle brackets
@@ -17,7 +18,7 @@ MAX_PHONE_TEXT = 40
 _PLAIN_EMAIL = re.compile(
     r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.ASCII
 )
-_PHONE_NOISE = re.compile(r"[\s().\-/\u00a0\u2010-\u2015\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_PHONE_NOISE = re.compile(r"[\s().\-/\u00a0\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u206f\ufeff]+")
 _DIGITS = re.compile(r"[0-9]{4,17}", re.ASCII)
 
 
@@ -35,7 +36,7 @@ def normalise_email(text: str) -> str:
 
 
 def _normalise_odd_email(value: str) -> str:
-    value = value.removeprefix("mailto:")
+    value = without_unseen_or_joiners(value).strip().removeprefix("mailto:")
     if value.endswith(">") and "<" in value:
         value = value[value.rindex("<") + 1 : -1].strip()
     local, at, domain = value.rpartition("@")

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.utils import formats
 from django.utils.translation import gettext
 
+from contacts.invisible import without_unseen
 from contacts.problems import Problem
 from core import formatting
 from core.clock import UTC
@@ -80,11 +81,8 @@ def _read_text(raw: Any) -> str | None:
 
 
 def clean_text(text: str) -> str:
-    """Without outer blanks and without signs that PostgreSQL or a page cannot hold."""
-    if text.isprintable():
-        return text.strip()
-    kept = (sign for sign in text if sign in "\n\t" or sign >= " ")
-    return "".join(sign for sign in kept if not "\ud800" <= sign <= "\udfff" and sign != "\x7f").strip()
+    """Without outer blanks and without signs that PostgreSQL or a page cannot hold, or nobody sees."""
+    return text.strip() if text.isprintable() else without_unseen(text).strip()
 
 
 def _read_number(raw: Any) -> int | float:

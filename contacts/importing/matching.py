@@ -53,14 +53,15 @@ def _any_shared(rows: Sequence[Incoming]) -> bool:
     return False
 
 
-def match(row: Incoming, known: Known, mode: str) -> int | None:
+def match(row: Incoming, known: Known, mode: str, by: str = "") -> int | None:
     """The id of the contact a row means, or None for somebody new; a row that cannot be taken is refused.
 
     The external id decides, then the e-mail address; the phone only where there is neither, since families share one.
+    `by`, one of IDENTITIES, is asked before them: an old list may know people by nothing but the phone.
     """
     fields = row.fields
     found = {name: getattr(known, name).get(fields[name]) for name in IDENTITIES if name in fields}
-    contact_id = found.get("external_id") or found.get("email")
+    contact_id = found.get(by) or found.get("external_id") or found.get("email")
     if contact_id is None and "email" not in fields and "external_id" not in fields:
         contact_id = found.get("phone")
     for name, owner in found.items():

@@ -103,6 +103,7 @@ class ChunkWriter:
         self._workspace_id = import_.workspace_id
         self._kinds = kinds
         self._mode = import_.options.get("mode", "upsert")
+        self._match_by = import_.options.get("match_by", "")
         self._moment = f"{moment:%Y-%m-%d %H:%M:%S.%f+00}"
         self._expects_strangers = self._mode != "update"
 
@@ -139,7 +140,7 @@ class ChunkWriter:
         met: set[int] = set()
         again: list[Incoming] = []
         for row in batch:
-            contact_id = match(row, known, self._mode)
+            contact_id = match(row, known, self._mode, self._match_by)
             if row.problem:
                 continue
             if contact_id is None:
