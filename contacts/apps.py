@@ -18,7 +18,19 @@ def _say_what_is_kept() -> None:
     from contacts import rights
     from contacts.rights import own, removal
 
-    covers = ("Address", "Restriction", "ImportedChange", "RightsRequest", "AttributeOriginal", "AddressChange")
+    covers = (
+        "Address",
+        "AddressChange",
+        "AddressState",
+        "AttributeOriginal",
+        "ContactAlias",
+        "ImportedChange",
+        "LookUp",
+        "Merge",
+        "Restriction",
+        "RightsRequest",
+    )
     rights.contribute("contacts.profile", own.own_sections, covers=[f"contacts.{name}" for name in covers])
+    rights.leave_out("contacts.DuplicatePair", "A guess of ours that names somebody else, and decides nothing by itself.")
     rights.contribute("contacts.log", own.log_sections, covers=["events.Event"])
     rights.on_erasing("contacts.traces", removal.forget_traces)

@@ -6,9 +6,9 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         """What the tick does for delivery, and which events make it write or note something."""
-        from contacts import import_hooks
+        from contacts import import_hooks, rights
         from core.queue import enqueue, on_tick
-        from delivery import handlers
+        from delivery import handlers, personal_data
         from delivery.import_hook import keep_people_written_to
         from delivery.services.sending import wake_senders
         from events.registry import on
@@ -21,3 +21,6 @@ class DeliveryConfig(AppConfig):
         on("sender.verification_requested", "delivery.mail_verification", handlers.mail_verification)
         on("contact.erased", "delivery.forget_person", handlers.forget_person)
         import_hooks.protect("delivery.keep_people_written_to", keep_people_written_to)
+        covers = ["delivery.Message", "delivery.MessageFact"]
+        rights.contribute("delivery.messages", personal_data.sections, covers=covers)
+        rights.on_erasing("delivery.messages", personal_data.forget)

@@ -139,6 +139,11 @@ class Message(models.Model):
             models.Index(fields=["dispatch", "status", "reason"], name="message_outcomes"),
             models.Index(fields=["contact", "-id"], name="message_of_contact"),
             models.Index(fields=["workspace", "settled_at"], condition=models.Q(status="sent"), name="message_sent_at"),
+            models.Index(
+                fields=["workspace", "recipient"],
+                condition=models.Q(contact__isnull=True) & ~models.Q(recipient=""),
+                name="message_to_stranger",
+            ),
         ]
 
     def __str__(self) -> str:

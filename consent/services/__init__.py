@@ -5,7 +5,6 @@ from consent.services.redaction import redact_evidence
 from consent.services.suppressions import (
     CannotLift,
     InvalidSuppression,
-    forget_erased_addresses,
     lift_suppression,
     suppress_address,
     suppress_domain,
@@ -15,7 +14,6 @@ from consent.services.withdrawals import note_reason, undo_withdrawal, withdraw_
 __all__ = [
     "CannotLift",
     "InvalidSuppression",
-    "forget_erased_addresses",
     "lift_suppression",
     "note_reason",
     "record_choices",

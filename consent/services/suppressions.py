@@ -105,17 +105,6 @@ def lift_suppression(*, suppression: Suppression, actor: User | None, is_owner: 
     suppression.delete()
 
 
-def forget_erased_addresses(*, workspace_id: int) -> None:
-    """Blank the readable address of suppressions whose person was erased; the digest goes on protecting them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE consent_suppression s SET address = '', note = '' FROM contacts_tombstone t"
-            " WHERE s.workspace_id = %s AND s.address <> '' AND t.workspace_id = s.workspace_id"
-            " AND t.channel = s.channel AND t.address_hash = s.address_hash",
-            [workspace_id],
-        )
-
-
 def _ascii_domain(domain: str) -> str:
     """The domain as addresses carry it."""
     try:

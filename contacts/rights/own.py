@@ -7,7 +7,18 @@ from django.utils.translation import gettext as _
 
 from contacts import values
 from contacts.addresses import readable_phone
-from contacts.models import Address, Attribute, Contact, Import, ImportedChange, Restriction, RightsRequest
+from contacts.models import (
+    Address,
+    AddressState,
+    Attribute,
+    Contact,
+    Import,
+    ImportedChange,
+    LookUp,
+    Merge,
+    Restriction,
+    RightsRequest,
+)
 from contacts.places import country_name, language_name
 from contacts.rights.registry import Section
 from contacts.story import FIELDS
@@ -22,8 +33,11 @@ def own_sections(contact: Contact) -> Iterator[Section]:
     """Profile, addresses, details, where they came from, requests, and last everything that happened."""
     yield _profile(contact)
     yield _addresses(contact)
+    yield _address_history(contact)
+    yield _look_ups(contact)
     yield _details(contact)
     yield _origins(contact)
+    yield _merges(contact)
     yield _requests(contact)
 
 
@@ -90,6 +104,53 @@ def _addresses(contact: Contact) -> Section:
     return Section(key="addresses", title=_("Ways to reach you"), fields=fields, rows=rows)
 
 
+def _address_history(contact: Contact) -> Section:
+    fields = {
+        "at": _("When"),
+        "address": _("Address"),
+        "status_name": _("State"),
+        "reason": _("Why"),
+        "source_name": _("Known from"),
+    }
+    states = AddressState.objects.filter(address__contact=contact).select_related("address").order_by("at", "id")
+    rows = (
+        {
+            "at": row.at,
+            "address": row.address.value,
+            "status": row.status,
+            "status_name": row.get_status_display(),
+            "reason": str(STATUS_REASONS.get(row.reason, row.reason)),
+            "source": row.source,
+            "source_name": row.get_source_display(),
+        }
+        for row in states.iterator(CHUNK)
+    )
+    return Section(key="address_history", title=_("How your addresses fared"), fields=fields, rows=rows)
+
+
+def _look_ups(contact: Contact) -> Section:
+    fields = {
+        "at": _("When"),
+        "address": _("Address"),
+        "provider": _("Asked"),
+        "answer_name": _("Answer"),
+        "network": _("Network"),
+    }
+    asked = LookUp.objects.filter(address__contact=contact).select_related("address").order_by("asked_at", "id")
+    rows = (
+        {
+            "at": row.asked_at,
+            "address": row.address.value,
+            "provider": row.provider,
+            "answer": row.answer,
+            "answer_name": row.get_answer_display(),
+            "network": row.network,
+        }
+        for row in asked.iterator(CHUNK)
+    )
+    return Section(key="look_ups", title=_("Number checks"), fields=fields, rows=rows)
+
+
 def _details(contact: Contact) -> Section:
     fields = {"label": _("What"), "shown": _("Value"), "description": _("What it means")}
     known = {row.key: row for row in Attribute.objects.in_workspace(contact.workspace).by_label()}
@@ -129,6 +190,26 @@ def _import_rows(contact: Contact) -> Iterator[dict[str, Any]]:
             "what": _("It changed what we knew"),
             "before": before,
         }
+
+
+def _merges(contact: Contact) -> Section:
+    """Two entries that became one, and what the other had said while it can still be taken apart again."""
+    fields = {"at": _("When"), "id": _("Number of the other entry"), "before": _("What it said")}
+    rows = (
+        {
+            "at": row.created_at,
+            "id": str(row.merged_public_id),
+            "before": _told_before(row.before),
+            "undone_at": row.undone_at,
+        }
+        for row in Merge.objects.filter(kept=contact).order_by("created_at", "id").iterator(CHUNK)
+    )
+    return Section(key="merges", title=_("Entries of you that became one"), fields=fields, rows=rows)
+
+
+def _told_before(before: Mapping[str, Any] | None) -> dict[str, Any]:
+    known = {str(words): (before or {}).get(name) for name, words in FIELDS.items()}
+    return {words: value for words, value in known.items() if value}
 
 
 def _requests(contact: Contact) -> Section:

@@ -4,7 +4,14 @@ from segments.language.compile import CompiledRule
 from segments.language.validate import require_valid
 from segments.services.errors import SegmentChanged, SegmentError, SegmentInUse, TooManySegments
 from segments.services.evaluation import Count, audience_sql, count_many, count_rule
-from segments.services.sampling import Example, explain_contact, is_broken, sample_rule, segments_of_contact
+from segments.services.sampling import (
+    Example,
+    explain_contact,
+    is_broken,
+    sample_rule,
+    segments_holding,
+    segments_of_contact,
+)
 from segments.services.saving import delete_segment, save_segment
 
 __all__ = [
@@ -24,5 +31,6 @@ __all__ = [
     "require_valid",
     "sample_rule",
     "save_segment",
+    "segments_holding",
     "segments_of_contact",
 ]

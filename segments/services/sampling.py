@@ -90,6 +90,23 @@ def segments_of_contact(workspace: Workspace, contact: Contact) -> list[tuple[Se
     """
     registry = registry_of(workspace)
     scope = dataclasses.replace(make_scope(workspace, registry), contact_ids=(contact.pk,))
+    inside = _segments_holding(workspace, registry, scope)[:EXPLAINED]
+    if not inside:
+        return []
+    # One tree over all of them takes one statement where one tree each would take many.
+    together = {"version": VERSION, "where": {"any": [{"kind": "segment", "key": one.key} for one in inside]}}
+    tree = explain_rule(together, scope, [contact])[contact.pk]
+    return [(one, child.children[0]) for one, child in zip(inside, tree.children, strict=True)]
+
+
+def segments_holding(workspace: Workspace, contact: Contact) -> list[Segment]:
+    """Return every segment a contact is in at present, by name, without reasons; broken ones are left out."""
+    registry = registry_of(workspace)
+    scope = dataclasses.replace(make_scope(workspace, registry), contact_ids=(contact.pk,))
+    return _segments_holding(workspace, registry, scope)
+
+
+def _segments_holding(workspace: Workspace, registry: Registry, scope: Scope) -> list[Segment]:
     usable = [one for one in Segment.objects.in_workspace(workspace) if not is_broken(one.rule, registry)]
     inside: list[Segment] = []
     for start in range(0, len(usable), _AT_ONCE):
@@ -97,13 +114,7 @@ def segments_of_contact(workspace: Workspace, contact: Contact) -> list[tuple[Se
         compiled = compile_flags([one.rule["where"] for one in some], scope)
         rows = run_limited(compiled.sql, compiled.params, EXACT_MILLISECONDS) or [()]
         inside += [one for one, holds in zip(some, rows[0][1:], strict=False) if holds]
-    inside = inside[:EXPLAINED]
-    if not inside:
-        return []
-    # One tree over all of them takes one statement where one tree each would take many.
-    together = {"version": VERSION, "where": {"any": [{"kind": "segment", "key": one.key} for one in inside]}}
-    tree = explain_rule(together, scope, [contact])[contact.pk]
-    return [(one, child.children[0]) for one, child in zip(inside, tree.children, strict=True)]
+    return inside
 
 
 def is_broken(rule: Rule, registry: Registry) -> bool:
