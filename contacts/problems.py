@@ -21,6 +21,7 @@ class Problem(ValueError):
 SENTENCES: dict[str, Promise] = {
     # addresses
     "no_identity": _("There is no e-mail address, no phone number and no external id."),
+    "address_empty": _("The address is missing."),
     "email_no_at": _("The @ is missing."),
     "email_no_local": _("The part before @ is missing."),
     "email_no_domain": _("The part after @ is missing."),

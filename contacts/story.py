@@ -18,6 +18,8 @@ _LOOK = {
     "contact.created": ("user-plus", ""),
     "contact.updated": ("pencil", ""),
     "contact.imported": ("upload", ""),
+    "contact.merged": ("merge", ""),
+    "contact.unmerged": ("split", ""),
     "consent.requested": ("mail", "brand"),
     "consent.granted": ("shield-check", "ok"),
     "consent.withdrawn": ("ban", "warn"),
@@ -42,6 +44,7 @@ FIELDS = {
     "language": gettext_lazy("language"),
     "time_zone": gettext_lazy("time zone"),
     "country": gettext_lazy("country"),
+    "addresses": gettext_lazy("ways to reach them"),
     "tags": gettext_lazy("tags"),
     "attributes": gettext_lazy("details"),
 }

@@ -12,6 +12,7 @@ from contacts.details import AttributeKind, ContactValues, clean_values, contact
 from contacts.models import Address, Attribute, Channel, Contact, Tombstone
 from contacts.problems import Problem
 from contacts.services.errors import ContactError, DuplicateContact, ErasedPerson, InvalidContact
+from contacts.services.flagging import flags_for
 from contacts.values import ReadingRules
 from core.clock import now, zone_or_none
 from core.crypto import address_hash
@@ -161,7 +162,7 @@ def _refuse_taken(contact: Contact) -> None:
         if existing is not None:
             raise DuplicateContact(existing, name)
     if contact.external_id:
-        existing = others.filter(external_id=contact.external_id).first()
+        existing = others.with_external_id(contact.workspace_id, contact.external_id).first()
         if existing is not None:
             raise DuplicateContact(existing, "external_id")
 
@@ -208,6 +209,7 @@ def set_primary_address(contact: Contact, channel: str, value: str) -> None:
         channel=channel,
         value=value,
         domain=domain_of(value) if channel == Channel.EMAIL else "",
+        flags=flags_for(contact.workspace_id, channel, value),
         status_at=now(),
     )
 

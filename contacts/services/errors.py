@@ -35,6 +35,7 @@ class DuplicateContact(ContactError):
         "email": _("%(name)s has this e-mail address already."),
         "phone": _("%(name)s has this phone number already."),
         "external_id": _("%(name)s has this external id already."),
+        "value": _("%(name)s has this address already."),
     }
 
     def __init__(self, existing: Contact, field: str) -> None:

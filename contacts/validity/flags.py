@@ -18,7 +18,9 @@ def flags_of(email: str, *, is_right: bool = False) -> list[str] | None:
     `is_right`: somebody said that its domain is no typing error.
     """
     domain = email.rpartition("@")[2]
-    found = [DISPOSABLE] if is_disposable(domain) else []
+    is_typo = not is_right and bool(suggest_email(email))
+    # Somebody sits on many a misspelling of a common domain: whoever mistyped has not thrown anything away.
+    found = [DISPOSABLE] if not is_typo and is_disposable(domain) else []
     found += [ROLE] if is_role(email) else []
-    found += [TYPO] if not is_right and suggest_email(email) else []
+    found += [TYPO] if is_typo else []
     return found or None

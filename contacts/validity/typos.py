@@ -7,22 +7,12 @@ and so is another country (hotmail.no).
 
 from collections.abc import Iterable
 
+from contacts.validity.word_lists import word_list
+
 # Where most people have their mailboxes. Names that differ by one letter from an everyday word are left out.
-COMMON = (
-    "gmail.com googlemail.com outlook.com outlook.fr outlook.de outlook.es hotmail.com hotmail.co.uk hotmail.fr"
-    " hotmail.de hotmail.it hotmail.es yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.it yahoo.es yahoo.co.in yahoo.co.jp"
-    " yahoo.com.br yahoo.com.au yahoo.ca icloud.com protonmail.com proton.me fastmail.com hushmail.com tutanota.com"
-    " rocketmail.com comcast.net verizon.net sbcglobal.net bellsouth.net earthlink.net optonline.net btinternet.com"
-    " virginmedia.com ntlworld.com bigpond.com optusnet.com.au sympatico.ca t-online.de freenet.de mailbox.org"
-    " bluewin.ch laposte.net wanadoo.fr orange.fr libero.it virgilio.it tiscali.it yandex.ru yandex.com rambler.ru"
-    " seznam.cz centrum.cz interia.pl hanmail.net rediffmail.com telefonica.net skynet.be telenet.be planet.nl hetnet.nl"
-).split()
+COMMON = word_list("common_domains")
 # Near to a common one, and real.
-REAL = frozenset(
-    "ymail.com mail.com email.com gmx.com gmx.de gmx.net gmx.at gmx.ch gmx.us aol.com msn.com me.com mac.com live.com"
-    " web.de mail.ru inbox.ru bk.ru list.ru ya.ru qq.com 163.com 126.com wp.pl o2.pl zoho.com cloud.com hey.com pm.me"
-    " proton.com protonmail.ch tutanota.de yandex.by yandex.kz yandex.ua outlook.at outlook.be hotmail.nl hotmail.be".split()
-)
+REAL = frozenset(word_list("real_domains"))
 # Endings that do not exist (IANA's root zone has none of them), and what was meant.
 ENDINGS = {
     **dict.fromkeys(("con", "cmo", "ocm", "comm", "coom", "vom", "xom", "cpm", "cim", "comn", "ccom"), "com"),
@@ -54,7 +44,7 @@ class Suggester:
                     self._nearby.setdefault((letter, ending), []).append(name)
 
     def suggest(self, domain: str, count: int = 1) -> str:
-        """The domain that was probably meant by `domain`, which `count` people of the workspace have; empty for none."""
+        """The domain that was probably meant by `domain`, which `count` people here have; empty for none."""
         if domain in self._all:
             return ""
         name, _dot, ending = domain.partition(".")

@@ -5,10 +5,11 @@ import uuid
 
 from django.db import connection, transaction
 
+from contacts.services import mark_addresses
 from core.clock import now
 from delivery.loading import load_batch
 from delivery.models import Message, MessageFact
-from delivery.verdict import MACHINE, judge_click, judge_open
+from delivery.verdict import HUMAN, MACHINE, judge_click, judge_open
 from events.services import record
 
 WRITE = """
@@ -55,6 +56,15 @@ def record_click(message: Message, *, link: int, user_agent: str) -> str | None:
         since_other_link=now() - other.last_at if other else None,
     )
     write_fact(message, "clicked", verdict, link=link)
+    if verdict == HUMAN and message.workspace is not None:
+        mark_addresses(
+            workspace=message.workspace,
+            channel=message.channel,
+            values=[message.recipient],
+            status="valid",
+            reason="clicked",
+            source="click",
+        )
     return verdict
 
 
