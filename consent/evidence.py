@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from consent.models import Basis, ConsentText, Purpose, State, Topic
+from consent.models import ConsentSettings, ConsentText, PageVersion, Purpose, State, Topic
 from contacts.models import Channel
 
 USER_AGENT_LENGTH = 200
@@ -23,7 +23,11 @@ class Source(models.TextChoices):
     UNSUBSCRIBE = "unsubscribe_page", _("On the unsubscribe page")
     ONE_CLICK = "one_click", _("With the button of their mail program")
     UNDO = "undo", _("By taking back their unsubscribing")
+    RENEWAL = "renewal_page", _("On the page that asked them again")
+    EXPIRY = "expiry", _("By itself, when it ran out")
     MANUAL = "manual", _("Written down by a teammate")
+    MERGE = "merge", _("By merging two contacts of one person")
+    UNMERGE = "unmerge", _("By taking a merge back")
     IMPORT = "import", _("With an import")
     API = "api", _("Through the API")
 
@@ -38,20 +42,21 @@ class LeavingReason(models.TextChoices):
 
 
 # Only the person can take back their own "nothing more": these are places where nobody else acts.
-PERSONAL = frozenset({Source.SIGNUP, Source.PREFERENCES, Source.UNDO})
+PERSONAL = frozenset({Source.SIGNUP, Source.PREFERENCES, Source.UNDO, Source.RENEWAL})
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The browser a choice came from: its network, never its full address, and what it calls itself."""
+    """The browser a choice came from: its address, of which the ledger keeps what the workspace's settings say
+    (`kept_address`), and what it calls itself."""
 
     ip_address: str | None = None
     user_agent: str = ""
 
     @classmethod
     def seen(cls, ip_address: str, user_agent: str) -> "Visitor":
-        """A visitor with the address shortened to its network and the browser's name to a fair length."""
-        return cls(truncate_ip(ip_address), user_agent.replace("\x00", "")[:USER_AGENT_LENGTH])
+        """A visitor with the browser's name cut to a fair length."""
+        return cls(ip_address, user_agent.replace("\x00", "")[:USER_AGENT_LENGTH])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,38 +81,37 @@ class Proof:
     visitor: Visitor = field(default_factory=Visitor)
     at: dt.datetime | None = None
     expires_at: dt.datetime | None = None
+    page_version: PageVersion | None = None
+
+
+def kept_address(address: str | None, policy: str) -> str | None:
+    """What a workspace keeps of an IP address: nothing, the network (`truncate_ip`), or all of it."""
+    if not address or policy == ConsentSettings.IpPolicy.NONE:
+        return None
+    if policy != ConsentSettings.IpPolicy.FULL:
+        return truncate_ip(address)
+    parsed = _parsed(address)
+    return str(parsed) if parsed else None
 
 
 def truncate_ip(address: str) -> str | None:
     """The network of an address, /24 for IPv4 and /48 for IPv6; None for what is no address or says nothing."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    if parsed.is_unspecified:
+    parsed = _parsed(address)
+    if parsed is None:
         return None
     length = 24 if parsed.version == 4 else 48
     return str(ipaddress.ip_network(f"{parsed}/{length}", strict=False).network_address)
 
 
-def implied_expiry(basis: str, at: dt.datetime) -> dt.datetime | None:
-    """When an implied consent of this basis ends: CASL s. 10(10), two years after a purchase, six months after an
-    inquiry. None for a basis that does not end by itself."""
-    months = {Basis.IMPLIED_PURCHASE: 24, Basis.IMPLIED_INQUIRY: 6}.get(basis)  # type: ignore[call-overload]
-    return add_months(at, months) if months else None
-
-
-def add_months(moment: dt.datetime, months: int) -> dt.datetime:
-    """The same day and time `months` later, or the last day of a shorter month."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    for day in range(moment.day, 27, -1):
-        try:
-            return moment.replace(year=year, month=month + 1, day=day)
-        except ValueError:
-            continue
-    return moment.replace(year=year, month=month + 1)
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address):
+        # A zone (fe80::1%eth0) names a card of our own machine and no person.
+        parsed = parsed.ipv4_mapped or ipaddress.IPv6Address(parsed.packed)
+    return None if parsed.is_unspecified else parsed
 
 
 def text_digest(body: str) -> bytes:

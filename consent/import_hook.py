@@ -1,33 +1,71 @@
 """What an import may say of consent: what was declared for the file, and never against the person's own word."""
 
+import datetime as dt
 from typing import Any
 
+from consent import chain
 from consent.evidence import Source
+from consent.jurisdiction import settings_of
 from consent.models import Basis, Purpose, State, Topic
+from consent.profiles import Rules, expiry, rules_for
+
+CHANNEL = "email"
+
+# Two writers of one person take turns; those whom this import has just made nobody else can see yet.
+LOCK = """
+SELECT FROM contacts_contact c
+WHERE c.id IN (SELECT contact_id FROM {table} WHERE outcome <> 'created') ORDER BY c.id FOR NO KEY UPDATE
+"""
+
+ABOUT = """
+SELECT t.id, clock_timestamp(), %(at)s::timestamptz,
+       (SELECT array_agg(DISTINCT c.country)
+        FROM contacts_contact c WHERE c.id IN (SELECT contact_id FROM {table}))
+FROM consent_topic t WHERE t.workspace_id = %(workspace)s AND %(topic)s IN (t.public_id::text, t.key)
+"""
 
 # `at` is the declared moment, so that anything said later wins; a withdrawal wins whenever it was said, for a file
 # is a claim about the past. Suppressions are not looked at here: the gate puts them above every agreement.
+# Each line is chained here, for the set, instead of by the trigger, line by line; `tail` is the part of the line
+# that everybody of one country shares (consent.chain). Whom the import has just made has no line yet.
 RECORD = """
-WITH written AS (
-    INSERT INTO consent_consentrecord
-        (public_id, created_at, workspace_id, contact_id, channel, topic_id, purpose, state, basis, source,
-         source_detail, actor_id, user_agent, at)
-    SELECT gen_random_uuid(), clock_timestamp(), %(workspace)s, c.contact_id, 'email', t.id, %(purpose)s,
-           %(granted)s, %(basis)s, %(source)s, %(detail)s, %(actor)s, '', %(at)s
-    FROM (SELECT DISTINCT contact_id FROM {table}) c
-    JOIN consent_topic t ON t.workspace_id = %(workspace)s AND %(topic)s IN (t.public_id::text, t.key)
+WITH rules AS (
+    SELECT * FROM unnest(%(countries)s::text[], %(profiles)s::text[], %(profile_dates)s::date[],
+                         %(expiries)s::timestamptz[], %(tails)s::text[])
+        AS rule(country, profile, profile_date, expires_at, tail)
+), line AS MATERIALIZED (
+    SELECT nextval('consent_consentrecord_id_seq') AS id, gen_random_uuid() AS public_id, c.id AS contact_id,
+           coalesce(last.sequence, 0) + 1 AS sequence, coalesce(last.hash, %(start)s) AS previous_hash, rules.*
+    FROM (SELECT contact_id, bool_or(outcome <> 'created') AS is_known FROM {table} GROUP BY contact_id) chosen
+    JOIN contacts_contact c ON c.id = chosen.contact_id
+    JOIN rules ON rules.country = c.country
+    LEFT JOIN LATERAL (
+        SELECT r.sequence, r.hash FROM consent_consentrecord r
+        WHERE chosen.is_known AND r.contact_id = c.id AND r.sequence IS NOT NULL ORDER BY r.sequence DESC LIMIT 1
+    ) last ON true
     WHERE NOT EXISTS (
         SELECT 1 FROM consent_consentstate s
-        WHERE s.contact_id = c.contact_id AND s.channel = 'email' AND s.purpose = %(purpose)s
-          AND (s.topic_id = t.id OR s.topic_id IS NULL) AND s.state IN (%(withdrawn)s, %(denied)s)
+        WHERE s.contact_id = c.id AND s.channel = %(channel)s AND s.purpose = %(purpose)s
+          AND (s.topic_id = %(topic)s OR s.topic_id IS NULL) AND s.state IN (%(withdrawn)s, %(denied)s)
     )
-    RETURNING workspace_id, contact_id, channel, topic_id, purpose, state, basis, at
+), written AS (
+    INSERT INTO consent_consentrecord
+        (id, public_id, created_at, workspace_id, contact_id, channel, topic_id, purpose, state, basis, source,
+         source_detail, actor_id, user_agent, at, expires_at, profile, profile_date, sequence, previous_hash, hash)
+    SELECT id, public_id, %(written)s, %(workspace)s, contact_id, %(channel)s, %(topic)s, %(purpose)s, %(granted)s,
+           %(basis)s, %(source)s, %(detail)s, %(actor)s, '', %(at)s, expires_at, profile, profile_date, sequence,
+           previous_hash,
+           sha256(previous_hash || convert_to(
+               %(format)s || consent_part(id::text) || consent_part(sequence::text) || consent_part(public_id::text)
+               || consent_part(contact_id::text) || tail, 'UTF8'))
+    FROM line
+    RETURNING workspace_id, contact_id, channel, topic_id, purpose, state, basis, at, expires_at
 )
 INSERT INTO consent_consentstate AS known
-    (workspace_id, contact_id, channel, topic_id, purpose, state, basis, changed_at)
-SELECT workspace_id, contact_id, channel, topic_id, purpose, state, basis, at FROM written
+    (workspace_id, contact_id, channel, topic_id, purpose, state, basis, changed_at, expires_at)
+SELECT workspace_id, contact_id, channel, topic_id, purpose, state, basis, at, expires_at FROM written
 ON CONFLICT (contact_id, channel, topic_id, purpose) DO UPDATE
-SET state = EXCLUDED.state, basis = EXCLUDED.basis, changed_at = EXCLUDED.changed_at, expires_at = NULL
+SET state = EXCLUDED.state, basis = EXCLUDED.basis, changed_at = EXCLUDED.changed_at, expires_at = EXCLUDED.expires_at
 WHERE known.changed_at <= EXCLUDED.changed_at AND known.state NOT IN (%(withdrawn)s, %(denied)s)
 """
 
@@ -46,26 +84,71 @@ def topics_on_offer(workspace: Any) -> list[tuple[str, str]]:
 
 
 def record_declared_consent(cursor: Any, import_: Any, table: str) -> None:
-    """Write the ledger and the state for a chunk's people, when the import declares topic, source and date."""
+    """Write the ledger and the state for a chunk's people, when the import declares topic, source and date.
+
+    `consent_basis` says on which basis (they agreed, when it is not there). People whose own country does not
+    accept it get no line: the gate holds them back as never asked.
+    """
     options = import_.options
     if not (options.get("topic") and options.get("consent_source") and options.get("consent_at")):
         return
-    cursor.execute(
-        RECORD.format(table=table),
-        {
-            "workspace": import_.workspace_id,
-            "topic": options["topic"],
-            "at": options["consent_at"],
-            "detail": options["consent_source"][:200],
-            "actor": import_.created_by_id,
-            "purpose": str(Purpose.MARKETING),
-            "granted": str(State.GRANTED),
-            "withdrawn": str(State.WITHDRAWN),
-            "denied": str(State.DENIED),
-            "basis": str(Basis.EXPRESS),
-            "source": str(Source.IMPORT),
-        },
-    )
+    cursor.execute(LOCK.format(table=table))
+    asked = {"workspace": import_.workspace_id, "topic": options["topic"], "at": options["consent_at"]}
+    cursor.execute(ABOUT.format(table=table), asked)
+    found = cursor.fetchone()
+    if found is None or not found[3]:
+        return
+    topic_id, written, at, countries = found
+    line = {
+        "workspace_id": import_.workspace_id,
+        "channel": CHANNEL,
+        "topic_id": topic_id,
+        "purpose": str(Purpose.MARKETING),
+        "state": str(State.GRANTED),
+        "basis": str(options.get("consent_basis") or Basis.EXPRESS),
+        "source": str(Source.IMPORT),
+        "source_detail": options["consent_source"][:200],
+        "text_sha256": None,
+        "page_version_sha256": None,
+        "actor_id": import_.created_by_id,
+        "evidence_digest": None,
+        "at": at,
+        "created_at": written,
+    }
+    cursor.execute(RECORD.format(table=table), _parameters(line, countries))
+
+
+def _parameters(line: dict[str, Any], countries: list[str]) -> dict[str, Any]:
+    """What RECORD takes: the line everybody shares, and for each country its rules and the end of the line."""
+    usual = settings_of(line["workspace_id"]).default_profile
+    rules = {country: rules_for(country, CHANNEL, usual) for country in countries}
+    accepted = {country: rule for country, rule in rules.items() if rule.allows(CHANNEL, line["basis"])}
+    ends = [_end(line, rule) for rule in accepted.values()]
+    return {
+        "start": chain.START,
+        "format": chain.part(chain.FORMAT),
+        "withdrawn": str(State.WITHDRAWN),
+        "denied": str(State.DENIED),
+        "granted": str(State.GRANTED),
+        "workspace": line["workspace_id"],
+        "topic": line["topic_id"],
+        "detail": line["source_detail"],
+        "actor": line["actor_id"],
+        "written": line["created_at"],
+        **{name: line[name] for name in ("channel", "purpose", "basis", "source", "at")},
+        "countries": list(accepted),
+        "profiles": [rule.profile.key for rule in accepted.values()],
+        "profile_dates": [rule.profile.reviewed for rule in accepted.values()],
+        "expiries": [expires_at for expires_at, _tail in ends],
+        "tails": [tail for _expires_at, tail in ends],
+    }
+
+
+def _end(line: dict[str, Any], rule: Rules) -> tuple[dt.datetime | None, str]:
+    """When a line under these rules runs out, and its tail."""
+    expires_at = expiry(rule.profile, CHANNEL, line["basis"], line["at"])
+    values = {**line, "profile": rule.profile.key, "profile_date": rule.profile.reviewed, "expires_at": expires_at}
+    return expires_at, chain.parts(values, chain.TAIL)
 
 
 def keep_people_who_chose(cursor: Any, _import: Any, table: str) -> None:

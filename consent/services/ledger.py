@@ -8,8 +8,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import Workspace
-from consent.evidence import PERSONAL, Choice, Proof, implied_expiry, text_digest
-from consent.models import Basis, ConsentRecord, ConsentState, ConsentText, Purpose, State, Suppression
+from consent.evidence import PERSONAL, Choice, Proof, Source, kept_address, text_digest
+from consent.jurisdiction import rules_of, settings_of
+from consent.models import Basis, ConsentRecord, ConsentSettings, ConsentState, ConsentText, Purpose, State, Suppression
+from consent.profiles import expiry
 from contacts.models import Contact, Tombstone
 from core.clock import now
 from core.crypto import address_hash
@@ -62,7 +64,8 @@ def record_choices(
     asked = list(choices)
     if proof.source in PERSONAL:
         asked += _reopened(contact, choices, before)
-    records = ConsentRecord.objects.bulk_create([_row(contact, choice, proof, at) for choice in asked])
+    settings = settings_of(contact.workspace_id)
+    records = ConsentRecord.objects.bulk_create([_row(contact, choice, proof, at, settings) for choice in asked])
     applied = apply_records([row.pk for row in records])
     for choice in asked:
         # One act is one act: the message is named by its first event only.
@@ -107,9 +110,10 @@ def _key(choice: Choice) -> Key:
     return (choice.channel, choice.topic.pk if choice.topic else None, choice.purpose)
 
 
-def _row(contact: Contact, choice: Choice, proof: Proof, at: dt.datetime) -> ConsentRecord:
+def _row(contact: Contact, choice: Choice, proof: Proof, at: dt.datetime, settings: ConsentSettings) -> ConsentRecord:
     granted = choice.state == State.GRANTED
     basis = (proof.basis or Basis.EXPRESS) if granted else ""
+    profile = rules_of(contact, choice.channel, settings).profile
     return ConsentRecord(
         workspace_id=contact.workspace_id,
         contact=contact,
@@ -122,10 +126,13 @@ def _row(contact: Contact, choice: Choice, proof: Proof, at: dt.datetime) -> Con
         source_detail=proof.detail[:200],
         text=proof.text,
         actor=proof.actor,
-        ip_address=proof.visitor.ip_address,
+        page_version=proof.page_version,
+        profile=profile.key,
+        profile_date=profile.reviewed,
+        ip_address=kept_address(proof.visitor.ip_address, settings.ip_policy),
         user_agent=proof.visitor.user_agent,
         at=at,
-        expires_at=(proof.expires_at or implied_expiry(basis, at)) if granted else None,
+        expires_at=(proof.expires_at or expiry(profile, choice.channel, basis, at)) if granted else None,
     )
 
 
@@ -155,9 +162,12 @@ def _lift_own(contact: Contact, channel: str) -> None:
 def _announce(
     contact: Contact, choice: Choice, before: ConsentState | None, proof: Proof, message: uuid.UUID | None
 ) -> bool:
-    """Record an event when the person's word changed; repeating it is no news. True when there was one."""
+    """Record an event when the person's word changed; repeating it is no news, nor is what a merge carries over.
+
+    True when there was one.
+    """
     was = before.state if before else None
-    if was == choice.state:
+    if was == choice.state or proof.source in {Source.MERGE, Source.UNMERGE}:
         return False
     if choice.state == State.GRANTED:
         kind = "consent.granted"

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Workspace
-from consent.evidence import Source, implied_expiry, truncate_ip
+from consent.evidence import Source, truncate_ip
 from consent.models import Basis, ConsentRecord, ConsentText, Purpose, SignupPage, State, Suppression, Topic
+from consent.profiles import expiry, rules_for
 from consent.services import remember_text
 from consent.services.ledger import rebuild_states
 from core.crypto import address_hash
@@ -29,7 +30,9 @@ TRACKING_TEXT = "You may count whether I open your messages and which links I fo
 RECORD_COLUMNS = (
     *("public_id", "created_at", "workspace_id", "contact_id", "channel", "topic_id", "purpose", "state", "basis"),
     *("source", "source_detail", "text_id", "actor_id", "ip_address", "user_agent", "at", "expires_at"),
+    *("profile", "profile_date"),
 )
+RULES = rules_for("NZ", "email").profile
 BROWSERS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
@@ -185,5 +188,7 @@ def _record_row(
         truncate_ip(f"203.0.113.{source.randint(1, 254)}") if by_person else None,
         source.choice(BROWSERS) if by_person else "",
         word.at,
-        implied_expiry(word.basis, word.at) if agreed else None,
+        expiry(RULES, "email", word.basis, word.at) if agreed else None,
+        RULES.key,
+        RULES.reviewed,
     )

@@ -15,10 +15,12 @@ from accounts.models import User, Workspace
 from consent import chain
 from consent.evidence import Choice, Proof, Source, Visitor
 from consent.models import Basis, ConsentRecord, Purpose, State, Topic
+from consent.profiles import all_profiles
 from consent.services import record_choices, record_consent, redact_evidence, remember_text
 from contacts.models import Contact
 from core.clock import now
 
+REVIEWED = all_profiles()["gdpr"].reviewed
 PLACE = Visitor("203.0.113.0", "Firefox")
 
 
@@ -51,7 +53,21 @@ def test_the_first_line_of_a_person_can_be_computed_by_hand(contact: Contact, to
     row.refresh_from_db()
     created = (row.created_at - chain.EPOCH) // dt.timedelta(microseconds=1)
     values = ("1", row.pk, 1, row.public_id, contact.pk, contact.workspace_id, "email", topic.pk, "marketing")
-    values += ("granted", "express", "api", "", None, None, None, None, "", None, 1772357400123456, None, created)
+    values += (
+        "granted",
+        "express",
+        "api",
+        "",
+        None,
+        None,
+        None,
+        None,
+        "gdpr",
+        REVIEWED,
+        1772357400123456,
+        None,
+        created,
+    )
     line = "".join(":," if value is None else f"{len(str(value))}:{value}," for value in values)
     assert row.previous_hash == bytes(32)
     assert row.hash == hashlib.sha256(bytes(32) + line.encode()).digest()
@@ -73,7 +89,7 @@ words = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters=
     browser=words,
     source=st.sampled_from(["manual", "api", "signup_page"]),
     body=st.none() | words.filter(bool),
-    ip=st.none() | st.sampled_from(["203.0.113.0", "2001:db8::", "10.0.0.1"]),
+    ip=st.none() | st.sampled_from(["203.0.113.0", "2001:db8::", "10.0.0.0"]),
     micro=st.integers(0, 10**14),
     basis=st.sampled_from(Basis.values),
 )

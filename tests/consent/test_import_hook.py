@@ -18,6 +18,7 @@ from contacts.import_hooks import chunk_hooks, protecting_hooks, topics_of
 from contacts.models import Contact
 from tests.cast import make_contact
 from tests.consent.conftest import ADDRESS, state_of
+from tests.consent.test_chain import is_whole, lines_of
 from tests.contacts.importing import imported
 
 DECLARED = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
@@ -35,7 +36,7 @@ def bring_in(import_: Any, *contacts: Contact) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE chunk (row_number bigint, contact_id bigint, outcome text)")
         for number, contact in enumerate([*contacts, *contacts]):
-            cursor.execute("INSERT INTO chunk VALUES (%s, %s, 'created')", [number, contact.pk])
+            cursor.execute("INSERT INTO chunk VALUES (%s, %s, 'updated')", [number, contact.pk])
         record_declared_consent(cursor, import_, "chunk")
         cursor.execute("DROP TABLE chunk")
 
@@ -148,3 +149,25 @@ def test_a_topic_may_be_named_by_its_key_and_nonsense_is_no_error(import_: Any, 
     import_.options["topic"] = "news"
     bring_in(import_, contact)
     assert state_of(contact, topic) == "granted"
+
+
+def test_imported_lines_are_chained_like_all_others(import_: Any, contact: Contact, topic: Topic) -> None:
+    record_consent(contact=contact, choice=Choice(State.PENDING, topic), proof=Proof(Source.SIGNUP))
+    newcomer = make_contact(contact.workspace, "b@x.example", country="CA")
+    bring_in(import_, contact, newcomer)
+    bring_in(import_, contact)
+    assert [row.state for row in lines_of(contact)] == ["pending", "granted", "granted"]
+    assert is_whole(lines_of(contact))
+    assert is_whole(lines_of(newcomer))
+    assert [row.profile for row in [*lines_of(contact)[1:], *lines_of(newcomer)]] == ["gdpr", "gdpr", "casl"]
+
+
+def test_implied_consent_ends_by_the_rules_of_the_persons_country(import_: Any, contact: Contact, topic: Topic) -> None:
+    import_.options["consent_basis"] = "implied_inquiry"
+    canadian = make_contact(contact.workspace, "b@x.example", country="CA")
+    german = make_contact(contact.workspace, "c@x.example", country="DE")
+    bring_in(import_, canadian, german)
+    state = ConsentState.objects.get()
+    assert (state.contact, state.basis) == (canadian, "implied_inquiry")
+    assert state.expires_at == dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
+    assert is_whole(lines_of(canadian))

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Workspace
-from consent.evidence import Choice, Proof, Source, Visitor, add_months, mask_address, truncate_ip
+from consent.evidence import Choice, Proof, Source, Visitor, mask_address, truncate_ip
 from consent.models import Basis, ConsentRecord, ConsentState, ConsentText, Purpose, State, Suppression, Topic
+from consent.profiles import add_months
 from consent.services import record_choices, record_consent, remember_text, suppress_address, withdraw_everything
 from consent.services.ledger import rebuild_states
 from contacts.models import Contact
