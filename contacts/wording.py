@@ -7,6 +7,12 @@ STATUS_REASONS = {
     "confirmed": gettext_lazy("Confirmed"),
     "hard_bounce": gettext_lazy("Mailbox does not exist"),
 }
+# What can stand out about an e-mail address (contacts.validity.flags).
+FLAG_LABELS = {
+    "role": gettext_lazy("Shared by a team"),
+    "disposable": gettext_lazy("Throw-away mailbox"),
+    "typo": gettext_lazy("Probably mistyped"),
+}
 TARGET_LABELS = {
     "email": gettext_lazy("E-mail address"),
     "phone": gettext_lazy("Phone"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Workspace
 from consent.models import Basis, Purpose, State, Topic
 from contacts.models import Address, Attribute, Channel
+from contacts.wording import FLAG_LABELS
 from events.catalogue import words_for
 from segments.language.registry import Registry
 from segments.models import Segment
@@ -95,6 +96,11 @@ def channel_choices() -> Choices:
 def status_choices() -> Choices:
     """Return the states of an address."""
     return [(value, str(label)) for value, label in Address.Status.choices]
+
+
+def flag_choices() -> Choices:
+    """Return what can stand out about an e-mail address."""
+    return [(value, str(label)) for value, label in FLAG_LABELS.items()]
 
 
 def state_choices() -> Choices:

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from segments.builder import behaviour
-from segments.builder.labels import Labels, channel_choices, status_choices
+from segments.builder.labels import Labels, channel_choices, flag_choices, status_choices
 from segments.builder.operands import is_plain_condition, operator_token, read_condition, show_operand
 from segments.builder.subjects import default_leaf, subject_groups, subject_of
 from segments.builder.tokens import Fields, Part, compose, entry, many, quiet, read_out, select, words
@@ -109,8 +109,11 @@ def _show_address(leaf: Node, path: str, labels: Labels, subject: Part) -> list[
     }
     if leaf["channel"] == "email":
         label = _("Domains, with commas between; empty for any")
+        flags = leaf.get("flag", ())
+        flag = many(f"{path}:flag", flags, flag_choices(), _("What stands out"))
+        parts["flag"] = _asked(bool(flags), [words(_("that is")), flag])
         parts["domain"] = _asked(bool(domains), [words(_("at")), entry(f"{path}:domain", domains, label, size=16)])
-    return compose(_("{subject} for {channel} {rank} {status} {domain}"), parts)
+    return compose(_("{subject} for {channel} {rank} {status} {flag} {domain}"), parts)
 
 
 def _asked(is_asked: bool, parts: list[Part]) -> list[Part]:
@@ -127,6 +130,9 @@ def _read_address(leaf: Node, fields: Fields, labels: Labels) -> Node:
     rank = fields.get("rank")
     if rank:
         read["primary"] = rank == "primary"
+    flags = fields.all("flag") if fields.has("flag") else leaf.get("flag", [])
+    if flags and channel == "email":
+        read["flag"] = flags
     domains = [one.strip() for one in fields.get("domain").split(",") if one.strip()]
     if domains and channel == "email":
         read["domain"] = domains

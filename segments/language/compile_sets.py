@@ -54,6 +54,8 @@ def compile_address(leaf: Node, scope: Scope) -> IdSet:
         tests.append(fill(f"{row}.status = ANY({{}})", bind(leaf["status"], "text[]")))
     if "primary" in leaf:
         tests.append(Sql(f"{row}.is_primary" if leaf["primary"] else f"NOT {row}.is_primary"))
+    if "flag" in leaf:
+        tests.append(fill(f"{row}.flags && {{}}", bind(leaf["flag"], "varchar[]")))
     if "domain" in leaf:
         spellings = sorted({form(domain) for domain in leaf["domain"] for form in (fold, ascii_domain)})
         tests.append(fill(f"{row}.domain = ANY({{}})", bind(spellings, "text[]")))

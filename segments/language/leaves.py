@@ -24,6 +24,7 @@ from segments.language.registry import Node, Registry, ValueType
 from segments.language.values import storable
 from segments.language.words import (
     ACTIONS,
+    ADDRESS_FLAGS,
     ADDRESS_STATES,
     ANNIVERSARY_FIELDS,
     CHANNELS,
@@ -53,7 +54,7 @@ MEMBERS: dict[str, tuple[Members, Members]] = {
     "everyone": ({}, {}),
     "attribute": ({"key": str, "op": str}, {"value": object}),
     "contact": ({"field": str, "op": str}, {"value": object}),
-    "address": ({"channel": str}, {"status": list, "primary": bool, "domain": list, "prefix": list}),
+    "address": ({"channel": str}, {"status": list, "primary": bool, "flag": list, "domain": list, "prefix": list}),
     "consent": (
         {"channel": str, "purpose": str, "state": list},
         {"topic": (str, type(None)), "basis": list, "changed": dict, "expires": dict},
@@ -112,12 +113,15 @@ def _check_contact(leaf: Node, path: str, registry: Registry) -> None:
 def _check_address(leaf: Node, path: str, registry: Registry) -> None:
     del registry
     check_choice(leaf["channel"], CHANNELS, f"{path}/channel")
-    if "domain" in leaf and leaf["channel"] != "email":
-        raise Refusal("not_applicable", f"{path}/domain")
+    for member in ("flag", "domain"):
+        if member in leaf and leaf["channel"] != "email":
+            raise Refusal("not_applicable", f"{path}/{member}")
     if "prefix" in leaf and leaf["channel"] not in PHONE_CHANNELS:
         raise Refusal("not_applicable", f"{path}/prefix")
     if "status" in leaf:
         check_names(leaf["status"], ADDRESS_STATES, f"{path}/status")
+    if "flag" in leaf:
+        check_names(leaf["flag"], ADDRESS_FLAGS, f"{path}/flag")
     for member in ("domain", "prefix"):
         if member in leaf:
             _check_texts(leaf[member], f"{path}/{member}", _PREFIX if member == "prefix" else None)

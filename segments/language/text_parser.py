@@ -82,6 +82,7 @@ def _read_address(reader: Reader) -> Node:
             leaf["primary"] = primary
             break
     _read_optional(reader, leaf, "status", reader.read_names)
+    _read_optional(reader, leaf, "flag", reader.read_names)
     _read_optional(reader, leaf, "domain", reader.read_list)
     _read_optional(reader, leaf, "prefix", reader.read_list)
     return leaf

@@ -173,6 +173,7 @@ def _print_address(leaf: Node) -> str:
         leaf["channel"],
         primary,
         _optional(leaf, "status", "status", print_names),
+        _optional(leaf, "flag", "flag", print_names),
         _optional(leaf, "domain", "domain", _print_list),
         _optional(leaf, "prefix", "prefix", _print_list),
     )

@@ -9,6 +9,7 @@ VERSION: Final = 1
 CHANNELS: Final = ("email", "sms", "push", "telegram", "whatsapp", "messenger", "viber", "voice")
 PHONE_CHANNELS: Final = frozenset({"sms", "whatsapp", "viber", "voice"})
 ADDRESS_STATES: Final = ("valid", "unverified", "risky", "invalid", "dead")
+ADDRESS_FLAGS: Final = ("role", "disposable", "typo")
 CONSENT_STATES: Final = ("granted", "pending", "denied", "withdrawn", "expired", "none")
 CONSENT_BASES: Final = (
     "express",

@@ -175,6 +175,8 @@ def change(text, labels, **tokens):
         ("consent email/news/marketing is granted", {"topic": ""}, "consent email/*/marketing is granted"),
         ("address email", {"rank": "primary", "domain": "a.org, b.org"}, 'address email primary domain ("a.org", "b.org")'),
         ("address email", {"channel": "sms", "status": ["", "valid"]}, "address sms status valid"),
+        ("address email", {"flag": ["", "role", "typo"]}, "address email flag role, typo"),
+        ("address email flag role", {"channel": "sms"}, "address sms"),
         ("segment vips", {"key": "active"}, "segment active"),
         ("anniversary of birthday from 0 to 7", {"to": "30"}, "anniversary of birthday from 0 to 30"),
         ('bucket "part" from 0 to 999', {"from": "10"}, 'bucket "part" from 10 to 999'),
