@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import Membership, User, Workspace
+from accounts.querysets import with_public_id
 from core.clock import zone_or_none
 
 logger = logging.getLogger(__name__)
@@ -77,4 +78,5 @@ def workspace_view(
 
 def get_in_workspace(model: type[Row], workspace: Workspace, public_id: Any) -> Row:
     """The row of `model` in this workspace, or Http404. The way every view and API route reaches an object."""
-    return get_object_or_404(model._default_manager.in_workspace(workspace), public_id=public_id)  # type: ignore[attr-defined]
+    rows = model._default_manager.in_workspace(workspace)  # type: ignore[attr-defined]
+    return get_object_or_404(with_public_id(rows, public_id))

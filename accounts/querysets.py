@@ -6,6 +6,13 @@ from django.db import models
 from django.utils import timezone
 
 
+def with_public_id(rows: models.QuerySet[Any], public_id: Any) -> models.QuerySet[Any]:
+    """The row the outside calls so. Rows that can go by more than one id say themselves how they are found."""
+    follow = getattr(rows, "with_public_id", None)
+    found: models.QuerySet[Any] = follow(public_id) if follow else rows.filter(public_id=public_id)
+    return found
+
+
 class WorkspaceScopedQuerySet(models.QuerySet[Any]):
     """Rows that carry their workspace."""
 

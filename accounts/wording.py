@@ -30,6 +30,7 @@ ACTIONS = {
     "attribute.deleted": _("Deleted an attribute"),
     "contact.tagged": _("Tagged contacts"),
     "contact.erased": _("Erased contacts"),
+    "contact.exported": _("Exported contacts"),
     "contact.merged": _("Merged contacts"),
     "contact.unmerged": _("Took a merge back"),
     "contact.told_apart": _("Said that contacts are different people"),

@@ -10,9 +10,11 @@ class DeliveryConfig(AppConfig):
         from core.queue import enqueue, on_tick
         from delivery import handlers, personal_data
         from delivery.import_hook import keep_people_written_to
+        from delivery.merge_hook import register_parts
         from delivery.services.sending import wake_senders
         from events.registry import on
 
+        register_parts()
         on_tick("delivery.wake_senders", wake_senders)
         on_tick("delivery.recover", lambda: enqueue("delivery.recover"))
         on_tick("delivery.end_dispatches", lambda: enqueue("delivery.end_dispatches"))

@@ -19,6 +19,7 @@ LABELS: dict[str, Promise] = {
     "suppressed_invalid": _("Address is not valid"),
     "suppressed_domain": _("Whole domain is on the do-not-send list"),
     "erased": _("Was erased"),
+    "merged": _("Gets it already: two contacts were one person"),
     "restricted": _("Asked that their data is not used"),
     "paused": _("Takes a break from messages"),
     "address_changed": _("Address changed since the start"),

@@ -7,6 +7,8 @@ BUILT_IN = {
     "contact.updated": _("Details changed"),
     "contact.erased": _("Erased"),
     "contact.imported": _("Came with an import"),
+    "contact.merged": _("Became one with another contact"),
+    "contact.unmerged": _("A merge was taken back"),
     "contact.restricted": _("Data kept but no longer used"),
     "contact.restriction_lifted": _("Data used again"),
     "contact.asked_for_rights": _("Asked about their own data"),

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from accounts.models import Workspace
+from accounts.querysets import with_public_id
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -99,8 +99,8 @@ def find_related(model: type[models.Model], workspace: Workspace, data: Any, *, 
     """The row of the workspace with this id or, with `by_key`, this key; None when there is none."""
     if not isinstance(data, str) or not (by_key or is_uuid(data)):
         return None
-    named = Q(public_id=data) if is_uuid(data) else Q(key=data)
-    return model._default_manager.in_workspace(workspace).filter(named).first()  # type: ignore[attr-defined]
+    rows = model._default_manager.in_workspace(workspace)  # type: ignore[attr-defined]
+    return (with_public_id(rows, data) if is_uuid(data) else rows.filter(key=data)).first()
 
 
 def is_uuid(text: str) -> bool:

@@ -16,6 +16,7 @@ from accounts.api.errors import Refusal
 from accounts.api.idempotency import HEADER, run_once
 from accounts.api.parsing import text_problem
 from accounts.models import ApiKey, User, Workspace
+from accounts.querysets import with_public_id
 
 _ALWAYS_ALLOWED = frozenset({"limit", "cursor", "format"})
 
@@ -73,7 +74,7 @@ class Resource(GenericViewSet[Any]):
 
     def find(self, rows: models.QuerySet[Any], public_id: Any) -> Any:
         """The row with that public id among these, or Http404."""
-        return get_object_or_404(rows, public_id=public_id)
+        return get_object_or_404(with_public_id(rows, public_id))
 
     def get_serializer_context(self) -> dict[str, Any]:
         """What serializers need: the workspace that ids are looked up in."""

@@ -37,7 +37,7 @@ class TopicChoice:
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """Show on GET, save on POST."""
     claim = links.read_preferences(token)
-    contact = Contact.objects.select_related("workspace").filter(public_id=claim.contact).first() if claim else None
+    contact = Contact.objects.select_related("workspace").with_public_id(claim.contact).first() if claim else None
     if claim is None or contact is None:
         return nowhere(request)
     form = PreferencesForm(

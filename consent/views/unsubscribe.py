@@ -36,22 +36,25 @@ class Leaving:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Ask on GET, act on POST."""
-    leaving = _leaving_of(token)
     is_one_click = request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click"
-    try:
-        if is_one_click:
-            return _one_click(request, leaving)
-        if leaving is None:
-            return nowhere(request)
-        if request.method != "POST":
-            return _ask(request, leaving)
-        if "undo" in request.POST:
-            return _undo(request, leaving)
-        if "why" in request.POST:
-            return _thank(request, leaving)
-        return _leave(request, leaving)
-    except Contact.DoesNotExist:  # erased between the look and the lock
-        return nowhere(request, 200 if is_one_click else 404)
+    for _attempt in range(2):
+        # Gone between the look and the lock: a person who became one with another contact is found the second time.
+        with suppress(Contact.DoesNotExist):
+            leaving = _leaving_of(token)
+            return _one_click(request, leaving) if is_one_click else _answer(request, leaving)
+    return nowhere(request, 200 if is_one_click else 404)
+
+
+def _answer(request: HttpRequest, leaving: Leaving | None) -> HttpResponse:
+    if leaving is None:
+        return nowhere(request)
+    if request.method != "POST":
+        return _ask(request, leaving)
+    if "undo" in request.POST:
+        return _undo(request, leaving)
+    if "why" in request.POST:
+        return _thank(request, leaving)
+    return _leave(request, leaving)
 
 
 def _leaving_of(token: str) -> Leaving | None:
@@ -59,7 +62,7 @@ def _leaving_of(token: str) -> Leaving | None:
     claim = links.read_unsubscribe(token)
     if claim is None:
         return None
-    contact = Contact.objects.select_related("workspace").filter(public_id=claim.contact).first()
+    contact = Contact.objects.select_related("workspace").with_public_id(claim.contact).first()
     if contact is None:
         return None
     topic = Topic.objects.in_workspace(contact.workspace).filter(public_id=claim.topic).first() if claim.topic else None

@@ -36,6 +36,8 @@ def refusal_of(error: services.ContactError) -> Refusal:
         return Conflict("Another contact has this already.", code="duplicate", fields=fields)
     if isinstance(error, services.ErasedPerson):
         return Conflict("This person asked to be erased.", code="erased", fields=dict(error.fields))
+    if isinstance(error, services.RestrictedPerson):
+        return Conflict(str(error), code="restricted")
     return Refusal("Some fields are not right.", fields=dict(error.fields))
 
 
@@ -66,7 +68,7 @@ class ContactResource(Resource):
         if "email" in query:
             queryset = queryset.filter(pk__in=self._with_email(query["email"]))
         if "external_id" in query:
-            queryset = queryset.filter(external_id=query["external_id"])
+            queryset = queryset.with_external_id(self.workspace, query["external_id"])
         if words := search_query(query.get("search", "")):
             matches = RawSQL("contacts_contact.search @@ %s::tsquery", [words], output_field=BooleanField())
             queryset = queryset.filter(matches)
@@ -94,6 +96,7 @@ class ContactResource(Resource):
         contact = self.get_object()
         values = contact_values(self.validated(partial=True))
         try:
+            services.refuse_restricted(contact)
             changed = services.update_contact(contact=contact, values=values, actor=self.actor)
         except services.ContactError as error:
             raise refusal_of(error) from error

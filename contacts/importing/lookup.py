@@ -25,9 +25,12 @@ def look_up(workspace_id: int, batch: Sequence[Incoming]) -> Known:
             [workspace_id, named["external_id"]],
         )
         external = dict(cursor.fetchall())
+        former = _former(cursor, workspace_id, named["external_id"])
+        external = former | external
         erased = _erased(cursor, workspace_id, [*named["email"], *named["phone"]])
-        contacts = _contacts(cursor, {*emails.values(), *phones.values(), *external.values()})
-    return Known(external, emails, phones, contacts, erased)
+        ids = {*emails.values(), *phones.values(), *external.values()}
+        contacts, restricted = _contacts(cursor, ids), _restricted(cursor, ids)
+    return Known(external, emails, phones, contacts, erased, frozenset(former), restricted)
 
 
 def _owners(cursor: Any, workspace_id: int, channel: str, values: list[str]) -> dict[str, int]:
@@ -38,6 +41,25 @@ def _owners(cursor: Any, workspace_id: int, channel: str, values: list[str]) -> 
         [workspace_id, channel, values],
     )
     return dict(cursor.fetchall())
+
+
+def _former(cursor: Any, workspace_id: int, external_ids: list[str]) -> dict[str, int]:
+    """External ids that people had before they became part of a contact, to that contact."""
+    cursor.execute(
+        "SELECT external_id, contact_id FROM contacts_contactalias WHERE workspace_id = %s AND external_id = ANY(%s)",
+        [workspace_id, external_ids],
+    )
+    return dict(cursor.fetchall())
+
+
+def any_former_names(workspace_id: int) -> bool:
+    """True when somebody of the workspace goes by an external id of before a merge."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM contacts_contactalias WHERE workspace_id = %s AND external_id IS NOT NULL)",
+            [workspace_id],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _contacts(cursor: Any, ids: set[int]) -> dict[int, dict[str, Any]]:
@@ -53,6 +75,12 @@ def _contacts(cursor: Any, ids: set[int]) -> dict[int, dict[str, Any]]:
         contact["attributes"] = json.loads(contact["attributes"])
         found[contact_id] = contact
     return found
+
+
+def _restricted(cursor: Any, ids: set[int]) -> frozenset[int]:
+    """Those of the contacts whose data may not be used."""
+    cursor.execute("SELECT contact_id FROM contacts_restriction WHERE contact_id = ANY(%s)", [list(ids)])
+    return frozenset(contact_id for (contact_id,) in cursor.fetchall())
 
 
 def any_tombstones(workspace_id: int) -> bool:

@@ -17,13 +17,19 @@ MODES = ("upsert", "create", "update")
 
 @dataclass
 class Known:
-    """What is known of the people of a round: ids by external id, e-mail and phone, and their rows by id."""
+    """What is known of the people of a round: ids by external id, e-mail and phone, and their rows by id.
+
+    `former` are those external ids that lead to a contact because another one became part of it, `restricted` the
+    ids of people of whom nothing may be changed.
+    """
 
     external_id: Mapping[str, int] = field(default_factory=dict)
     email: Mapping[str, int] = field(default_factory=dict)
     phone: Mapping[str, int] = field(default_factory=dict)
     contacts: Mapping[int, dict[str, Any]] = field(default_factory=dict)
     erased: frozenset[str] = frozenset()
+    former: frozenset[str] = frozenset()
+    restricted: frozenset[int] = frozenset()
 
 
 def rounds(rows: Sequence[Incoming]) -> Iterator[list[Incoming]]:
@@ -70,10 +76,13 @@ def match(row: Incoming, known: Known, mode: str, by: str = "") -> int | None:
             return None
     if contact_id is not None:
         other = known.contacts[contact_id]["external_id"]
-        if other and fields.get("external_id", other) != other:
+        given = fields.get("external_id", other)
+        if other and given != other and given not in known.former:
             row.refuse("external_id_taken", value=fields["external_id"])
     elif mode == "update":
         row.refuse("unknown_person")
+    if contact_id in known.restricted and not row.problem:
+        row.refuse("restricted")
     if not known.erased.isdisjoint(fields.values()) and not row.problem:
         row.refuse("erased")
     return contact_id
@@ -88,7 +97,10 @@ def changes(row: Incoming, contact: Mapping[str, Any], known: Known) -> tuple[di
     new: dict[str, Any] = {}
     old: dict[str, Any] = {}
     for name, value in row.fields.items():
-        if value != contact[name] and not (name in {"email", "phone"} and value in getattr(known, name)):
+        is_known = (name in {"email", "phone"} and value in getattr(known, name)) or (
+            name == "external_id" and value in known.former
+        )
+        if value != contact[name] and not is_known:
             new[name], old[name] = value, contact[name]
     attributes = contact["attributes"]
     different = {key: value for key, value in row.attributes.items() if attributes.get(key) != value}

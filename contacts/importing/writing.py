@@ -24,7 +24,7 @@ from contacts.importing.copying import (
     replace_addresses,
     without_nul,
 )
-from contacts.importing.lookup import any_tombstones, look_up
+from contacts.importing.lookup import any_former_names, any_tombstones, look_up
 from contacts.importing.matching import CREATE, KEEP, UPDATE, changes, match, rounds
 from contacts.models import BUCKET_PRIME, Import
 
@@ -127,7 +127,7 @@ class ChunkWriter:
         return counts
 
     def _write_round(self, batch: list[Incoming]) -> list[Outcome]:
-        if self._expects_strangers and not any_tombstones(self._workspace_id):
+        if self._expects_strangers and not self._must_look():
             try:
                 with transaction.atomic():
                     return self._create(batch)
@@ -159,6 +159,10 @@ class ChunkWriter:
             self._update(updates)
         outcomes += self._create(new) if new else []
         return outcomes + (self._write_round(again) if again else [])
+
+    def _must_look(self) -> bool:
+        """Whether somebody could be known in a way that no unique constraint tells."""
+        return any_tombstones(self._workspace_id) or any_former_names(self._workspace_id)
 
     # New contacts.
 
@@ -288,7 +292,8 @@ class ChunkWriter:
                 'contacts_importreject (import_batch_id, row_number, reason, "column", value, cells)',
                 (
                     f"{self._import.pk}\t{row.number}\t{row.problem}\t{_shown(row.column)}\t{_shown(row.value)}"
-                    f"\t{array_text([without_nul(cell) for cell in row.cells])}\n"
+                    # Of somebody who was erased nothing is kept, not even what a file says again.
+                    f"\t{array_text([without_nul(cell) for cell in row.cells] if row.problem != 'erased' else [])}\n"
                     for row in rows
                 ),
             )

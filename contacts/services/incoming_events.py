@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from accounts.models import Workspace
 from contacts.addresses import normalise_email
 from contacts.details import ContactValues
-from contacts.models import Address, Channel, Contact
+from contacts.models import Address, Channel, Contact, ContactAlias
 from contacts.problems import Problem
 from contacts.services.contacts import create_contact
-from contacts.services.errors import ContactError
+from contacts.services.errors import ContactError, RestrictedPerson
+from contacts.services.rights import restricted_among
 from core.ids import uuid_or_none
 from events.services import MAX_BATCH, Appended, NewEvent, append_events
 
@@ -54,7 +55,7 @@ def ingest_events(
         try:
             contact_id = people.find(item)
         except (ContactError, Problem) as problem:
-            answers.append(Appended("refused", str(problem)))
+            answers.append(Appended("refused", str(problem), problem.code))
             continue
         answers.append(None)
         events.append(
@@ -90,12 +91,24 @@ class _People:
         )
         contacts = Contact.objects.in_workspace(workspace)
         external = {item.external_id for item in batch if item.external_id}
-        self._by_external_id = dict(contacts.filter(external_id__in=external).values_list("external_id", "pk"))
         public = {found for item in batch if (found := uuid_or_none(item.contact))}
-        self._by_public_id = dict(contacts.filter(public_id__in=public).values_list("public_id", "pk"))
+        # Names from before a merge lead to the contact that stayed.
+        aliases = ContactAlias.objects.in_workspace(workspace)
+        self._by_external_id = dict(aliases.filter(external_id__in=external).values_list("external_id", "contact_id"))
+        self._by_external_id |= dict(contacts.filter(external_id__in=external).values_list("external_id", "pk"))
+        self._by_public_id = dict(aliases.filter(public_id__in=public).values_list("public_id", "contact_id"))
+        self._by_public_id |= dict(contacts.filter(public_id__in=public).values_list("public_id", "pk"))
+        found = {*self._by_email.values(), *self._by_external_id.values(), *self._by_public_id.values()}
+        self._restricted = restricted_among(found)
 
     def find(self, item: IncomingEvent) -> int:
-        """The contact's id. Raises ContactError or Problem."""
+        """The contact's id. Raises ContactError, RestrictedPerson among them, or Problem."""
+        found = self._found(item)
+        if found in self._restricted:
+            raise RestrictedPerson({"contact": [_("This person asked that their data is not used.")]})
+        return found
+
+    def _found(self, item: IncomingEvent) -> int:
         if item.contact:
             found = self._by_public_id.get(uuid_or_none(item.contact))
         elif item.external_id:

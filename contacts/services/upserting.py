@@ -1,5 +1,7 @@
 """Writing down a person without knowing whether they are here already."""
 
+from dataclasses import replace
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -10,6 +12,7 @@ from contacts.models import Channel, Contact
 from contacts.problems import Problem
 from contacts.services.contacts import create_contact, update_contact
 from contacts.services.errors import DuplicateContact, InvalidContact
+from contacts.services.rights import refuse_restricted
 
 
 @transaction.atomic
@@ -18,8 +21,8 @@ def upsert_contact(
 ) -> tuple[Contact, bool]:
     """Change the contact with this external id, e-mail address or phone, in this order, or make one; and whether new.
 
-    Two callers at once end with one contact. Raises InvalidContact, ErasedPerson, and DuplicateContact when the
-    values name two different people.
+    Two callers at once end with one contact. Raises InvalidContact, ErasedPerson, RestrictedPerson, and
+    DuplicateContact when the values name two different people.
     """
     existing = find_contact(workspace=workspace, values=values)
     if existing is None:
@@ -32,7 +35,11 @@ def upsert_contact(
             if existing is None:
                 raise
     if values.external_id and existing.external_id and existing.external_id != values.external_id.strip():
-        raise DuplicateContact(existing, "email" if values.email else "phone")
+        if not existing.aliases.filter(external_id=values.external_id.strip()).exists():
+            raise DuplicateContact(existing, "email" if values.email else "phone")
+        # A name from before a merge leads to the contact and does not become its name again.
+        values = replace(values, external_id=None)
+    refuse_restricted(existing)
     return update_contact(contact=existing, values=values, actor=actor), False
 
 
@@ -45,7 +52,7 @@ def find_contact(*, workspace: Workspace, values: ContactValues) -> Contact | No
     if not (values.external_id or values.email or values.phone):
         raise InvalidContact({"email": [_("Give an e-mail address, a phone number or an external id.")]})
     if values.external_id:
-        found = contacts.filter(external_id=values.external_id.strip()).first()
+        found = contacts.with_external_id(workspace, values.external_id.strip()).first()
         if found is not None:
             return found
     for channel, address in _addresses(values):
