@@ -4,7 +4,6 @@ from typing import Any
 
 import phonenumbers
 from django.utils.translation import gettext as _
-from phonenumbers import geocoder
 
 from consent.models import Basis, ConsentSettings
 from consent.profiles import Rules, rules_for
@@ -45,6 +44,9 @@ def region_of(contact: Contact) -> str:
     number = _number(contact)
     if number is None or phonenumbers.region_code_for_number(number) != "US":
         return ""
+    # A hundred megabytes of place names: only for processes that ask.
+    from phonenumbers import geocoder
+
     place = geocoder.description_for_valid_number(number, "en")
     code = f"US-{place.rpartition(', ')[2]}"
     return STATES.get(place, code if code in STATES.values() else "")
