@@ -8,7 +8,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import PhoneMetadata
 
-from contacts.invisible import without_unseen_or_joiners
+from contacts.invisible import without_marks
 from contacts.problems import Problem
 
 MAX_EMAIL = 254  # RFC 5321 §4.5.3.1.3 minus the angle brackets
@@ -36,7 +36,7 @@ def normalise_email(text: str) -> str:
 
 
 def _normalise_odd_email(value: str) -> str:
-    value = without_unseen_or_joiners(value).strip().removeprefix("mailto:")
+    value = without_marks(value).strip().removeprefix("mailto:")
     if value.endswith(">") and "<" in value:
         value = value[value.rindex("<") + 1 : -1].strip()
     local, at, domain = value.rpartition("@")

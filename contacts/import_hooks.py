@@ -16,7 +16,11 @@ The hooks are called only when there is a topic.
 
 They set `kept` to a word for each contact that must stay, such as one that has been written to.
 
-`offer_topics` names the topics a person may choose from when consent comes with a file.
+`on_undo` hooks run when an import is undone, after the people it brought are gone. They are called as
+`hook(cursor, import_, last_id)` again and again, each time in a transaction of its own: they take back what the app
+wrote for some contacts with ids above `last_id`, and return the last id they looked at, or 0 when there was none.
+
+`offer_topics` names the topics a person may choose from when consent comes with a file, `offer_bases` on which basis.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,11 +28,17 @@ from typing import Any
 
 Hook = Callable[[Any, Any, str], None]
 
+UndoHook = Callable[[Any, Any, int], int]
+
 Topics = Callable[[Any], Sequence[tuple[str, str]]]
 
+Bases = Callable[[], Sequence[tuple[str, str]]]
+
 _topics: list[Topics] = []
+_bases: list[Bases] = []
 _after_chunk: dict[str, Hook] = {}
 _protect: dict[str, Hook] = {}
+_on_undo: dict[str, UndoHook] = {}
 
 
 def after_chunk(name: str, hook: Hook) -> None:
@@ -45,6 +55,29 @@ def offer_topics(provider: Topics) -> None:
     """Have `provider(workspace)` name the topics, as (public id, name), that consent can be taken over for."""
     if provider not in _topics:
         _topics.append(provider)
+
+
+def offer_bases(provider: Bases) -> None:
+    """Have `provider()` name the bases, as (value, words), on which consent can come with a file; the usual first."""
+    if provider not in _bases:
+        _bases.append(provider)
+
+
+def bases() -> list[tuple[str, str]]:
+    """The bases on offer."""
+    return [basis for provider in _bases for basis in provider()]
+
+
+def on_undo(name: str, hook: UndoHook) -> None:
+    """Have `hook` take back what its app wrote with an import. `name` is `app.verb_noun` and unique."""
+    if _on_undo.get(name, hook) is not hook:
+        raise ValueError(f"two import hooks are called {name}")
+    _on_undo[name] = hook
+
+
+def undoing_hooks() -> list[UndoHook]:
+    """The hooks to call when an import is undone."""
+    return list(_on_undo.values())
 
 
 def topics_of(workspace: Any) -> list[tuple[str, str]]:

@@ -5,13 +5,11 @@ Pure. Joiners stay between letters, where Persian, Indian scripts and emoji need
 
 import re
 
-# Controls, soft hyphen, zero-width blanks, every mark that turns the direction, annotations, lone surrogates.
-_CONTROLS = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff"
-)
-_UNSEEN = re.compile(f"[{_CONTROLS}]+")
-_UNSEEN_OR_JOINER = re.compile(f"[{_CONTROLS}\u200c\u200d]+")
+# Soft hyphen, zero-width blanks, every mark that turns the direction, annotations.
+_MARKS = "\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
+_UNSEEN = re.compile(f"[{_CONTROLS}{_MARKS}]+")
+_MARKS_AND_JOINERS = re.compile(f"[{_MARKS}\u200c\u200d]+")
 _LOOSE_JOINER = re.compile("(?<!\\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\\S)")
 
 
@@ -20,6 +18,6 @@ def without_unseen(text: str) -> str:
     return text if text.isprintable() else _LOOSE_JOINER.sub("", _UNSEEN.sub("", text))
 
 
-def without_unseen_or_joiners(text: str) -> str:
-    """The same for addresses and numbers, which never have joiners."""
-    return text if text.isprintable() else _UNSEEN_OR_JOINER.sub("", text)
+def without_marks(text: str) -> str:
+    """The same for addresses, which have no joiners; controls stay, for nobody copies those by mistake."""
+    return text if text.isprintable() else _MARKS_AND_JOINERS.sub("", text)

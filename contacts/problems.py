@@ -51,10 +51,12 @@ SENTENCES: dict[str, Promise] = {
     "phone_taken": _("This phone number belongs to another contact."),
     "external_id_taken": _("The contact with this address has another external id."),
     "erased": _("This person asked to be erased, so we do not add them again."),
+    "restricted": _("This person asked that their data is not used, so nothing of them was changed."),
     "unknown_person": _("Nobody here has this address, and this import only fills in people you know."),
     # rows that cannot be read
     "row_long": _("The row is longer than one million characters."),
     "row_cells": _("The row has more cells than the heading."),
+    "row_json": _("The line is not a JSON object."),
     "cell_long": _("A cell is longer than 30,000 characters, or a quotation mark is not closed."),
     "encoding": _("The row has letters in another encoding than the rest of the file."),
 }

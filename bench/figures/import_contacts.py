@@ -12,7 +12,8 @@ from bench.figure import Figure
 from bench.world import HEADINGS, Bench
 from contacts.importing.columns import Column
 from contacts.models import Contact, Import
-from contacts.services.imports import headings, start_import, upload_import
+from contacts.services.imports import start_import
+from contacts.services.uploading import headings, upload_import
 
 TARGETS = (
     "external_id",

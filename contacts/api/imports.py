@@ -5,11 +5,11 @@ import json
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -20,28 +20,43 @@ from accounts.api.errors import Conflict, Refusal, Unprocessable
 from accounts.api.parsing import JSONParser, problem_of
 from accounts.api.serializers import EmptySerializer, ObjectField, PublicIdField, StrictSerializer
 from accounts.api.views import Resource
+from contacts import import_hooks
 from contacts.api.extensions import import_options
 from contacts.importing.columns import FIELD_TARGETS, NEW_TYPES, Column, day_first, suggest
 from contacts.importing.dialect import Dialect, UnreadableFile
-from contacts.importing.matching import MODES
+from contacts.importing.matching import IDENTITIES, MODES
 from contacts.importing.rejected import rejected_csv
 from contacts.importing.rows import read_rows
-from contacts.models import Attribute, Import, ImportReject
+from contacts.models import Attribute, Import, ImportReject, Rehearsal
 from contacts.services.errors import InvalidContact
-from contacts.services.imports import (
-    can_be_undone,
-    headings,
-    start_import,
-    suggestions_from,
-    undo_import,
-    upload_import,
-)
+from contacts.services.imports import can_be_undone, start_import, undo_import
+from contacts.services.layouts import recall_layout, suggestions_from
+from contacts.services.rehearsing import rehearse_import
+from contacts.services.uploading import headings, upload_import
 
 _SAMPLE_ROWS = 200
+_CHOOSING = Q(status=Import.Status.DRAFT, rehearsal=None)
+
+
+class RehearsalSerializer(serializers.Serializer[Rehearsal]):
+    """What an import would do, counted without changing anybody."""
+
+    status = serializers.ChoiceField(Rehearsal.Status.choices)
+    total = serializers.IntegerField(help_text="Rows looked at so far.")
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    repeated = serializers.IntegerField(help_text="Rows of somebody who stood further up in the file.")
+    rejected = serializers.IntegerField()
+    reasons = serializers.SerializerMethodField(help_text="Rejected rows by the code of the reason.")
+
+    def get_reasons(self, rehearsal: Rehearsal) -> dict[str, int]:
+        """The counts without the samples."""
+        return {code: found["count"] for code, found in rehearsal.reasons.items()}
 
 
 class ImportSerializer(serializers.Serializer[Import]):
-    """A file of contacts on its way in."""
+    """A file of contacts on its way in. `dry_run` has the counts of one that was only tried, and is null otherwise."""
 
     id = PublicIdField()
     status = serializers.ChoiceField(Import.Status.choices)
@@ -56,6 +71,13 @@ class ImportSerializer(serializers.Serializer[Import]):
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+    dry_run = serializers.SerializerMethodField()
+
+    @extend_schema_field(RehearsalSerializer(allow_null=True))
+    def get_dry_run(self, import_: Import) -> dict[str, Any] | None:
+        """What trying has counted."""
+        rehearsal = getattr(import_, "rehearsal", None)
+        return None if rehearsal is None else dict(RehearsalSerializer(rehearsal).data)
 
     def get_rejected_url(self, import_: Import) -> str | None:
         """Where the rejected rows are, null when there are none."""
@@ -86,10 +108,24 @@ class OptionsSerializer(StrictSerializer):
     """How rows are taken. Consent is taken over only when topic, source and date are declared."""
 
     mode = serializers.ChoiceField(MODES, default="upsert")
+    match_by = serializers.ChoiceField(
+        IDENTITIES, required=False, help_text="Asked first; the usual order is external_id, email, phone."
+    )
+    dry_run = serializers.BooleanField(
+        required=False, help_text="Only count what would happen. The file is kept for a week as a draft."
+    )
     region = serializers.CharField(max_length=2, required=False, help_text="Country of national phone numbers.")
     topic = serializers.CharField(max_length=60, required=False, help_text="Id or key.")
-    consent_source = serializers.CharField(max_length=40, required=False)
+    consent_basis = serializers.CharField(max_length=40, required=False, help_text="express where it is left out.")
+    consent_source = serializers.CharField(max_length=200, required=False)
     consent_at = serializers.DateField(required=False)
+
+    def validate_consent_basis(self, basis: str) -> str:
+        """One of those that apps above offer."""
+        offered = [value for value, _words in import_hooks.bases()]
+        if basis not in offered:
+            raise serializers.ValidationError(f"This is not one of {', '.join(offered)}.")
+        return basis
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The stored form; what apps above own is read by them."""
@@ -101,7 +137,11 @@ class OptionsSerializer(StrictSerializer):
 
 
 class UploadSerializer(StrictSerializer):
-    """A CSV file, and what its columns become: guessed where `mapping` is left out."""
+    """A file, and what its columns become: as last time, or else guessed, where `mapping` is left out.
+
+    CSV, spreadsheets (.xlsx, .xlsb, .xls, .ods; the first sheet that holds anything), JSON Lines, Parquet. Columns
+    with the same heading are numbered from the second on: `Mail`, `Mail (2)`.
+    """
 
     file = serializers.FileField(max_length=200)
     mapping = JsonTextField(
@@ -127,23 +167,29 @@ class ImportResource(Resource):
     parser_classes = (MultiPartParser, JSONParser)
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Those that were started; files whose columns are still being chosen are nobody's business."""
-        return super().get_queryset().exclude(status=Import.Status.DRAFT)
+        """Those that were started or tried; files whose columns are still being chosen are nobody's business."""
+        return super().get_queryset().select_related("rehearsal").exclude(_CHOOSING)
 
     @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={202: ImportSerializer})
     def create(self, request: Request) -> Response:
-        """Take in a CSV file. 202: it waits; look at its status."""
+        """Take in a file, or only try it (`dry_run`). 202: it waits; look at its status."""
         values = self.validated(UploadSerializer)
         options = values.get("options") or OptionsSerializer().validate({"mode": "upsert"})
+        is_dry = options.pop("dry_run", False)
         try:
             with transaction.atomic():
                 import_ = upload_import(workspace=self.workspace, file=values["file"], actor=self.actor)
                 columns = self._columns(import_, values.get("mapping"))
-                started = start_import(import_=import_, columns=columns, options=options, actor=self.actor)
+                if is_dry:
+                    rehearse_import(import_=import_, columns=columns, options=options)
+                    started = Import.objects.select_related("rehearsal").get(pk=import_.pk)
+                else:
+                    started = start_import(import_=import_, columns=columns, options=options, actor=self.actor)
         except UnreadableFile as error:
             raise Unprocessable(str(error), code="unreadable_file", fields={"file": [str(error)]}) from error
         except (InvalidContact, Refusal) as error:
-            import_.file.delete(save=False)
+            for stored in filter(None, (import_.file, import_.source)):
+                stored.delete(save=False)
             if isinstance(error, Refusal):
                 raise
             raise Refusal("The file cannot be taken in so.", fields=dict(error.fields)) from error
@@ -173,7 +219,7 @@ class ImportResource(Resource):
         names = headings(import_)
         cells = _samples(import_, len(names))
         if mapping is None:
-            return suggest(names, cells, suggestions_from(self.workspace))
+            return suggest(names, cells, suggestions_from(self.workspace), recall_layout(self.workspace, names).columns)
         unknown = [name for name in mapping if name not in names]
         if unknown:
             problems: list[Any] = [f"The file has no column “{name[:80]}”." for name in unknown]

@@ -13,6 +13,7 @@ from contacts.forms.fields import ServiceErrorsMixin, offer_choices
 from contacts.models import Import
 from contacts.places import country_choices
 
+_ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsb,.xls,.ods,.json,.jsonl,.ndjson,.parquet,text/csv"
 _NOTHING = ("", "–")
 
 
@@ -22,9 +23,9 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         allow_empty_file=True,
-        help_text=_("CSV from any spreadsheet or program, up to 2 GB."),
+        help_text=_("CSV up to 2 GB; Excel and other spreadsheets, JSON Lines and Parquet too."),
         error_messages={"required": _("Choose a file first.")},
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": _ACCEPTED}),
     )
 
 
@@ -53,10 +54,27 @@ class DialectForm(forms.Form):
         delimiter = "tab" if dialect["delimiter"] == "\t" else dialect["delimiter"]
         initial = {"encoding": dialect["encoding"], "delimiter": delimiter, "has_header": dialect["has_header"]}
         super().__init__(data, initial=initial)
+        if import_.intake:  # we have written the file ourselves
+            del self.fields["encoding"], self.fields["delimiter"]
+
+    def dialect(self) -> dict[str, Any]:
+        """What the service gets."""
+        return {"encoding": "", "delimiter": "", **self.cleaned_data}
 
     def clean_delimiter(self) -> str:
         """The sign itself."""
         return "\t" if self.cleaned_data["delimiter"] == "tab" else str(self.cleaned_data["delimiter"])
+
+
+class SheetForm(forms.Form):
+    """Which sheet of a workbook has the list."""
+
+    sheet = forms.TypedChoiceField(label=_("Sheet"), coerce=int)
+
+    def __init__(self, data: Any = None, *, import_: Import) -> None:
+        intake = import_.intake or {}
+        super().__init__(data, initial={"sheet": intake.get("sheet", 0)})
+        offer_choices(self.fields["sheet"], [(str(place), name) for place, name in enumerate(intake.get("sheets", []))])
 
 
 class ImportOptionsForm(ServiceErrorsMixin):
@@ -72,6 +90,17 @@ class ImportOptionsForm(ServiceErrorsMixin):
         widget=forms.RadioSelect,
         initial="upsert",
     )
+    match_by = forms.ChoiceField(
+        label=_("People are recognised by"),
+        required=False,
+        choices=[
+            ("", _("External id, else e-mail address; the phone only where a row has neither")),
+            ("email", _("E-mail address first")),
+            ("phone", _("Phone first")),
+            ("external_id", _("External id first")),
+        ],
+        help_text=_("Families share phones, so the phone comes last unless you say otherwise."),
+    )
     region = forms.ChoiceField(
         label=_("Country of phone numbers"),
         required=False,
@@ -81,6 +110,11 @@ class ImportOptionsForm(ServiceErrorsMixin):
         label=_("They agreed to"),
         required=False,
         help_text=_("Choose a topic only when these people really agreed to it."),
+    )
+    consent_basis = forms.ChoiceField(
+        label=_("How they agreed"),
+        required=False,
+        help_text=_("Having bought or asked counts for a time only, and not in every country."),
     )
     consent_source = forms.CharField(
         label=_("Where they agreed"), required=False, max_length=200, help_text=_("Such as “Counter, paper form 3”.")
@@ -94,6 +128,7 @@ class ImportOptionsForm(ServiceErrorsMixin):
         offer_choices(self.fields["region"], [_NOTHING, *country_choices()])
         topics = import_hooks.topics_of(workspace)
         offer_choices(self.fields["topic"], [("", gettext("Nothing is taken over")), *topics])
+        offer_choices(self.fields["consent_basis"], import_hooks.bases())
         self.has_topics = bool(topics)
 
     def clean_consent_at(self) -> dt.date | None:
@@ -104,12 +139,18 @@ class ImportOptionsForm(ServiceErrorsMixin):
         return day
 
     def options(self) -> dict[str, Any]:
-        """What `Import.options` stores."""
-        data = self.cleaned_data
+        """What `Import.options` stores; fields that are not right yet are left out."""
+        data = {name: self.cleaned_data.get(name) or "" for name in self.fields}
+        day = self.cleaned_data.get("consent_at")
+        consent = {
+            "consent_basis": data["consent_basis"],
+            "consent_source": data["consent_source"],
+            "consent_at": day.isoformat() if day else "",
+        }
         return {
-            "mode": data["mode"],
+            "mode": data["mode"] or "upsert",
+            "match_by": data["match_by"],
             "region": data["region"],
             "topic": data["topic"],
-            "consent_source": data["consent_source"] if data["topic"] else "",
-            "consent_at": data["consent_at"].isoformat() if data["topic"] and data["consent_at"] else "",
+            **{name: value if data["topic"] else "" for name, value in consent.items()},
         }

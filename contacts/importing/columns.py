@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from contacts.addresses import normalise_email
+from contacts.invisible import without_unseen
 from contacts.problems import Problem
 from contacts.search_words import words_of
 from contacts.values import NO, YES
@@ -28,7 +29,8 @@ FIELD_TARGETS = (
     TAGS,
     CONSENT,
 )
-NEW_TYPES = ("text", "number", "boolean", "date", "money")
+NEW_TYPES = ("text", "number", "boolean", "date", "datetime", "money")
+MAX_HEADING = 120
 
 # Words of headings in the languages people bring files in; compared folded, without accents.
 _HEADINGS: dict[str, str] = {
@@ -54,7 +56,9 @@ _HEADINGS: dict[str, str] = {
 }
 _WRITTEN = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{2,4})(\s.*)?", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?", re.ASCII)
-_NUMBER = re.compile(r"-?\d{1,15}([.,]\d{1,6})?", re.ASCII)
+_CLOCK = re.compile(r"(?!.*[T ]00:00(:00)?$).*[T ]\d{1,2}:\d{2}.*", re.ASCII)
+# 007 and 0151 are names of things that happen to be digits.
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})([.,]\d{1,6})?", re.ASCII)
 _MONEY = re.compile(r"(€|£|\$|₽|[A-Z]{3})\s?-?[\d.,]+|-?[\d.,\u00a0 ]+\s?(€|£|₽|[A-Z]{3})")
 _PHONE = re.compile(r"\+?[\d\s().\-/]{7,20}", re.ASCII)
 
@@ -88,16 +92,45 @@ def _known_headings() -> dict[str, str]:
 _TARGETS = _known_headings()
 
 
-def suggest(headings: Sequence[str], samples: Sequence[Sequence[str]], attributes: Mapping[str, str]) -> list[Column]:
+def heading_names(cells: Sequence[str], unnamed: str) -> list[str]:
+    """A name for each column, each of them different: without signs nobody sees, repeated ones numbered.
+
+    `unnamed` names a column without a heading and has `%(number)s` in it.
+    """
+    names: list[str] = []
+    taken: set[str] = set()
+    for number, cell in enumerate(cells, 1):
+        base = " ".join(without_unseen(cell).split())[:MAX_HEADING] or unnamed % {"number": number}
+        name, repeat = base, 1
+        while name in taken:
+            repeat += 1
+            name = f"{base} ({repeat})"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def suggest(
+    headings: Sequence[str],
+    samples: Sequence[Sequence[str]],
+    attributes: Mapping[str, str],
+    remembered: Mapping[str, Column] | None = None,
+) -> list[Column]:
     """A column for each heading. `samples` are the cells below it; `attributes` maps labels and keys to keys.
 
-    Each built-in field is suggested once, for the first column that fits best.
+    `remembered` says by heading what was chosen in earlier imports, which goes before guessing. Each built-in field is
+    suggested once, for the first column that fits best.
     """
     by_label = {" ".join(words_of(label)): key for label, key in attributes.items()}
-    taken: set[str] = set()
+    known = {heading: _still_there(column, attributes) for heading, column in (remembered or {}).items()}
+    taken = {column.target for heading, column in known.items() if column and heading in headings}
     columns = []
     for heading, cells in zip(headings, samples, strict=True):
         filled = [cell.strip() for cell in cells if cell.strip()]
+        before = known.get(heading)
+        if before is not None:
+            columns.append(Column(heading, before.target, before.day_first and day_first(filled)))
+            continue
         target = _target_of(heading, filled, by_label)
         if target in taken:
             target = ""
@@ -107,8 +140,16 @@ def suggest(headings: Sequence[str], samples: Sequence[Sequence[str]], attribute
     return _without_contradictions(columns)
 
 
+def _still_there(column: Column, attributes: Mapping[str, str]) -> Column | None:
+    """What was chosen, unless the attribute it filled has been deleted since."""
+    kind, _, key = column.target.partition(":")
+    return None if kind == "attribute" and key not in attributes.values() else column
+
+
 def _target_of(heading: str, filled: Sequence[str], by_label: Mapping[str, str]) -> str:
     words = " ".join(words_of(heading))
+    # What the program itself writes into files calls an attribute `attributes.KEY`.
+    words = words.removeprefix("attributes ")
     if words in by_label:
         return f"attribute:{by_label[words]}"
     target = _TARGETS.get(words, "")
@@ -153,17 +194,27 @@ def guess_type(cells: Sequence[str]) -> str:
     if all(fold(cell) in YES | NO for cell in filled):
         return "boolean"
     if all(_ISO.fullmatch(cell) or _WRITTEN.fullmatch(cell) for cell in filled):
-        return "date"
+        return "datetime" if any(_CLOCK.fullmatch(cell) for cell in filled) else "date"
     if all(_NUMBER.fullmatch(cell) for cell in filled):
         return "number"
     return "money" if all(_MONEY.fullmatch(cell) for cell in filled) else "text"
 
 
 def day_first(cells: Sequence[str]) -> bool:
-    """False only where some date can be read with the month first and not with the day first."""
-    return not any(found and int(found[1]) <= 12 < int(found[2]) for found in map(_WRITTEN.fullmatch, cells))
+    """False only where more dates can be read with the month first alone than with the day first alone."""
+    months, days = 0, 0
+    for found in filter(None, map(_WRITTEN.fullmatch, map(str.strip, cells))):
+        months += int(found[1]) <= 12 < int(found[2])
+        days += int(found[2]) <= 12 < int(found[1])
+    return months <= days
 
 
 def has_written_dates(cells: Sequence[str]) -> bool:
-    """True when some cell is a date whose order of day and month had to be guessed."""
+    """True when some cell is a date that says day and month in figures, in whichever order."""
     return any(_WRITTEN.fullmatch(cell.strip()) for cell in cells)
+
+
+def asks_day_or_month(cells: Sequence[str]) -> bool:
+    """True when the column leaves open which of the two comes first: no date has a number above 12 in either place."""
+    found = list(filter(None, map(_WRITTEN.fullmatch, map(str.strip, cells))))
+    return bool(found) and all(int(one[1]) <= 12 and int(one[2]) <= 12 for one in found)

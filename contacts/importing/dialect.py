@@ -19,16 +19,7 @@ BLOCK_BYTES = 1024 * 1024
 MAX_COLUMNS = 300
 DELIMITERS = (",", ";", "\t", "|")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_OTHER_FORMATS = (
-    b"PK\x03\x04",
-    b"\xd0\xcf\x11\xe0",
-    b"%PDF",
-    b"\x1f\x8b",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"PAR1",
-)
+_OTHER_FORMATS = (b"PK\x03\x04", b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite format 3")
 _CYRILLIC_RUN = re.compile(rb"[\xa8\xb8\xc0-\xff]{3,}")
 _ARABIC_RUN = re.compile(rb"[\xc0-\xd6\xd8-\xdf\xe1\xe3-\xe6\xec\xed\x81\x8d\x8e\x90]{3,}")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -70,7 +61,9 @@ def detect(file: BinaryIO) -> Dialect:
     if not sample.strip():
         raise UnreadableFile(_("The file is empty. Choose one that has a line for each person."))
     if sample.startswith(_OTHER_FORMATS):
-        raise UnreadableFile(_("This is not a CSV file. Open it in your spreadsheet and save it as CSV first."))
+        raise UnreadableFile(
+            _("This is not a list of people. Save your list as CSV or as a spreadsheet and choose that file.")
+        )
     encoding, start = _encoding_of(file, sample)
     text = sample[start:].decode(encoding, "replace")
     _refuse_binary(text)
@@ -78,10 +71,28 @@ def detect(file: BinaryIO) -> Dialect:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     is_whole = len(sample) < SAMPLE_BYTES
     delimiter = _delimiter_of(lines if is_whole else lines.rpartition("\n")[0] or lines)
-    header = next(csv.reader(io.StringIO(lines), delimiter=delimiter), [])
-    if len(header) > MAX_COLUMNS:
+    return Dialect(encoding, delimiter, newline, _is_header(_first_row(lines, delimiter)), start)
+
+
+def converted_dialect(file: BinaryIO) -> Dialect:
+    """The dialect of a file that we turned into CSV ourselves; only whether it has a heading is still guessed."""
+    file.seek(0)
+    text = file.read(SAMPLE_BYTES).decode("utf-8", "replace")
+    file.seek(0)
+    return Dialect("utf-8", ",", has_header=_is_header(_first_row(text, ",")))
+
+
+def _first_row(text: str, delimiter: str) -> list[str]:
+    """The cells of the first row. Raises UnreadableFile for more than anybody has columns."""
+    try:
+        row = next(filter(None, csv.reader(io.StringIO(text), delimiter=delimiter)), [])
+    except csv.Error:
+        raise UnreadableFile(
+            _("The first line is too long to be read. Put each person on a line of their own and choose it again.")
+        ) from None
+    if len(row) > MAX_COLUMNS:
         raise UnreadableFile(_("The file has more than 300 columns. Leave out those you do not need."))
-    return Dialect(encoding, delimiter, newline, _is_header(header), start)
+    return row
 
 
 def _refuse_binary(text: str) -> None:

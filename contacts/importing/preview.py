@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from contacts.details import AttributeKind
-from contacts.importing.columns import Column, guess_type, has_written_dates
+from contacts.importing.columns import Column, asks_day_or_month, guess_type, has_written_dates
 from contacts.importing.converting import Converter, Incoming
 from contacts.importing.dialect import Dialect
-from contacts.importing.lookup import look_up
-from contacts.importing.matching import match
+from contacts.importing.rehearsing import Rehearsed, Rehearser
 from contacts.importing.rows import Row, read_rows
 from contacts.values import ReadingRules
 
@@ -39,19 +38,11 @@ class Sample:
 
 @dataclass
 class Forecast:
-    """What the rows of a sample would become. `problems` counts them by column index."""
+    """What the rows of a sample would become. `problems` counts them by column index; -1 is the row as a whole."""
 
-    created: int = 0
-    known: int = 0
-    repeated: int = 0
-    rejected: int = 0
+    counted: Rehearsed
     problems: Counter[int] = field(default_factory=Counter)
     first: Incoming | None = None
-
-    @property
-    def rows(self) -> int:
-        """How many rows were looked at."""
-        return self.created + self.known + self.repeated + self.rejected
 
 
 def sample_of(file: BinaryIO, dialect: Dialect, headings: list[str]) -> Sample:
@@ -70,42 +61,26 @@ def forecast(
     *,
     workspace_id: int,
     mode: str = "upsert",
+    match_by: str = "",
     region: str = "",
     rules: ReadingRules,
 ) -> Forecast:
     """What would happen with the sample's rows."""
-    wanted, all_kinds = _with_new(columns, kinds)
+    wanted, all_kinds = with_new_attributes(columns, kinds)
     converter = Converter(wanted, all_kinds, region=region, rules=rules)
     rows = [converter.convert(number, row) for number, row in enumerate(sample.rows, 2)]
-    result = Forecast()
-    good = [row for row in rows if not row.problem]
-    known = look_up(workspace_id, good)
-    seen: set[tuple[str, str]] = set()
-    for row in good:
-        contact_id = match(row, known, mode)
-        own = {(name, value) for name, value in row.fields.items() if name in {"email", "external_id"}}
-        if row.problem:
-            continue
-        result.first = result.first or row
-        if own & seen:
-            result.repeated += 1
-        elif contact_id is None:
-            result.created += 1
-        else:
-            result.known += 1
-        seen |= own
-    headings = {heading: index for index, heading in reversed(list(enumerate(sample.headings)))}
-    for row in rows:
-        if row.problem:
-            result.rejected += 1
-            result.problems[headings.get(row.column, -1)] += 1
+    rehearser = Rehearser(workspace_id, mode, match_by)
+    rehearser.count(rows)
+    result = Forecast(rehearser.counted, first=next((row for row in rows if not row.problem), None))
+    places = {heading: index for index, heading in enumerate(sample.headings)}
+    result.problems.update(places.get(row.column, -1) for row in rows if row.problem)
     return result
 
 
-def _with_new(
+def with_new_attributes(
     columns: Sequence[Column], kinds: Mapping[str, AttributeKind]
 ) -> tuple[list[Column], dict[str, AttributeKind]]:
-    """The columns as though the attributes they ask for were there already."""
+    """The columns and attributes as though those the columns ask for (`new:TYPE`) were there already."""
     everything = dict(kinds)
     wanted = []
     for index, column in enumerate(columns):
@@ -120,14 +95,18 @@ def _with_new(
 
 @dataclass(frozen=True)
 class ColumnLook:
-    """How one column looks: examples, the type it would have, and whether day and month had to be told apart."""
+    """How one column looks: examples, the type it would have, and whether day and month had to be told apart.
+
+    `is_open`: no date in it shows which of the two comes first.
+    """
 
     examples: list[str]
     type: str
     has_dates: bool
+    is_open: bool
 
 
 def look_of(sample: Sample, index: int) -> ColumnLook:
     """What the page shows of one column."""
     cells = sample.cells(index)
-    return ColumnLook(sample.examples(index), guess_type(cells), has_written_dates(cells))
+    return ColumnLook(sample.examples(index), guess_type(cells), has_written_dates(cells), asks_day_or_month(cells))

@@ -6,15 +6,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
 from contacts.models.people import Contact
-from contacts.querysets import ImportQuerySet, ImportRejectQuerySet
+from contacts.querysets import ImportLayoutQuerySet, ImportQuerySet, ImportRejectQuerySet, RehearsalQuerySet
 from core.models import PublicIdModel
 
 
 class Import(PublicIdModel):
     """A file of contacts on its way in: its mapping, its progress and what became of each row.
 
+    `file` is CSV: of other formats what they were turned into (contacts.importing.intake). `source` is the workbook
+    itself while another of its sheets can still be chosen, and `intake` has its `sheets` and the chosen `sheet`.
     `dialect` says how to read the file (contacts.importing.dialect), `mapping` what each column becomes
-    (contacts.importing.mapping), `options` the mode and the consent that is taken over. `total` counts the rows
+    (contacts.importing.columns), `options` the mode and the consent that is taken over. `total` counts the rows
     read so far; `bytes_done` is the offset after the last of them, committed together with what they did.
     """
 
@@ -30,6 +32,8 @@ class Import(PublicIdModel):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     file = models.FileField(upload_to="imports/%Y/%m/")
+    source = models.FileField(upload_to="imports/%Y/%m/", blank=True, default="", db_default="")
+    intake = models.JSONField(null=True, blank=True)
     file_name = models.CharField(max_length=200)
     file_size = models.BigIntegerField(default=0)
     dialect = models.JSONField(default=dict)
@@ -89,3 +93,58 @@ class ImportedChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.contact_id)
+
+
+class Rehearsal(models.Model):
+    """What a draft would do with the whole file: counted in the background, and nothing but this row is written.
+
+    `choices` is the digest of the columns and options it was counted with; `reasons` maps the code of a problem to
+    `{"count": n, "samples": [[row, column, cell], ...]}`. Begun anew after a crash.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
+        FAILED = "failed", _("Failed")
+
+    import_batch = models.OneToOneField(Import, on_delete=models.CASCADE, related_name="rehearsal", primary_key=True)
+    choices = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    total = models.BigIntegerField(default=0)
+    bytes_done = models.BigIntegerField(default=0)
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    repeated = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    reasons = models.JSONField(default=dict)
+    started_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    objects = RehearsalQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.total}"
+
+
+class ImportLayout(models.Model):
+    """What somebody chose for the columns of a file, to be suggested for the next one with the same headings.
+
+    `headings` is the digest of the set of headings.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    headings = models.CharField(max_length=64)
+    columns = models.JSONField()
+    options = models.JSONField(default=dict)
+    used_at = models.DateTimeField()
+
+    objects = ImportLayoutQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "headings"], name="import_layout_once")]
+
+    def __str__(self) -> str:
+        return self.headings[:8]

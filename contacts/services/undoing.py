@@ -3,6 +3,7 @@
 A contact that the import created is kept when it was changed by anything else since, when its log has entries, or
 when an app above says so (`contacts.import_hooks.protect`): it was written to, or it agreed to something itself.
 A detail of a contact that was there before gets its old value back where it still is what the import made of it.
+Apps above take back what they wrote with the import, such as the agreement it declared (`contacts.import_hooks`).
 """
 
 from collections.abc import Callable
@@ -39,6 +40,12 @@ def undo_rows(import_: Import, keep_lease: Callable[[], None]) -> None:
         keep_lease()
         if not more:
             break
+    for hook in import_hooks.undoing_hooks():
+        last_id = -1
+        while last_id:
+            with transaction.atomic(), connection.cursor() as cursor:
+                last_id = hook(cursor, import_, max(last_id, 0))
+            keep_lease()
     with transaction.atomic():
         held = Import.objects.select_for_update(of=("self",)).get(pk=import_.pk)
         held.status, held.lease_until = Import.Status.UNDONE, None

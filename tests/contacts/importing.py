@@ -7,8 +7,9 @@ from django.core.files.base import ContentFile
 from accounts.models import Workspace
 from contacts.importing.columns import Column
 from contacts.models import Import
-from contacts.services.imports import headings, start_import, upload_import
+from contacts.services.imports import start_import
 from contacts.services.running import run_import
+from contacts.services.uploading import headings, upload_import
 
 
 def uploaded(workspace: Workspace, content: bytes | str, name: str = "people.csv") -> Import:
