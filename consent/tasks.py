@@ -1,0 +1,11 @@
+"""Wake-ups for the ledger. Losing or repeating one changes nothing but latency."""
+
+from celery import shared_task
+
+from consent.services.verification import run_check
+
+
+@shared_task(name="consent.check_ledger")
+def check_ledger(check_id: int) -> None:
+    """Read a workspace's whole ledger."""
+    run_check(check_id=check_id)
