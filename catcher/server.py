@@ -1,12 +1,14 @@
 """The SMTP server of the catcher: says 250 only after the mail is in the database."""
 
 import asyncio
+import enum
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 
 from catcher.services import Arrival, prune, store_arrivals
 
@@ -15,6 +17,17 @@ logger = logging.getLogger(__name__)
 LARGEST_MESSAGE = 32 * 1024 * 1024
 LARGEST_BATCH = 200
 PRUNE_EVERY = 2_000
+# A commit whose answer is lost may have happened. As long as a sender waits for one (RFC 5321 §4.5.3.2.6: ten
+# minutes), finding out is better than any answer.
+PATIENCE_SECONDS = 120
+
+
+class Fate(enum.Enum):
+    """What became of mail that was to be stored."""
+
+    STORED = "stored"
+    REFUSED = "refused"
+    UNCLEAR = "unclear"
 
 
 class Catcher:
@@ -24,7 +37,7 @@ class Catcher:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Arrival, asyncio.Future[bool]]] = []
+        self._waiting: list[tuple[Arrival, asyncio.Future[Fate]]] = []
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catcher-store")
         self._since_prune = 0
@@ -37,14 +50,20 @@ class Catcher:
         return [*responses[:-1], "250-PIPELINING", responses[-1]]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Queue the mail for the next write and answer when it is done."""
+        """Queue the mail for the next write and answer when it is done; hang up when nobody can tell whether it is.
+
+        “Try again” about mail that is stored after all would double it.
+        """
         content = envelope.content or b""
         source = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
         arrival = Arrival(envelope.mail_from or "", tuple(envelope.rcpt_tos), source)
-        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        stored: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
         self._waiting.append((arrival, stored))
         self._wake.set()
-        return "250 2.0.0 Caught" if await stored else "451 4.3.0 The catcher could not store this, try again"
+        fate = await stored
+        if fate is Fate.UNCLEAR:
+            server.transport.abort()
+        return "250 2.0.0 Caught" if fate is Fate.STORED else "451 4.3.0 The catcher could not store this, try again"
 
     async def run(self) -> None:
         """Write what waits, for ever."""
@@ -59,19 +78,40 @@ class Catcher:
                 if not future.done():
                     future.set_result(stored)
 
-    def _store(self, arrivals: list[Arrival]) -> bool:
-        close_old_connections()
+    def close(self) -> None:
+        """Give up the database connection, once what is being written is written."""
+        self._thread.submit(connection.close)
+        self._thread.shutdown()
+
+    def _store(self, arrivals: list[Arrival]) -> Fate:
+        until = time.monotonic() + PATIENCE_SECONDS
+        fate = Fate.UNCLEAR
+        while fate is Fate.UNCLEAR and time.monotonic() < until:
+            close_old_connections()
+            try:
+                store_arrivals(arrivals=arrivals)
+                fate = Fate.STORED
+            except (OperationalError, InterfaceError):
+                logger.warning("catcher_waits_for_the_database count=%s", len(arrivals))
+                connection.close()
+                time.sleep(0.5)
+            except DatabaseError:
+                logger.exception("catcher_could_not_store count=%s", len(arrivals))
+                connection.close()
+                return Fate.REFUSED
+        self._prune_now_and_then(len(arrivals))
+        return fate
+
+    def _prune_now_and_then(self, more: int) -> None:
+        self._since_prune += more
+        if self._since_prune < PRUNE_EVERY:
+            return
+        self._since_prune = 0
         try:
-            store_arrivals(arrivals=arrivals)
-            self._since_prune += len(arrivals)
-            if self._since_prune >= PRUNE_EVERY:
-                self._since_prune = 0
-                prune()
+            prune()
         except (DatabaseError, InterfaceError):
-            logger.exception("catcher_could_not_store count=%s", len(arrivals))
+            logger.warning("catcher_could_not_prune")
             connection.close()
-            return False
-        return True
 
 
 async def serve(host: str, port: int, ready: "asyncio.Future[int] | None" = None) -> None:
@@ -91,3 +131,4 @@ async def serve(host: str, port: int, ready: "asyncio.Future[int] | None" = None
             await server.serve_forever()
     finally:
         writer.cancel()
+        catcher.close()

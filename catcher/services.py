@@ -1,33 +1,37 @@
 """Keeping what the SMTP server takes."""
 
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from catcher.models import CaughtMessage
 from catcher.reading import storable, summarise
+from core.ids import uuid7
 
 KEPT_MESSAGES = 20_000
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """One accepted transaction: envelope and bytes."""
+    """One transaction: envelope and bytes. Its id makes storing it twice the same as storing it once."""
 
     sender: str
     recipients: tuple[str, ...]
     source: bytes
+    public_id: uuid.UUID = field(default_factory=uuid7)
 
 
 @transaction.atomic
 def store_arrivals(*, arrivals: Sequence[Arrival]) -> None:
-    """Keep the mail of one moment in one transaction; when this returns it is on disk."""
+    """Keep the mail of one moment in one transaction; when this returns it is on disk. May be repeated."""
     rows = []
     for arrival in arrivals:
         summary = summarise(arrival.source)
         rows.append(
             CaughtMessage(
+                public_id=arrival.public_id,
                 sender=storable(arrival.sender)[:320],
                 recipients=[storable(recipient)[:320] for recipient in arrival.recipients],
                 from_header=summary.from_header,
@@ -38,7 +42,7 @@ def store_arrivals(*, arrivals: Sequence[Arrival]) -> None:
                 source=arrival.source,
             )
         )
-    CaughtMessage.objects.bulk_create(rows)
+    CaughtMessage.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def prune(*, keep: int = KEPT_MESSAGES) -> int:

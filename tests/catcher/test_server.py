@@ -71,3 +71,43 @@ def test_only_the_newest_are_kept(db):
     store_arrivals(arrivals=[Arrival("", ("a@example.com",), b"Subject: %d\r\n\r\n" % n) for n in range(5)])
     assert prune(keep=2) == 3
     assert list(CaughtMessage.objects.newest_first().values_list("subject", flat=True)) == ["4", "3"]
+
+
+def test_mail_stored_twice_is_kept_once(transactional_db):
+    arrival = Arrival("hello@kea.example", ("a@example.com",), b"Subject: Lake\r\n\r\nhi\r\n")
+
+    store_arrivals(arrivals=[arrival])
+    store_arrivals(arrivals=[arrival, Arrival("hello@kea.example", ("b@example.com",), b"Subject: Two\r\n\r\nhi\r\n")])
+
+    assert list(CaughtMessage.objects.order_by("id").values_list("subject", flat=True)) == ["Lake", "Two"]
+
+
+def test_connection_that_dies_in_the_middle_of_storing_is_answered_truly(port):
+    """The catcher's database connection is killed as soon as it has begun to store."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION break_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF NOT EXISTS (SELECT FROM pg_class WHERE relname = 'broken_once') THEN"
+            "   PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NEW; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER break_once BEFORE INSERT ON catcher_caughtmessage"
+            " FOR EACH ROW EXECUTE FUNCTION break_once()"
+        )
+    try:
+        mend = threading.Timer(1, mend_database)
+        mend.start()
+        with smtplib.SMTP("127.0.0.1", port) as client:
+            client.sendmail("hello@kea.example", ["a@example.com"], b"Subject: Lake\r\n\r\nhi\r\n")
+        mend.join()
+        assert CaughtMessage.objects.count() == 1
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS broken_once")
+            cursor.execute("DROP FUNCTION break_once CASCADE")
+
+
+def mend_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE broken_once ()")
+    connection.close()
