@@ -7,11 +7,13 @@ class ContactsConfig(AppConfig):
     def ready(self) -> None:
         """The tick finds imports whose wake-up or whose worker was lost."""
         from contacts.duplicates.parts import register_parts
+        from contacts.services.erasing import drop_files_of_the_erased
         from contacts.services.imports import wake_imports
         from core.queue import on_tick
 
         register_parts()
         on_tick("contacts.wake_imports", wake_imports)
+        on_tick("contacts.drop_files", drop_files_of_the_erased)
         _say_what_is_kept()
 
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contacts import values
@@ -10,6 +10,7 @@ from contacts.addresses import normalise_email, normalise_phone
 from contacts.places import normalise_country, normalise_language, normalise_zone
 from contacts.problems import Problem
 from contacts.search_words import search_vector
+from contacts.value_rules import checker
 from contacts.values import ReadingRules, clean_text
 from core.folding import fold, fold_texts
 
@@ -44,10 +45,43 @@ class ContactValues:
 
 @dataclass(frozen=True)
 class AttributeKind:
-    """What has to be known of an attribute to read its values."""
+    """What has to be known of an attribute to read its values: `limits` are its rules (contacts.value_rules)."""
 
     type: str
     choices: tuple[str, ...] = ()
+    limits: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    default: Any = field(default=None, hash=False)
+
+    def reader(self, rules: ReadingRules = values.DEFAULT_RULES) -> Callable[[Any], Any]:
+        """The function that reads a value that is not empty and checks it. Where nothing limits it, it costs nothing.
+
+        What is read raises Problem.
+        """
+        if self.limits.get("currency") and not rules.currency:
+            rules = replace(rules, currency=self.limits["currency"])
+        read = values.reader(self.type, self.choices, rules)
+        check = checker(self.type, self.limits, rules.zone)
+        if check is None:
+            return read
+
+        def read_checked(raw: Any) -> Any:
+            value = read(raw)
+            if value is not None:
+                check(value)
+            return value
+
+        return read_checked
+
+    def read(self, raw: Any, rules: ReadingRules = values.DEFAULT_RULES) -> Any:
+        """The stored form of `raw`, None for no value. Raises Problem."""
+        if raw is None or (isinstance(raw, str) and not raw.strip()):
+            return None
+        return self.reader(rules)(raw)
+
+
+def defaults_of(kinds: "Mapping[str, AttributeKind]") -> dict[str, Any]:
+    """What new contacts get where nothing was said, by key."""
+    return {key: kind.default for key, kind in kinds.items() if kind.default is not None}
 
 
 def clean_short_text(text: str, limit: int = MAX_NAME) -> str:
@@ -115,7 +149,7 @@ def _clean_attributes(
             problems[f"attributes.{key}"] = Problem("attribute_unknown", key)
             continue
         try:
-            cleaned[key] = values.read_value(kind.type, raw, kind.choices, rules)
+            cleaned[key] = kind.read(raw, rules)
         except Problem as problem:
             problems[f"attributes.{key}"] = problem
     return cleaned

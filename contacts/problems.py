@@ -46,6 +46,20 @@ SENTENCES: dict[str, Promise] = {
     "zone_unknown": _("We do not know this time zone."),
     "tags_many": _("There are more than 50 tags."),
     "attribute_unknown": _("There is no detail of this name."),
+    # rules of a workspace; what they allow is put in for %(limit)s
+    "text_longer": _("The text is longer than the %(limit)s letters this detail allows."),
+    "text_pattern": _("The text does not have the form this detail asks for."),
+    "number_small": _("The number is less than %(limit)s, the least this detail allows."),
+    "number_big": _("The number is more than %(limit)s, the most this detail allows."),
+    "number_between": _("The number must be within %(limit)s."),
+    "number_decimals": _("This detail allows at most %(limit)s digits after the point."),
+    "money_other": _("This detail is kept in %(limit)s only."),
+    "date_in_future": _("The day lies ahead, and this detail takes only days that have come."),
+    "date_in_past": _("The day is over, and this detail takes only days to come."),
+    "pattern_syntax": _("We cannot read this pattern. Brackets ( ) are not known here."),
+    "pattern_long": _("The pattern is too long."),
+    "rule_unknown": _("This type of detail has no such rule."),
+    "rule_order": _("No value could pass both rules."),
     # rows against what is known already
     "email_taken": _("This e-mail address belongs to another contact."),
     "phone_taken": _("This phone number belongs to another contact."),
@@ -63,6 +77,12 @@ SENTENCES: dict[str, Promise] = {
 
 
 def describe(code: str, value: str = "") -> str:
-    """The sentence of a problem in the active language; an unknown code is said in general words."""
-    sentence = SENTENCES.get(code)
-    return str(sentence) if sentence is not None else gettext("This value cannot be used.")
+    """The sentence of a problem in the active language; an unknown code is said in general words.
+
+    What a rule allows stands behind the code and a colon, such as `number_small:0`.
+    """
+    name, _colon, limit = code.partition(":")
+    sentence = SENTENCES.get(name)
+    if sentence is None:
+        return gettext("This value cannot be used.")
+    return str(sentence) % {"limit": limit} if limit else str(sentence)

@@ -164,7 +164,7 @@ class ImportQuerySet(WorkspaceScopedQuerySet):
 
     def over_with_file(self) -> Self:
         """Those that are over, of which nobody needs the file any more though it is still there."""
-        return self.filter(status__in=["done", "undone"]).exclude(file="")
+        return self.filter(status__in=["done", "undone"]).exclude(file="", source="")
 
     def to_forget(self, moment: dt.datetime, days: int) -> Self:
         """Those whose file is still kept though nobody needs it: ended `days` ago, or a draft of a week ago."""

@@ -7,7 +7,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.errors import Refusal, TooLarge
+from accounts.api.errors import Conflict, Refusal, TooLarge
 from accounts.api.views import Resource
 from contacts.api.serializers import (
     EventAnswerSerializer,
@@ -43,6 +43,8 @@ class EventResource(Resource):
             return self._batch()
         (answer,) = ingest_events(workspace=self.workspace, batch=[_incoming(self.validated())])
         if answer.status == "refused":
+            if answer.code == "restricted":
+                raise Conflict(answer.problem, code="restricted")
             raise Refusal(answer.problem, code="refused")
         code = status.HTTP_201_CREATED if answer.status == "created" else status.HTTP_200_OK
         return Response(_told(answer), status=code)
@@ -83,7 +85,7 @@ def _incoming(values: dict[str, Any]) -> IncomingEvent:
 
 
 def _told(answer: Appended) -> dict[str, str]:
-    return {"status": answer.status, "message": answer.problem}
+    return {"status": answer.status, "message": answer.problem} | ({"code": answer.code} if answer.code else {})
 
 
 def _sentence(errors: Any, path: str = "") -> str:

@@ -119,6 +119,7 @@ class EventAnswerSerializer(serializers.Serializer[Any]):
 
     status = serializers.ChoiceField(["created", "repeated", "refused"])
     message = serializers.CharField(help_text="Why it was refused.")
+    code = serializers.CharField(required=False, help_text="For programs, such as restricted.")
 
 
 class EventBatchAnswerSerializer(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ from contacts.services.addresses import mark_address, mark_addresses
 from contacts.services.attributes import delete_attribute, save_attribute
 from contacts.services.contacts import create_contact, find_or_create_by_email, update_contact
 from contacts.services.erasing import erase_contact
-from contacts.services.errors import ContactError, DuplicateContact, ErasedPerson, InvalidContact
+from contacts.services.errors import ContactError, DuplicateContact, ErasedPerson, InvalidContact, RestrictedPerson
 from contacts.services.imports import start_import, stop_import, undo_import, upload_import
 from contacts.services.incoming_events import IncomingEvent, ingest_events
 from contacts.services.many import add_tag, erase_contacts
@@ -14,6 +14,7 @@ from contacts.services.rights import (
     lift_restriction,
     note_copy,
     record_request,
+    refuse_restricted,
     request_erasure,
     request_restriction,
     restrict_contact,
@@ -28,6 +29,7 @@ __all__ = [
     "ErasedPerson",
     "IncomingEvent",
     "InvalidContact",
+    "RestrictedPerson",
     "add_tag",
     "create_contact",
     "delete_attribute",
@@ -41,6 +43,7 @@ __all__ = [
     "mark_addresses",
     "note_copy",
     "record_request",
+    "refuse_restricted",
     "request_erasure",
     "request_restriction",
     "restrict_contact",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User, Workspace
 from contacts.addresses import domain_of, normalise_email
-from contacts.details import AttributeKind, ContactValues, clean_values, contact_vector, folded_texts
+from contacts.details import AttributeKind, ContactValues, clean_values, contact_vector, defaults_of, folded_texts
 from contacts.models import Address, Attribute, Channel, Contact, Tombstone
 from contacts.problems import Problem
 from contacts.services.errors import ContactError, DuplicateContact, ErasedPerson, InvalidContact
@@ -38,7 +38,8 @@ def _new_contact(workspace: Workspace, values: ContactValues) -> Contact:
     """A contact that is not saved yet. Raises InvalidContact and DuplicateContact."""
     kinds = attribute_kinds(workspace)
     fields = _cleaned(workspace, values, kinds)
-    contact = Contact(workspace=workspace)
+    given = defaults_of(kinds)
+    contact = Contact(workspace=workspace, attributes={k: v for k, v in given.items() if k not in values.attributes})
     _apply(contact, fields, kinds)
     if not (contact.email or contact.phone or contact.external_id):
         raise InvalidContact({"email": [_("Give an e-mail address, a phone number or an external id.")]})
@@ -115,8 +116,11 @@ def find_or_create_by_email(
 
 def attribute_kinds(workspace: Workspace) -> dict[str, AttributeKind]:
     """What must be known of the workspace's attributes to read their values, by key."""
-    rows = Attribute.objects.in_workspace(workspace).values_list("key", "type", "choices")
-    return {key: AttributeKind(type=kind, choices=tuple(choices)) for key, kind, choices in rows}
+    rows = Attribute.objects.in_workspace(workspace).values_list("key", "type", "choices", "rules", "default")
+    return {
+        key: AttributeKind(type=kind, choices=tuple(choices), limits=rules, default=default)
+        for key, kind, choices, rules, default in rows
+    }
 
 
 def _cleaned(

@@ -1,11 +1,13 @@
 """Erasing people: everything goes but a keyed digest of each address, so that no import brings them back."""
 
+import functools
 from collections import Counter
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from accounts.models import User, Workspace
+from accounts.models import AuditEntry, User, Workspace
 from accounts.services import record_audit
 from contacts.models import Contact, Import, RightsRequest, Tombstone
 from contacts.rights.registry import Leaving, erasers
@@ -54,8 +56,8 @@ def erase_rows(workspace: Workspace, contact_ids: Iterable[int], *, actor: User 
         leaving = describe_leaving(workspace, [pk for pk, _public_id in part])
         receipt.update(_erase(leaving, actor))
         record_each(workspace, "contact.erased", [(pk, {"contact": str(public_id)}) for pk, public_id in part])
-    if rows:
-        _drop_files(workspace)
+    for import_ in Import.objects.in_workspace(workspace).over_with_file() if rows else ():
+        _drop_file(import_)
     return {name: count for name, count in sorted(receipt.items()) if count}
 
 
@@ -85,12 +87,24 @@ def _end_requests(leaving: Leaving, actor: User | None) -> None:
     theirs.update(note="")
 
 
-def _drop_files(workspace: Workspace) -> None:
-    """Remove the files of imports that are over, for the people may be in them; nobody needs those files any more.
+def drop_files_of_the_erased(limit: int = 50) -> int:
+    """Remove the files of imports that are over and from before somebody was erased; a tick job. Returns how many.
 
-    A file that is still being read goes as soon as that has ended (`contacts.services.imports.forget_old_files`).
+    An erasure does this at once; what was still being read then is found here. The people may be in those files,
+    and nobody needs the files any more.
     """
-    for import_ in Import.objects.in_workspace(workspace).over_with_file():
-        file = import_.file
-        Import.objects.filter(pk=import_.pk).update(file="")
-        transaction.on_commit(lambda file=file: file.delete(save=False))  # type: ignore[misc]
+    erased = AuditEntry.objects.filter(
+        workspace=OuterRef("workspace"), action="contact.erased", at__gte=OuterRef("created_at")
+    )
+    found = list(Import.objects.over_with_file().filter(Exists(erased)).order_by("pk")[:limit])
+    for import_ in found:
+        _drop_file(import_)
+    return len(found)
+
+
+def _drop_file(import_: Import) -> None:
+    """Forget the stored files, and remove them once that is certain."""
+    stored = [file for file in (import_.file, import_.source) if file]
+    Import.objects.filter(pk=import_.pk).update(file="", source="")
+    for file in stored:
+        transaction.on_commit(functools.partial(file.storage.delete, file.name))

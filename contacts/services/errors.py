@@ -48,3 +48,9 @@ class ErasedPerson(ContactError):
     """The address belongs to somebody who asked to be erased; only they themselves can come back."""
 
     code = "erased"
+
+
+class RestrictedPerson(ContactError):
+    """The person's data may be kept and not used (GDPR Art. 18); a teammate can lift that, programs and files not."""
+
+    code = "restricted"

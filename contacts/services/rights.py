@@ -1,14 +1,17 @@
 """What people ask of their own data: written down with the day it is due, and done."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import record_audit
 from contacts.models import Contact, Restriction, RightsRequest
+from contacts.services.errors import RestrictedPerson
 from core.clock import now
 from events.services import record
 
@@ -142,10 +145,16 @@ def lift_restriction(*, contact: Contact, actor: User | None = None) -> bool:
     return bool(count)
 
 
-def restricted_among(contact_ids: list[int]) -> set[int]:
+def restricted_among(contact_ids: Collection[int]) -> set[int]:
     """Those of these contacts whose data may not be used."""
     rows: QuerySet[Any] = Restriction.objects.filter(contact_id__in=contact_ids)
     return set(rows.values_list("contact_id", flat=True))
+
+
+def refuse_restricted(contact: Contact) -> None:
+    """Raise RestrictedPerson when programs may change nothing of this person."""
+    if restricted_among([contact.pk]):
+        raise RestrictedPerson({"contact": [_("This person asked that their data is not used. Nothing was changed.")]})
 
 
 def _tell(contact: Contact, kind: str, actor: User | None) -> None:

@@ -265,7 +265,9 @@ def _forget_refusals(chunk: Chunk) -> None:
             row.refuse("")
 
 
-MATCHING_PROBLEMS = frozenset({"email_taken", "phone_taken", "external_id_taken", "unknown_person", "erased"})
+MATCHING_PROBLEMS = frozenset(
+    {"email_taken", "phone_taken", "external_id_taken", "unknown_person", "erased", "restricted"}
+)
 
 
 def _move(import_: Import, chunk: Chunk, counts: Counts) -> bool:
