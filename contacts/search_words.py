@@ -7,11 +7,13 @@ which filters ask for. A mark begins with a sign no word can begin with.
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from core.folding import fold
 
-_WORD = re.compile(r"[^\W_]{1,60}")  # a lexeme has at most 2 kB; a longer word is cut into several
+MAX_WORD = 60  # a lexeme has at most 2 kB; a longer word is cut into several
+_WORD = re.compile(rf"[^\W_]{{1,{MAX_WORD}}}")
+_SIGNS = {code: " " for code in range(1, 128) if not chr(code).isalnum()}
 # Latin, Cyrillic, Hebrew and Arabic signs that are written over or under letters.
 _ACCENT = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]")
 MAX_QUERY_WORDS = 8
@@ -24,6 +26,17 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(_ACCENT.sub("", unicodedata.normalize("NFD", fold(text))))
 
 
+def words_of_each(texts: Sequence[str]) -> list[str]:
+    """`words_of` for many texts at once, each as words with blanks between; some may repeat themselves.
+
+    Texts in ASCII without NUL, such as addresses, cost a tenth of what they cost one by one.
+    """
+    joined = "\0".join(texts)
+    if not joined.isascii() or joined.count("\0") != len(texts) - 1 or max(map(len, texts)) > MAX_WORD:
+        return [" ".join(words_of(text)) for text in texts]
+    return joined.lower().translate(_SIGNS).split("\0")
+
+
 def search_vector(texts: Iterable[str], *, language: str = "", country: str = "", tags: Iterable[str] = ()) -> str:
     """The text of a tsvector of all words of `texts` and the marks of the rest."""
     words = dict.fromkeys(words_of(" ".join(texts)))
@@ -33,6 +46,11 @@ def search_vector(texts: Iterable[str], *, language: str = "", country: str = ""
 @functools.lru_cache(maxsize=4096)
 def _quoted_marks(language: str, country: str, tags: tuple[str, ...]) -> list[str]:
     return [_quoted(mark) for mark in dict.fromkeys(marks_of(language=language, country=country, tags=tags))]
+
+
+def vector_marks(*, language: str = "", country: str = "", tags: Iterable[str] = ()) -> str:
+    """The marks as the text of a tsvector."""
+    return " ".join(map(_quoted, marks_of(language=language, country=country, tags=tags)))
 
 
 def marks_of(*, language: str = "", country: str = "", tags: Iterable[str] = ()) -> list[str]:

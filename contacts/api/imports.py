@@ -22,9 +22,10 @@ from accounts.api.serializers import EmptySerializer, ObjectField, PublicIdField
 from accounts.api.views import Resource
 from contacts import import_hooks
 from contacts.api.extensions import import_options
+from contacts.importing.batch import IDENTITIES
 from contacts.importing.columns import FIELD_TARGETS, NEW_TYPES, Column, day_first, suggest
 from contacts.importing.dialect import Dialect, UnreadableFile
-from contacts.importing.matching import IDENTITIES, MODES
+from contacts.importing.matching import MODES
 from contacts.importing.rejected import rejected_csv
 from contacts.importing.rows import read_rows
 from contacts.models import Attribute, Import, ImportReject, Rehearsal

@@ -1,43 +1,25 @@
-"""From the cells of a row to the values of a contact: one plan per file, readings remembered per column. Pure."""
+"""From the cells of rows to the values of contacts, column by column: one plan per file. Pure."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from contacts import values
 from contacts.addresses import normalise_email, normalise_phone
 from contacts.details import AttributeKind, clean_short_text, clean_tags
+from contacts.formulas import undisarmed
+from contacts.importing.batch import Batch, Incoming, Refusal
 from contacts.importing.columns import CONSENT, FULL_NAME, TAGS, Column
-from contacts.importing.rows import Row
+from contacts.importing.intake.kinds import NOT_AN_OBJECT
+from contacts.importing.remembering import Memory, Room
+from contacts.importing.rows import Block, Row
 from contacts.places import normalise_country, normalise_language, normalise_zone
 from contacts.problems import Problem
 from contacts.values import YES, ReadingRules
 from core.folding import fold
 
-# Columns such as country repeat themselves; what was read once is kept, up to a bound.
-MAX_REMEMBERED = 5_000
-
-
-@dataclass(slots=True)
-class Incoming:
-    """What a row says. `problem` is its code when the row cannot be taken, with the column and cell at fault."""
-
-    number: int
-    cells: Sequence[str]
-    fields: dict[str, str] = field(default_factory=dict)
-    attributes: dict[str, Any] = field(default_factory=dict)
-    tags: list[str] = field(default_factory=list)
-    agrees: bool = True
-    problem: str = ""
-    column: str = ""
-    value: str = ""
-
-    def refuse(self, problem: str, column: str = "", value: str = "") -> None:
-        """Note why the row is not taken."""
-        self.problem, self.column, self.value = problem, column[:200], value[:300]
-
-
 Read = Callable[[str], Any]
+_ROWS_TOGETHER = 500
 
 
 class Converter:
@@ -56,7 +38,8 @@ class Converter:
         self._headings = [column.heading for column in columns]
         self._has_consent = any(column.target == CONSENT for column in columns)
         self._phone: int | None = None
-        self._plan: list[tuple[int, str, str, Read]] = []
+        self._room = Room()
+        self._plan: list[_Step] = []
         for index, column in enumerate(columns):
             self._add(index, column, kinds, rules)
 
@@ -64,85 +47,166 @@ class Converter:
         kind, _, key = column.target.partition(":")
         if kind == "attribute" and key in kinds:
             own = ReadingRules(day_first=column.day_first, zone=rules.zone, currency=rules.currency)
-            self._plan.append((index, "", key, remembered(kinds[key].reader(own))))
+            read = values.reader(kinds[key].type, kinds[key].choices, own)
+            self._plan.append(_Step(index, "attribute", key, read, None, self._room))
         elif column.target == "phone":
             self._phone = index
         elif column.target in _READERS:
-            self._plan.append((index, column.target, "", _READERS[column.target]()))
+            read, nothing = _READERS[column.target]
+            room = None if column.target in _DIFFERENT else self._room
+            self._plan.append(_Step(index, column.target, column.target, read, nothing, room))
 
     def convert(self, number: int, row: Row) -> Incoming:
         """What the row with this number in the file says."""
-        cells = row.cells
-        incoming = Incoming(number, cells, agrees=not self._has_consent)
-        if row.problem:
-            incoming.refuse(row.problem)
-        elif len(cells) > self._width and any(cell.strip() for cell in cells[self._width :]):
-            incoming.refuse("row_cells")
-        else:
-            self._read_cells(incoming, cells)
-            fields = incoming.fields
-            if not (incoming.problem or "email" in fields or "phone" in fields or "external_id" in fields):
-                incoming.refuse("no_identity")
-        return incoming
+        block = Block(row.end, [row.cells], {0: row.problem} if row.problem else {})
+        return self.convert_block(number, block).rows()[0]
 
-    def _read_cells(self, incoming: Incoming, cells: Sequence[str]) -> None:
-        count, index = len(cells), 0
-        try:
-            for index, target, key, read in self._plan:
-                text = cells[index].strip() if index < count else ""
-                if not text:
-                    continue
-                value = read(text)
-                if key:
-                    if value is not None:
-                        incoming.attributes[key] = value
-                elif target in _SEVERAL:
-                    _put(incoming, target, value)
-                elif value:
-                    incoming.fields[target] = value
-            index = self._phone or 0
-            self._read_phone(incoming, cells)
-        except Problem as problem:
-            incoming.refuse(problem.code, self._headings[index], cells[index])
+    def convert_block(self, first_number: int, block: Block) -> Batch:
+        """What rows that follow one another say, the first of which has this number in the file."""
+        refusals = {place: Refusal(problem) for place, problem in block.problems.items()}
+        columns = self._columns(block.cells, refusals)
+        found = _Found(len(block.cells), agrees=not self._has_consent)
+        for step in self._plan:
+            column = columns[step.index]
+            said = step.read_column(column)
+            if step.is_in_doubt:
+                self._refuse(step.index, column, said, refusals, step.nothing)
+            found.put(step.target, step.key, said)
+        if self._phone is not None:
+            self._read_phones(columns[self._phone], found, refusals)
+        batch = Batch(
+            range(first_number, first_number + len(block.cells)),
+            block.cells,
+            found.fields,
+            found.attributes,
+            found.tags,
+            found.agrees,
+            refusals,
+        )
+        _refuse_nameless(batch, refusals)
+        return batch
 
-    def _read_phone(self, incoming: Incoming, cells: Sequence[str]) -> None:
-        """The phone last, since the row's own country says how to read it."""
-        if self._phone is None or self._phone >= len(cells):
-            return
-        text = cells[self._phone].strip()
-        if text:
-            incoming.fields["phone"] = normalise_phone(text, incoming.fields.get("country") or self._region)
+    def _columns(self, rows: Sequence[list[str]], refusals: dict[int, Refusal]) -> Sequence[Sequence[str]]:
+        """The cells column by column; rows that cannot be read are blank, and rows with more cells are refused."""
+        width = self._width
+        if refusals or set(map(len, rows)) != {width}:
+            rows = list(rows)
+            for place, cells in enumerate(rows):
+                if place not in refusals and any(cell.strip() for cell in cells[width:]):
+                    refusals[place] = Refusal("row_json" if cells[-1] == NOT_AN_OBJECT else "row_cells")
+                if place in refusals:
+                    rows[place] = [""] * width
+                elif len(cells) != width:
+                    rows[place] = (cells + [""] * (width - len(cells)))[:width]
+        return list(zip(*rows, strict=True)) or [()] * width
+
+    def _refuse(
+        self, index: int, column: Sequence[str], said: list[Any], refusals: dict[int, Refusal], nothing: Any
+    ) -> None:
+        """Note the cells that could not be read; the first of a row counts."""
+        for place, value in enumerate(said):
+            if type(value) is _Unreadable:
+                said[place] = nothing
+                refusals.setdefault(place, Refusal(value.problem, self._headings[index], column[place]))
+
+    def _read_phones(self, column: Sequence[str], found: "_Found", refusals: dict[int, Refusal]) -> None:
+        """The phones last, since the row's own country says how to read them."""
+        countries = found.fields.get("country") or itertools.repeat("")
+        said: list[Any] = []
+        is_in_doubt = False
+        for cell, country in zip(column, countries, strict=False):
+            text = _text_of(cell)
+            try:
+                said.append(normalise_phone(text, country or self._region) if text else "")
+            except Problem as problem:
+                is_in_doubt = True
+                said.append(_Unreadable(problem.code))
+        if is_in_doubt:
+            self._refuse(self._phone or 0, column, said, refusals, "")
+        found.put("phone", "phone", said)
 
 
-_SEVERAL = frozenset({FULL_NAME, TAGS, CONSENT})
+def _refuse_nameless(batch: Batch, refusals: dict[int, Refusal]) -> None:
+    """Refuse rows by which nobody could be found again."""
+    identities = [batch.fields[name] for name in ("email", "phone", "external_id") if name in batch.fields]
+    if identities and all(identities[0]):
+        return
+    told = map(any, zip(*identities, strict=True)) if identities else itertools.repeat(False, len(batch))
+    for place, is_told in enumerate(told):
+        if not is_told:
+            refusals.setdefault(place, Refusal("no_identity"))
 
 
-def _put(incoming: Incoming, target: str, value: Any) -> None:
-    if target == FULL_NAME:
-        incoming.fields.update(value)
-    elif target == TAGS:
-        incoming.tags = value
-    else:
-        incoming.agrees = value
+def _text_of(cell: str) -> str:
+    """The cell without outer blanks, and as it was before our own export made it harmless for spreadsheets."""
+    text = cell.strip()
+    return undisarmed(text) if text[:1] == "'" else text
 
 
-def remembered(read: Read) -> Read:
-    """`read` with a memory for its first MAX_REMEMBERED different texts."""
-    return _Memory(read).__getitem__
+class _Unreadable:
+    """Stands for a cell that cannot be read."""
+
+    __slots__ = ("problem",)
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
 
 
-class _Memory(dict[str, Any]):
-    """Readings by text; looking one up costs no call of ours."""
+class _Step:
+    """Reads one column. `nothing` is what an empty cell says; without `room` its readings are not kept."""
 
-    def __init__(self, read: Read) -> None:
-        super().__init__()
+    def __init__(self, index: int, target: str, key: str, read: Read, nothing: Any, room: Room | None) -> None:
+        self.index = index
+        self.target = target
+        self.key = key
+        self.nothing = nothing
+        self.is_in_doubt = False
         self._read = read
+        self._one = self._read_cell if room is None else Memory(self._read_cell, room).__getitem__
 
-    def __missing__(self, text: str) -> Any:
-        value = self._read(text)
-        if len(self) < MAX_REMEMBERED:
-            self[text] = value
-        return value
+    def read_column(self, column: Sequence[str]) -> list[Any]:
+        """What each cell says; once a cell was unreadable, `is_in_doubt` says that some may be _Unreadable."""
+        return list(map(self._one, column))
+
+    def _read_cell(self, cell: str) -> Any:
+        text = _text_of(cell)
+        if not text:
+            return self.nothing
+        try:
+            return self._read(text)
+        except Problem as problem:
+            self.is_in_doubt = True
+            return _Unreadable(problem.code)
+
+
+class _Found:
+    """The columns of a batch as they are read. Of two for the same thing the later one counts where it says any."""
+
+    def __init__(self, count: int, *, agrees: bool) -> None:
+        self.fields: dict[str, list[str]] = {}
+        self.attributes: dict[str, list[Any]] = {}
+        self.tags: list[list[str]] = [[]] * count
+        self.agrees: list[bool] = [agrees] * count
+
+    def put(self, target: str, key: str, said: list[Any]) -> None:
+        """Add one column."""
+        if target == TAGS:
+            self.tags = [new or old for new, old in zip(said, self.tags, strict=True)]
+        elif target == CONSENT:
+            self.agrees = [old if new is None else new for new, old in zip(said, self.agrees, strict=True)]
+        elif target == FULL_NAME:
+            for name in ("first_name", "last_name"):
+                self.put(name, name, [parts.get(name, "") for parts in said])
+        elif target == "attribute":
+            before = self.attributes.get(key)
+            self.attributes[key] = said if before is None else _later(said, before, None)
+        else:
+            written = self.fields.get(key)
+            self.fields[key] = said if written is None else _later(said, written, "")
+
+
+def _later(new: list[Any], old: list[Any], nothing: Any) -> list[Any]:
+    return [before if value == nothing else value for value, before in zip(new, old, strict=True)]
 
 
 def split_name(text: str) -> dict[str, str]:
@@ -163,21 +227,27 @@ def split_tags(text: str) -> list[str]:
     return clean_tags(text.replace(";", ",").replace("|", ",").split(","))
 
 
-_READERS: dict[str, Callable[[], Read]] = {
-    "email": lambda: normalise_email,
-    "external_id": lambda: clean_short_text,
-    "first_name": lambda: remembered(clean_short_text),
-    "last_name": lambda: remembered(clean_short_text),
-    FULL_NAME: lambda: split_name,
-    "language": lambda: remembered(normalise_language),
-    "time_zone": lambda: remembered(normalise_zone),
-    "country": lambda: remembered(normalise_country),
-    TAGS: lambda: remembered(split_tags),
-    CONSENT: lambda: lambda text: fold(text) in YES,
+# How to read a built-in field, and what an empty cell says.
+_READERS: dict[str, tuple[Read, Any]] = {
+    "email": (normalise_email, ""),
+    "external_id": (clean_short_text, ""),
+    "first_name": (clean_short_text, ""),
+    "last_name": (clean_short_text, ""),
+    FULL_NAME: (split_name, {}),
+    "language": (normalise_language, ""),
+    "time_zone": (normalise_zone, ""),
+    "country": (normalise_country, ""),
+    TAGS: (split_tags, []),
+    CONSENT: (lambda text: fold(text) in YES, None),
 }
+_DIFFERENT = frozenset({"email", "external_id"})  # in every row another one, so there is nothing to remember
 
 
 def converted(converter: Converter, rows: Iterator[Row], first_number: int) -> Iterator[tuple[int, Incoming]]:
     """(offset behind the row, what it says), numbered from `first_number`."""
-    for number, row in enumerate(rows, first_number):
-        yield row.end, converter.convert(number, row)
+    while together := list(itertools.islice(rows, _ROWS_TOGETHER)):
+        problems = {place: row.problem for place, row in enumerate(together) if row.problem}
+        block = Block(together[-1].end, [row.cells for row in together], problems)
+        batch = converter.convert_block(first_number, block)
+        yield from zip([row.end for row in together], batch.rows(), strict=True)
+        first_number += len(together)

@@ -1,5 +1,6 @@
 """COPY into PostgreSQL, and the text format it takes."""
 
+import itertools
 import json
 import os
 import time
@@ -9,22 +10,15 @@ from typing import Any
 
 ADDRESS_COLUMNS = "workspace_id, contact_id, channel, value, domain, status, status_reason, is_primary, created_at"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_COPY_BYTES = 128 * 1024
+_LINES_TOGETHER = 500
 
 
 def copy(cursor: Any, target: str, lines: Iterable[str]) -> None:
     """COPY lines in PostgreSQL's text format into `target`, streamed, so that both sides work at once."""
+    lines = iter(lines)
     with cursor.copy(f"COPY {target} FROM STDIN") as stream:
-        waiting: list[str] = []
-        size = 0
-        for line in lines:
-            waiting.append(line)
-            size += len(line)
-            if size > _COPY_BYTES:
-                stream.write("".join(waiting))
-                waiting.clear()
-                size = 0
-        stream.write("".join(waiting))
+        while some := "".join(itertools.islice(lines, _LINES_TOGETHER)):
+            stream.write(some)
 
 
 def new_identifiers(count: int) -> list[bytes]:
@@ -44,21 +38,26 @@ def escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
+def escaped_column(texts: Sequence[str]) -> Sequence[str]:
+    """`escaped` of each; columns in which nothing needs it cost next to nothing."""
+    joined = "".join(texts)
+    return texts if joined.isprintable() and "\\" not in joined else list(map(escaped, texts))
+
+
 def json_text(value: Any) -> str:
     """A JSON document as COPY wants it."""
     if not value:
         return "{}"
     if isinstance(value, dict):
-        parts = [f"{encode_basestring(key)}:{_member(item)}" for key, item in value.items()]
-        return escaped("{" + ",".join(parts) + "}")
+        return escaped("{" + ",".join(itertools.starmap(member_text, value.items())) + "}")
     return escaped(json.dumps(value, ensure_ascii=False))
 
 
-def _member(item: Any) -> str:
-    """JSON of one member; the common kinds without setting up an encoder for each."""
+def member_text(key: str, item: Any) -> str:
+    """One member of a JSON object; the common kinds without setting up an encoder for each. Not escaped for COPY."""
     if isinstance(item, str):
-        return encode_basestring(item)
-    return str(item) if type(item) is int else json.dumps(item, ensure_ascii=False)
+        return f"{encode_basestring(key)}:{encode_basestring(item)}"
+    return f"{encode_basestring(key)}:{item if type(item) is int else json.dumps(item, ensure_ascii=False)}"
 
 
 def array_text(items: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from contacts.details import TEXT_FIELDS
-from contacts.importing.converting import Incoming
+from contacts.importing.batch import Incoming
 from contacts.importing.matching import IDENTITIES, Known
 from core.crypto import address_hash
 

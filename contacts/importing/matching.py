@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from contacts.importing.converting import Incoming
+from contacts.importing.batch import IDENTITIES, Batch, Incoming
 
-IDENTITIES = ("external_id", "email", "phone")
-CREATE, UPDATE, KEEP = "created", "updated", "unchanged"
+CREATE, UPDATE, KEEP = OUTCOMES = ("created", "updated", "unchanged")
 MODES = ("upsert", "create", "update")
 
 
@@ -32,31 +31,28 @@ class Known:
     restricted: frozenset[int] = frozenset()
 
 
-def rounds(rows: Sequence[Incoming]) -> Iterator[list[Incoming]]:
-    """The rows in rounds without a shared identity; a later row never overtakes an earlier one it shares with."""
-    if not _any_shared(rows):
-        yield list(rows)
+def rounds(batch: Batch) -> Iterator[list[int]]:
+    """The places of rows, in rounds without a shared identity; none overtakes an earlier one that it shares with."""
+    columns = [batch.fields[name] for name in IDENTITIES if name in batch.fields]
+    waiting = list(range(len(batch)))
+    if not any(_is_shared(column) for column in columns):
+        yield waiting
         return
-    waiting = list(rows)
+    own = [{pair for pair in enumerate(values) if pair[1]} for values in zip(*columns, strict=True)]
     while waiting:
-        seen: set[tuple[str, str]] = set()
-        now: list[Incoming] = []
-        later: list[Incoming] = []
-        for row in waiting:
-            fields = row.fields
-            own = [(name, fields[name]) for name in IDENTITIES if name in fields]
-            (now if seen.isdisjoint(own) else later).append(row)
-            seen.update(own)
+        seen: set[tuple[int, str]] = set()
+        now: list[int] = []
+        later: list[int] = []
+        for place in waiting:
+            (now if seen.isdisjoint(own[place]) else later).append(place)
+            seen |= own[place]
         yield now
         waiting = later
 
 
-def _any_shared(rows: Sequence[Incoming]) -> bool:
-    for name in IDENTITIES:
-        values = [row.fields[name] for row in rows if name in row.fields]
-        if len(set(values)) < len(values):
-            return True
-    return False
+def _is_shared(column: Sequence[str]) -> bool:
+    """True when two rows have the same value; blank ones say nothing."""
+    return len(set(column) - {""}) < len(column) - column.count("")
 
 
 def match(row: Incoming, known: Known, mode: str, by: str = "") -> int | None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from contacts.importing.batch import IDENTITIES
 from contacts.importing.columns import Column
 from contacts.importing.intake.kinds import NOT_AN_OBJECT
-from contacts.importing.matching import IDENTITIES
 
 # What no cell can mend: the line itself is broken, or the person does not want to be here.
 HOPELESS = frozenset({"row_long", "cell_long", "row_cells", "row_json", "erased", "restricted"})

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from contacts.details import AttributeKind
+from contacts.importing.batch import Incoming
 from contacts.importing.columns import Column, asks_day_or_month, guess_type, has_written_dates
-from contacts.importing.converting import Converter, Incoming
+from contacts.importing.converting import Converter
 from contacts.importing.dialect import Dialect
 from contacts.importing.rehearsing import Rehearsed, Rehearser
 from contacts.importing.rows import Row, read_rows

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from contacts.importing.converting import Incoming
+from contacts.importing.batch import Incoming
 from contacts.importing.lookup import look_up
 from contacts.importing.matching import changes, match
 from contacts.importing.seen import Seen

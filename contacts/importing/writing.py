@@ -1,8 +1,7 @@
 """Writing a chunk of rows as sets, in the caller's transaction: new people are copied in, known ones updated."""
 
 import datetime as dt
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,30 +9,25 @@ import psycopg
 from django.db import connection, transaction
 
 from contacts import import_hooks
-from contacts.addresses import domain_of
-from contacts.details import AttributeKind, contact_vector, folded_texts
-from contacts.importing.converting import Incoming
+from contacts.details import TEXT_FIELDS, AttributeKind, contact_vector, folded_texts
+from contacts.importing.batch import Batch, Incoming
 from contacts.importing.copying import (
     ADDRESS_COLUMNS,
     array_text,
     copy,
     escaped,
     json_text,
-    new_identifiers,
     prepare_table,
     replace_addresses,
     without_nul,
 )
 from contacts.importing.lookup import any_former_names, any_tombstones, look_up
-from contacts.importing.matching import CREATE, KEEP, UPDATE, changes, match, rounds
-from contacts.models import BUCKET_PRIME, Import
+from contacts.importing.matching import CREATE, KEEP, OUTCOMES, UPDATE, changes, match, rounds
+from contacts.importing.people import CONTACT_COLUMNS, PeopleLines
+from contacts.models import Import
 
 CHUNK_TABLE = "contacts_import_chunk"
 UPDATE_TABLE = "contacts_import_update"
-_CONTACT_COLUMNS = (
-    "id, public_id, created_at, external_id, first_name, last_name, email, phone, language, time_zone, country,"
-    " attributes, folded, tags, search, bucket_seed, updated_at, imported_at, import_batch_id, workspace_id"
-)
 _UPDATED = (
     "external_id",
     "first_name",
@@ -48,16 +42,6 @@ _UPDATED = (
     "tags",
     "search",
 )
-_NEW = {
-    "external_id": "",
-    "first_name": "",
-    "last_name": "",
-    "email": "",
-    "phone": "",
-    "language": "",
-    "time_zone": "",
-    "country": "",
-}
 
 
 class ChangedMeanwhile(Exception):
@@ -75,20 +59,43 @@ class Counts:
 
 
 @dataclass
-class Outcome:
-    """A row that reached a contact."""
+class Result:
+    """What became of the rows of a chunk: who they reached, and how, and those that were not taken."""
 
-    row: Incoming
-    contact_id: int
-    outcome: str
+    reached: list[tuple[Sequence[int], Sequence[int], str]] = field(default_factory=list)
+    rejected: list[Incoming] = field(default_factory=list)
+
+    def add(self, numbers: Sequence[int], contact_ids: Sequence[int], outcome: str) -> None:
+        """Note that the rows with these numbers reached these contacts."""
+        self.reached.append((numbers, contact_ids, outcome))
+
+    def counts(self) -> Counts:
+        """How many there were of each."""
+        sums = {
+            outcome: sum(len(ids) for _numbers, ids, each in self.reached if each == outcome) for outcome in OUTCOMES
+        }
+        return Counts(sums[CREATE], sums[UPDATE], sums[KEEP], len(self.rejected))
 
 
 @dataclass
 class _Update:
+    number: int
     contact_id: int
     before: dict[str, Any]
     old: dict[str, Any]
     after: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class _Found:
+    """What a round has to write: places of new people, updates, and places of rows of somebody met by another name.
+
+    What those last change is seen after the others are written.
+    """
+
+    new: list[int] = field(default_factory=list)
+    updates: list[_Update] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
 
 
 class ChunkWriter:
@@ -98,67 +105,76 @@ class ChunkWriter:
     was wrong, and the chunk is done again with looking people up first.
     """
 
-    def __init__(self, import_: Import, kinds: Mapping[str, AttributeKind], moment: dt.datetime) -> None:
+    def __init__(
+        self, import_: Import, kinds: Mapping[str, AttributeKind], moment: dt.datetime, people: PeopleLines
+    ) -> None:
         self._import = import_
         self._workspace_id = import_.workspace_id
         self._kinds = kinds
+        self._people = people
         self._mode = import_.options.get("mode", "upsert")
         self._match_by = import_.options.get("match_by", "")
         self._moment = f"{moment:%Y-%m-%d %H:%M:%S.%f+00}"
         self._expects_strangers = self._mode != "update"
 
-    def write(self, rows: Sequence[Incoming]) -> Counts:
+    def write(self, batch: Batch) -> Counts:
         """Write what the rows say. Raises ChangedMeanwhile or a unique violation when somebody else was quicker."""
-        outcomes: list[Outcome] = []
-        for batch in rounds([row for row in rows if not row.problem]):
-            outcomes += self._write_round(batch)
-        counts = Counts(
-            created=sum(item.outcome == CREATE for item in outcomes),
-            updated=sum(item.outcome == UPDATE for item in outcomes),
-            unchanged=sum(item.outcome == KEEP for item in outcomes),
-        )
-        rejected = [row for row in rows if row.problem]
-        counts.rejected = len(rejected)
-        self._write_rejects(rejected)
+        result = Result(rejected=batch.refused())
+        good = batch.good()
+        for places in rounds(good):
+            self._write_round(good.take(places), result)
+        counts = result.counts()
+        self._write_rejects(result.rejected)
         self._expects_strangers = self._mode != "update" and counts.updated + counts.unchanged == 0
         hooks = import_hooks.chunk_hooks()
         if hooks and self._import.options.get("topic"):
-            self._call(hooks, outcomes)
+            self._call(hooks, batch, result)
         return counts
 
-    def _write_round(self, batch: list[Incoming]) -> list[Outcome]:
+    def _write_round(self, batch: Batch, result: Result) -> None:
         if self._expects_strangers and not self._must_look():
             try:
                 with transaction.atomic():
-                    return self._create(batch)
+                    ids = self._create(batch)
+                result.add(batch.numbers, ids, CREATE)
+                return
             except psycopg.errors.UniqueViolation:
                 self._expects_strangers = False
-        known = look_up(self._workspace_id, batch)
-        new: list[Incoming] = []
-        outcomes: list[Outcome] = []
-        updates: list[_Update] = []
+        found = self._find(batch, result)
+        if found.updates:
+            self._update(found.updates)
+            result.add(*_columns([(update.number, update.contact_id) for update in found.updates]), UPDATE)
+        if found.new:
+            people = batch.take(found.new)
+            result.add(people.numbers, self._create(people), CREATE)
+        if found.again:
+            self._write_round(batch.take(found.again), result)
+
+    def _find(self, batch: Batch, result: Result) -> "_Found":
+        """Look up whom the rows mean, and what they change."""
+        rows = batch.rows()
+        known = look_up(self._workspace_id, rows)
+        found = _Found()
+        same: list[tuple[int, int]] = []
         met: set[int] = set()
-        again: list[Incoming] = []
-        for row in batch:
+        for place, row in enumerate(rows):
             contact_id = match(row, known, self._mode, self._match_by)
             if row.problem:
-                continue
-            if contact_id is None:
-                new.append(row)
-                continue
-            if contact_id in met:  # the same person by another name: what the row changes is seen after the first
-                again.append(row)
-                continue
-            met.add(contact_id)
-            contact = known.contacts[contact_id]
-            after, old = ({}, {}) if self._mode == "create" else changes(row, contact, known)
-            outcomes.append(Outcome(row, contact_id, UPDATE if after else KEEP))
-            if after:
-                updates.append(_Update(contact_id, contact, old, after))
-        if updates:
-            self._update(updates)
-        outcomes += self._create(new) if new else []
-        return outcomes + (self._write_round(again) if again else [])
+                result.rejected.append(row)
+            elif contact_id is None:
+                found.new.append(place)
+            elif contact_id in met:
+                found.again.append(place)
+            else:
+                met.add(contact_id)
+                contact = known.contacts[contact_id]
+                after, old = ({}, {}) if self._mode == "create" else changes(row, contact, known)
+                if after:
+                    found.updates.append(_Update(row.number, contact_id, contact, old, after))
+                else:
+                    same.append((row.number, contact_id))
+        result.add(*_columns(same), KEEP)
+        return found
 
     def _must_look(self) -> bool:
         """Whether somebody could be known in a way that no unique constraint tells."""
@@ -166,55 +182,14 @@ class ChunkWriter:
 
     # New contacts.
 
-    def _create(self, rows: Sequence[Incoming]) -> list[Outcome]:
+    def _create(self, batch: Batch) -> list[int]:
+        """Copy new people in; returns their ids."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('contacts_contact_id_seq') FROM generate_series(1, %s)", [len(rows)])
+            cursor.execute("SELECT nextval('contacts_contact_id_seq') FROM generate_series(1, %s)", [len(batch)])
             ids = [contact_id for (contact_id,) in cursor.fetchall()]
-            copy(cursor, f"contacts_contact ({_CONTACT_COLUMNS})", self._contact_lines(rows, ids))
-            copy(cursor, f"contacts_address ({ADDRESS_COLUMNS})", self._address_lines(rows, ids))
-        return [Outcome(row, contact_id, CREATE) for row, contact_id in zip(rows, ids, strict=True)]
-
-    def _contact_lines(self, rows: Sequence[Incoming], ids: Sequence[int]) -> Iterator[str]:
-        moment, tail = self._moment, f"{self._import.pk}\t{self._workspace_id}\n"
-        for row, contact_id, identifier in zip(rows, ids, new_identifiers(len(rows)), strict=True):
-            fields: dict[str, Any] = {**_NEW, **row.fields, "tags": row.tags}
-            seed = int.from_bytes(hashlib.sha256(identifier).digest()[:4], "big") % BUCKET_PRIME
-            yield "\t".join(
-                (
-                    str(contact_id),
-                    identifier.hex(),
-                    moment,
-                    escaped(fields["external_id"]) or "\\N",
-                    escaped(fields["first_name"]),
-                    escaped(fields["last_name"]),
-                    escaped(fields["email"]),
-                    fields["phone"],
-                    fields["language"],
-                    fields["time_zone"],
-                    fields["country"],
-                    json_text(row.attributes),
-                    json_text(self._folded(fields, row.attributes)),
-                    array_text(row.tags),
-                    escaped(contact_vector(fields)),
-                    str(seed),
-                    moment,
-                    moment,
-                    tail,
-                )
-            )
-
-    def _folded(self, fields: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, str]:
-        return folded_texts(fields["first_name"], fields["last_name"], attributes, self._kinds)
-
-    def _address_lines(self, rows: Sequence[Incoming], ids: Sequence[int]) -> Iterator[str]:
-        tail = f"unverified\t\tt\t{self._moment}\n"
-        for row, contact_id in zip(rows, ids, strict=True):
-            email, phone = row.fields.get("email"), row.fields.get("phone")
-            if email:
-                value = escaped(email)
-                yield f"{self._workspace_id}\t{contact_id}\temail\t{value}\t{domain_of(value)}\t{tail}"
-            if phone:
-                yield f"{self._workspace_id}\t{contact_id}\tsms\t{phone}\t\t{tail}"
+            copy(cursor, f"contacts_contact ({CONTACT_COLUMNS})", self._people.contacts(batch, ids))
+            copy(cursor, f"contacts_address ({ADDRESS_COLUMNS})", self._people.addresses(batch, ids))
+        return ids
 
     # Known contacts.
 
@@ -259,6 +234,7 @@ class ChunkWriter:
     def _update_line(self, update: _Update) -> str:
         merged = {**update.before, **update.after}
         merged["external_id"] = merged["external_id"] or ""
+        folded = folded_texts(merged["first_name"], merged["last_name"], merged["attributes"], self._kinds)
         before = dict(update.old)
         # One entry per attribute, so that a second row of the same person adds to what the first one kept.
         for key, value in before.pop("attributes", {}).items():
@@ -269,9 +245,9 @@ class ChunkWriter:
                     str(update.contact_id),
                     str(merged["xmin"]),
                     escaped(merged["external_id"]) or "\\N",
-                    *(escaped(merged[name]) for name in list(_NEW)[1:]),
+                    *(escaped(merged[name]) for name in TEXT_FIELDS[1:]),
                     json_text(merged["attributes"]),
-                    json_text(self._folded(merged, merged["attributes"])),
+                    json_text(folded),
                     array_text(merged["tags"]),
                     escaped(contact_vector(merged)),
                     json_text(before),
@@ -298,17 +274,27 @@ class ChunkWriter:
                 ),
             )
 
-    def _call(self, hooks: Sequence[Callable[..., None]], outcomes: Sequence[Outcome]) -> None:
+    def _call(self, hooks: Sequence[Callable[..., None]], batch: Batch, result: Result) -> None:
+        agrees = dict(zip(batch.numbers, batch.agrees, strict=True))
         with connection.cursor() as cursor:
             prepare_table(cursor, CHUNK_TABLE, "row_number bigint, contact_id bigint, outcome text")
             copy(
                 cursor,
                 CHUNK_TABLE,
-                (f"{item.row.number}\t{item.contact_id}\t{item.outcome}\n" for item in outcomes if item.row.agrees),
+                (
+                    f"{number}\t{contact_id}\t{outcome}\n"
+                    for numbers, ids, outcome in result.reached
+                    for number, contact_id in zip(numbers, ids, strict=True)
+                    if agrees[number]
+                ),
             )
             cursor.execute(f"ANALYZE {CHUNK_TABLE}")
             for hook in hooks:
                 hook(cursor, self._import, CHUNK_TABLE)
+
+
+def _columns(pairs: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    return [first for first, _second in pairs], [second for _first, second in pairs]
 
 
 def _shown(text: str) -> str:

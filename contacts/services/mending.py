@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.services import record_audit
+from contacts.importing.batch import Incoming
 from contacts.importing.columns import Column
-from contacts.importing.converting import Converter, Incoming
+from contacts.importing.converting import Converter
 from contacts.importing.mending import DAMAGED, HOPELESS, mended_cells
 from contacts.importing.rows import Row
 from contacts.importing.writing import ChangedMeanwhile, ChunkWriter

@@ -12,8 +12,9 @@ from typing import Any
 import psycopg
 from django.db import OperationalError, transaction
 
+from contacts.importing.batch import Incoming
 from contacts.importing.columns import Column
-from contacts.importing.converting import Converter, Incoming, converted
+from contacts.importing.converting import Converter, converted
 from contacts.importing.dialect import Dialect
 from contacts.importing.preview import with_new_attributes
 from contacts.importing.rehearsing import Rehearser

@@ -8,7 +8,6 @@ offset that the chunk began at.
 import contextlib
 import datetime as dt
 import gc
-import itertools
 import logging
 import queue
 import threading
@@ -22,11 +21,12 @@ import psycopg
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
+from contacts.importing.batch import Batch
 from contacts.importing.columns import Column
-from contacts.importing.converting import Converter, Incoming, converted
+from contacts.importing.converting import Converter
 from contacts.importing.dialect import Dialect
-from contacts.importing.matching import IDENTITIES
-from contacts.importing.rows import read_rows
+from contacts.importing.people import PeopleLines
+from contacts.importing.rows import read_blocks, read_rows
 from contacts.importing.writing import ChangedMeanwhile, ChunkWriter, Counts
 from contacts.models import Import
 from contacts.services.contacts import attribute_kinds
@@ -38,7 +38,6 @@ from events.services import record
 logger = logging.getLogger(__name__)
 
 CHUNK_ROWS = 5_000
-MAX_CHUNK_BYTES = 4 * 1024 * 1024
 CHUNKS_AHEAD = 1
 LANES = 2
 TURN_SECONDS = 30
@@ -53,11 +52,11 @@ class LostLease(Exception):
 
 @dataclass
 class Chunk:
-    """Rows from the offset `start` up to `end`; `read` counts them, unreadable ones included."""
+    """Rows from the offset `start` up to `end`, unreadable ones included."""
 
     start: int
     end: int
-    rows: list[Incoming]
+    batch: Batch
 
 
 def run_import(*, import_id: int) -> None:
@@ -110,7 +109,9 @@ def _take_rows(import_: Import) -> None:
     columns = [Column.from_json(stored) for stored in import_.mapping["columns"]]
     rules = ReadingRules(zone=zone_or_none(import_.workspace.time_zone))
     converter = Converter(columns, kinds, region=import_.options.get("region", ""), rules=rules)
-    writers = [ChunkWriter(import_, kinds, import_.started_at or now()) for _lane in range(LANES)]
+    moment = import_.started_at or now()
+    people = PeopleLines(import_, kinds, moment)
+    writers = [ChunkWriter(import_, kinds, moment, people) for _lane in range(LANES)]
     with (
         _rare_collections(),
         import_.file.open("rb") as file,
@@ -128,12 +129,12 @@ def _side_by_side(import_: Import, writers: Sequence[ChunkWriter], chunks: Itera
 
     A chunk that shares an address or external id with one on its way waits until that is committed.
     """
-    flying: deque[tuple[Future[bool], set[tuple[str, str]]]] = deque()
+    flying: deque[tuple[Future[bool], dict[str, set[str]]]] = deque()
     with ThreadPoolExecutor(LANES, thread_name_prefix="import-lane") as lanes:
         try:
             for number, chunk in enumerate(chunks):
-                people = _identities(chunk)
-                while len(flying) == LANES or any(not people.isdisjoint(others) for _future, others in flying):
+                people = chunk.batch.identities()
+                while len(flying) == LANES or any(_share(people, others) for _future, others in flying):
                     if flying.popleft()[0].result():
                         return
                 before = flying[-1][0] if flying else None
@@ -155,8 +156,8 @@ def _close_connection(barrier: threading.Barrier) -> None:
     connection.close()
 
 
-def _identities(chunk: Chunk) -> set[tuple[str, str]]:
-    return {(name, row.fields[name]) for row in chunk.rows for name in IDENTITIES if name in row.fields}
+def _share(some: dict[str, set[str]], others: dict[str, set[str]]) -> bool:
+    return any(not values.isdisjoint(others.get(name, ())) for name, values in some.items())
 
 
 def _commit_in_turn(import_: Import, writer: ChunkWriter, chunk: Chunk, before: "Future[bool] | None") -> bool:
@@ -168,13 +169,12 @@ def _commit_in_turn(import_: Import, writer: ChunkWriter, chunk: Chunk, before: 
         return _commit(import_, writer, chunk)
     try:
         with transaction.atomic():
-            counts = writer.write(chunk.rows)
+            counts = writer.write(chunk.batch)
             if before.result(timeout=TURN_SECONDS):
                 transaction.set_rollback(True)
                 return True
             return _move(import_, chunk, counts)
     except (*_AGAIN, TimeoutError):
-        _forget_refusals(chunk)
         return before.result() or _commit(import_, writer, chunk)
 
 
@@ -191,25 +191,18 @@ def _rare_collections() -> Iterator[None]:
 
 def _chunks(import_: Import, file: BinaryIO, converter: Converter) -> Iterator[Chunk]:
     dialect = Dialect.from_json(import_.dialect)
-    start, number = import_.bytes_done, import_.total
-    rows = read_rows(file, dialect, start)
-    if start == 0 and dialect.has_header:
-        next(rows, None)
-    found = converted(converter, rows, number + (2 if dialect.has_header else 1))
-    while batch := list(itertools.islice(_within(found), CHUNK_ROWS)):
-        chunk = Chunk(start, batch[-1][0], [incoming for _end, incoming in batch])
-        yield chunk
-        start = chunk.end
-
-
-def _within(found: Iterator[tuple[int, Incoming]]) -> Iterator[tuple[int, Incoming]]:
-    """Rows until they weigh MAX_CHUNK_BYTES, so that huge cells do not add up."""
-    begin: int | None = None
-    for end, incoming in found:
-        begin = end if begin is None else begin
-        yield end, incoming
-        if end - begin > MAX_CHUNK_BYTES:
-            return
+    start = import_.bytes_done
+    offset, number = start, import_.total + 1
+    if dialect.has_header:
+        number += 1
+        if start == 0:
+            heading = next(read_rows(file, dialect), None)
+            offset = heading.end if heading else 0
+    for block in read_blocks(file, dialect, offset, most=CHUNK_ROWS):
+        batch = converter.convert_block(number, block)
+        yield Chunk(start, block.end, batch)
+        start = block.end
+        number += len(batch)
 
 
 def _ahead(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
@@ -250,24 +243,11 @@ def _commit(import_: Import, writer: ChunkWriter, chunk: Chunk) -> bool:
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
-                return _move(import_, chunk, writer.write(chunk.rows))
+                return _move(import_, chunk, writer.write(chunk.batch))
         except _AGAIN:
             if attempt == ATTEMPTS - 1:
                 raise
-            _forget_refusals(chunk)
     raise AssertionError("unreachable")
-
-
-def _forget_refusals(chunk: Chunk) -> None:
-    """What was said against rows while matching is found out anew; what the row itself says stays."""
-    for row in chunk.rows:
-        if row.problem in MATCHING_PROBLEMS:
-            row.refuse("")
-
-
-MATCHING_PROBLEMS = frozenset(
-    {"email_taken", "phone_taken", "external_id_taken", "unknown_person", "erased", "restricted"}
-)
 
 
 def _move(import_: Import, chunk: Chunk, counts: Counts) -> bool:
@@ -276,7 +256,7 @@ def _move(import_: Import, chunk: Chunk, counts: Counts) -> bool:
     if held.status != Import.Status.RUNNING or held.bytes_done != chunk.start:
         raise LostLease
     held.bytes_done = chunk.end
-    held.total += len(chunk.rows)
+    held.total += len(chunk.batch)
     held.created += counts.created
     held.updated += counts.updated
     held.unchanged += counts.unchanged

@@ -13,8 +13,8 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from contacts.addresses import readable_phone
 from contacts.details import AttributeKind
 from contacts.forms import DialectForm, ImportOptionsForm, SheetForm
+from contacts.importing.batch import Incoming
 from contacts.importing.columns import FIELD_TARGETS, NEW_TYPES, Column, suggest
-from contacts.importing.converting import Incoming
 from contacts.importing.dialect import Dialect, UnreadableFile
 from contacts.importing.preview import Sample, forecast, look_of, sample_of
 from contacts.models import Attribute, Import, Rehearsal
