@@ -3,12 +3,13 @@
 import datetime as dt
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
 MAX_COLUMNS = 300
 MAX_DEPTH = 5
+_MONEY = {"amount", "currency"}
 
 
 class Unreadable(Exception):
@@ -70,14 +71,21 @@ _PRINTERS: tuple[tuple[tuple[type, ...], Callable[[Any], str]], ...] = (
 )
 
 
-def flattened(item: dict[str, Any], prefix: str = "", depth: int = 1) -> Iterator[tuple[str, str]]:
-    """(column, cell) of an object: `{"address": {"city": "Oamaru"}}` gives `address.city`. Money stays one cell."""
+def flattened(item: dict[str, Any]) -> dict[str, str]:
+    """The cells of an object by column: `{"address": {"city": "Ōamaru"}}` gives `address.city`; money is one cell."""
+    cells: dict[str, str] = {}
+    _flatten(cells, item, "", 1)
+    return cells
+
+
+def _flatten(cells: dict[str, str], item: dict[str, Any], prefix: str, depth: int) -> None:
     for key, value in item.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict) and value and depth < MAX_DEPTH:
-            if value.keys() == {"amount", "currency"}:
-                yield name, f"{text_of(value['amount'])} {text_of(value['currency'])}".strip()
-            else:
-                yield from flattened(value, f"{name}.", depth + 1)
+        name = prefix + key
+        if type(value) is str and "\x00" not in value:
+            cells[name] = value
+        elif type(value) is not dict or not value or depth == MAX_DEPTH:
+            cells[name] = text_of(value)
+        elif value.keys() == _MONEY:
+            cells[name] = f"{text_of(value['amount'])} {text_of(value['currency'])}".strip()
         else:
-            yield name, text_of(value)
+            _flatten(cells, value, f"{name}.", depth + 1)

@@ -4,14 +4,12 @@ SOURCE and TARGET are numbers of open files that nobody else can name, so nothin
 killed. The last line it prints is JSON: what the format tells, or `{"problem": code}`.
 """
 
-import csv
 import errno
 import importlib
-import io
 import json
 import resource
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from contacts.importing.intake.cells import Unreadable
@@ -31,7 +29,7 @@ def main(arguments: Sequence[str]) -> dict[str, Any]:
     convert = importlib.import_module(f"contacts.importing.intake.{kind}").convert
     try:
         with open(int(target), "w", encoding="utf-8", errors="replace", newline="", closefd=False) as file:
-            told: dict[str, Any] = convert(f"/dev/fd/{source}", _writer(file), int(sheet[0]) if sheet else None)
+            told: dict[str, Any] = convert(f"/dev/fd/{source}", file, int(sheet[0]) if sheet else None)
     except Unreadable as problem:
         return {"problem": problem.code}
     except MemoryError:
@@ -41,11 +39,6 @@ def main(arguments: Sequence[str]) -> dict[str, Any]:
             raise
         return {"problem": "no_room"}
     return told
-
-
-def _writer(file: io.TextIOBase) -> Callable[[Sequence[str]], Any]:
-    """Rows in the one form they are read back in: everything in quotation marks would be slow to read."""
-    return csv.writer(file, lineterminator="\n").writerow
 
 
 def _limit(kind: str) -> None:

@@ -1,8 +1,11 @@
 """JSON Lines, an object for each person, or one JSON array of them. Objects inside objects become dotted columns."""
 
+import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+import shutil
+import tempfile
+from collections.abc import Iterator
+from typing import Any, TextIO
 
 from contacts.importing.intake.cells import MAX_COLUMNS, Unreadable, flattened
 from contacts.importing.intake.kinds import NOT_AN_OBJECT
@@ -13,28 +16,36 @@ MAX_ARRAY = 64 * 1024**2
 _read = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str).decode
 
 
-def convert(path: str, write: Callable[[Sequence[str]], Any], _sheet: int | None) -> dict[str, Any]:
+def convert(path: str, file: TextIO, _sheet: int | None) -> dict[str, Any]:
     """Write a heading of all columns that occur, then a row for each object. Raises Unreadable.
 
-    The file is read twice: the last line may bring a column of its own.
+    The last line may bring a column of its own, so the rows wait aside until the heading is known; those written
+    before a column was met are shorter, which is read as empty cells.
     """
-    columns: dict[str, None] = {}
+    places: dict[str, int] = {}
     objects = 0
-    for item in _items(path):
-        if isinstance(item, dict):
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", newline="") as rows:
+        write = csv.writer(rows, lineterminator="\n").writerow
+        for item in _items(path):
+            if isinstance(item, str):
+                write([item, *[""] * (MAX_COLUMNS - 1), NOT_AN_OBJECT])
+                continue
             objects += 1
-            columns.update((name, None) for name, _cell in item.items())
-            if len(columns) > MAX_COLUMNS:
+            cells = [""] * len(places)
+            for name, cell in item.items():
+                place = places.setdefault(name, len(places))
+                if place < len(cells):
+                    cells[place] = cell
+                else:
+                    cells.append(cell)
+            write(cells)
+            if len(places) > MAX_COLUMNS:
                 raise Unreadable("columns")
-    if not objects or not columns:
-        raise Unreadable("json")
-    names = list(columns)
-    write(names)
-    for item in _items(path):
-        if isinstance(item, dict):
-            write([item.get(name, "") for name in names])
-        else:
-            write([item, *[""] * (len(names) - 1), NOT_AN_OBJECT])
+        if not objects or not places:
+            raise Unreadable("json")
+        csv.writer(file, lineterminator="\n").writerow(places)
+        rows.seek(0)
+        shutil.copyfileobj(rows, file, 1024**2)
     return {}
 
 
@@ -60,7 +71,7 @@ def _object(line: str) -> dict[str, str] | str:
         item = _read(line.strip())
     except (ValueError, RecursionError):
         return line.strip()[:2000]
-    return dict(flattened(item)) if isinstance(item, dict) else line.strip()[:2000]
+    return flattened(item) if isinstance(item, dict) else line.strip()[:2000]
 
 
 def _array(raw: bytes) -> Iterator[dict[str, str] | str]:
@@ -72,4 +83,4 @@ def _array(raw: bytes) -> Iterator[dict[str, str] | str]:
     except (ValueError, RecursionError):
         raise Unreadable("json") from None
     for item in items:
-        yield dict(flattened(item)) if isinstance(item, dict) else str(item)[:2000]
+        yield flattened(item) if isinstance(item, dict) else str(item)[:2000]

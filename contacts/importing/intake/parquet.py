@@ -1,14 +1,14 @@
 """Parquet, where the operator has installed requirements-parquet.txt."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import csv
+from typing import Any, TextIO
 
 from contacts.importing.intake.cells import MAX_COLUMNS, Unreadable, flattened
 
 ROWS_AT_ONCE = 2_000
 
 
-def convert(path: str, write: Callable[[Sequence[str]], Any], _sheet: int | None) -> dict[str, Any]:
+def convert(path: str, file: TextIO, _sheet: int | None) -> dict[str, Any]:
     """Write a heading and the rows, batch by batch. Raises Unreadable."""
     try:
         import pyarrow
@@ -16,16 +16,17 @@ def convert(path: str, write: Callable[[Sequence[str]], Any], _sheet: int | None
     except ImportError:
         raise Unreadable("no_parquet") from None
     try:
-        with parquet.ParquetFile(path) as file:
-            names = [name for field in file.schema_arrow for name in _columns(pyarrow, field, "")]
+        with parquet.ParquetFile(path) as table:
+            names = [name for field in table.schema_arrow for name in _columns(pyarrow, field, "")]
             if not names:
                 raise Unreadable("empty")
             if len(names) > MAX_COLUMNS:
                 raise Unreadable("columns")
+            write = csv.writer(file, lineterminator="\n").writerow
             write(names)
-            for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, use_threads=False):
+            for batch in table.iter_batches(batch_size=ROWS_AT_ONCE, use_threads=False):
                 for item in batch.to_pylist():
-                    cells = dict(flattened(item))
+                    cells = flattened(item)
                     write([cells.get(name, "") for name in names])
     except (pyarrow.ArrowException, OSError, ValueError, KeyError) as error:
         if isinstance(error, OSError) and error.errno is not None:

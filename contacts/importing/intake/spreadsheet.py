@@ -1,9 +1,9 @@
 """Workbooks: .xlsx, .xlsb, .ods, and .xls. One sheet becomes the list."""
 
+import csv
 import os
 import zipfile
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from python_calamine import (
     CalamineError,
@@ -25,7 +25,7 @@ MAX_RATIO = 200
 RATIO_FROM = 16 * 1024**2
 
 
-def convert(path: str, write: Callable[[Sequence[str]], Any], sheet: int | None) -> dict[str, Any]:
+def convert(path: str, file: TextIO, sheet: int | None) -> dict[str, Any]:
     """Write the rows of one sheet; returns `{"sheets": names, "sheet": index}` of the sheets that can be chosen.
 
     Without `sheet`, an index into those names, the first one that holds anything is taken. Raises Unreadable.
@@ -38,7 +38,7 @@ def convert(path: str, write: Callable[[Sequence[str]], Any], sheet: int | None)
                 raise Unreadable("empty")
             order = range(len(names)) if sheet is None else [sheet]
             for index in order:
-                if _write_rows(book.get_sheet_by_name(names[index]), write):
+                if _write_rows(book.get_sheet_by_name(names[index]), file):
                     return {"sheets": names, "sheet": index}
     except PasswordError:
         raise Unreadable("password") from None
@@ -79,9 +79,10 @@ def _readable_names(book: CalamineWorkbook) -> list[str]:
     ]
 
 
-def _write_rows(sheet: CalamineSheet, write: Callable[[Sequence[str]], Any]) -> int:
+def _write_rows(sheet: CalamineSheet, file: TextIO) -> int:
     if sheet.width > MAX_COLUMNS:
         raise Unreadable("columns")
+    write = csv.writer(file, lineterminator="\n").writerow
     count = 0
     for row in sheet.iter_rows():
         cells = [text_of(cell) for cell in row]
