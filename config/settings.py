@@ -261,6 +261,9 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_TASK_ROUTES = {
     "core.tick": {"queue": "tick"},
+    "contacts.refresh_hygiene": {"queue": "default"},
+    "contacts.check_mail_domains": {"queue": "default"},
+    "contacts.run_look_up": {"queue": "default"},
     "contacts.*": {"queue": "imports"},
     "delivery.send_transactional": {"queue": "transactional"},
     "delivery.send_bulk": {"queue": "bulk"},

@@ -8,13 +8,31 @@ class ContactsConfig(AppConfig):
         """The tick finds imports whose wake-up or whose worker was lost."""
         from contacts.duplicates.parts import register_parts
         from contacts.services.erasing import drop_files_of_the_erased
+        from contacts.services.hygiene import wake_refreshes
         from contacts.services.imports import wake_imports
+        from contacts.services.look_ups import wake_look_ups
+        from contacts.services.mail_domains import wake_checks
         from core.queue import on_tick
 
         register_parts()
         on_tick("contacts.wake_imports", wake_imports)
+        on_tick("contacts.wake_refreshes", wake_refreshes)
+        on_tick("contacts.wake_mail_checks", wake_checks)
+        on_tick("contacts.wake_look_ups", wake_look_ups)
         on_tick("contacts.drop_files", drop_files_of_the_erased)
         _say_what_is_kept()
+        _offer_the_test_provider()
+
+
+def _offer_the_test_provider() -> None:
+    """A number check that asks nobody has no business where real people are."""
+    from django.conf import settings
+
+    from contacts.lookups.local import LocalNumberCheck
+    from contacts.lookups.providers import register
+
+    if not settings.PRODUCTION:
+        register(LocalNumberCheck())
 
 
 def _say_what_is_kept() -> None:

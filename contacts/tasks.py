@@ -2,6 +2,9 @@
 
 from celery import shared_task
 
+from contacts.services.hygiene import run_refresh
+from contacts.services.look_ups import run_look_up as ask_provider
+from contacts.services.mail_domains import check_domains
 from contacts.services.running import run_import as work_on_import
 
 
@@ -9,3 +12,21 @@ from contacts.services.running import run_import as work_on_import
 def run_import(import_id: int) -> None:
     """Go on with an import, or with undoing it."""
     work_on_import(import_id=import_id)
+
+
+@shared_task(name="contacts.refresh_hygiene")
+def refresh_hygiene(workspace_id: int) -> None:
+    """Count a workspace's hygiene figures."""
+    run_refresh(workspace_id=workspace_id)
+
+
+@shared_task(name="contacts.check_mail_domains")
+def check_mail_domains() -> None:
+    """Ask DNS about the next domains."""
+    check_domains()
+
+
+@shared_task(name="contacts.run_look_up")
+def run_look_up(run_id: int) -> None:
+    """Go on asking a provider about numbers."""
+    ask_provider(run_id=run_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -127,10 +127,10 @@ STARTERS = (
 )
 
 
-def starters_for(registry: Registry) -> list[tuple[Starter, Rule]]:
+def starters_for(registry: Registry, among: Sequence[Starter] = STARTERS) -> list[tuple[Starter, Rule]]:
     """Return the starters that fit a workspace, each with its rule."""
     fitting = []
-    for starter in STARTERS:
+    for starter in among:
         text = starter.text(registry)
         if not text:
             continue

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from core.htmx import go_to, render_page
-from segments import services
+from segments import hygiene, services
 from segments.builder.labels import Labels
 from segments.builder.page import build_page
 from segments.builder.state import dump_root, load_root
@@ -26,7 +26,7 @@ from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
 from segments.models import Segment
 from segments.services.saving import storable_rule
-from segments.starters import starters_for
+from segments.starters import STARTERS, starters_for
 from segments.views.looking import people_of
 from segments.views.working import Draft, read_draft, stored_draft
 
@@ -40,7 +40,7 @@ def create(request: WorkspaceRequest) -> HttpResponse:
         return _work(request, None)
     draft = stored_draft(request, None)
     starter = request.GET.get("starter", "")
-    for one, rule in starters_for(draft.labels.registry):
+    for one, rule in starters_for(draft.labels.registry, (*STARTERS, *hygiene.STARTERS)):
         if one.key == starter:
             draft = stored_draft(request, None, rule)
             initial = {"name": str(one.name), "description": str(one.description)}

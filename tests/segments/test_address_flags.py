@@ -27,7 +27,7 @@ def test_a_printed_rule_reads_the_same(text):
     ("text", "code", "path"),
     [
         ("address sms flag role", "not_applicable", "/where/flag"),
-        ("address email flag nice", "bad_value", "/where/flag/0"),
+        ("address email flag nice", "bad_choice", "/where/flag/0"),
     ],
 )
 def test_a_flag_that_cannot_be_is_refused(workspace, text, code, path):
