@@ -11,6 +11,7 @@ class ConsentConfig(AppConfig):
         from consent.import_undo import bases_on_offer, take_back_consent
         from consent.listing import ConsentFilter, consent_columns
         from consent.merge_hook import register_parts
+        from consent.services.expiry import wake_expiry
         from consent.services.verification import check_due_ledgers
         from contacts import import_hooks, rights
         from contacts.exporting.columns import offer_columns
@@ -29,3 +30,4 @@ class ConsentConfig(AppConfig):
         rights.contribute("consent.ledger", personal_data.sections, covers=[f"consent.{name}" for name in covers])
         rights.on_erasing("consent.evidence", personal_data.forget)
         on_tick("consent.check_ledgers", check_due_ledgers)
+        on_tick("consent.expire", wake_expiry)

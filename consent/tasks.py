@@ -1,7 +1,8 @@
-"""Wake-ups for the ledger. Losing or repeating one changes nothing but latency."""
+"""Wake-ups for consent. Losing or repeating one changes nothing but latency."""
 
 from celery import shared_task
 
+from consent.services.expiry import expire_consents
 from consent.services.verification import run_check
 
 
@@ -9,3 +10,9 @@ from consent.services.verification import run_check
 def check_ledger(check_id: int) -> None:
     """Read a workspace's whole ledger."""
     run_check(check_id=check_id)
+
+
+@shared_task(name="consent.expire")
+def expire() -> None:
+    """Write down what ran out."""
+    expire_consents()

@@ -16,6 +16,7 @@ BUILT_IN = {
     "consent.requested": _("Asked to confirm by e-mail"),
     "consent.granted": _("Agreed"),
     "consent.withdrawn": _("Withdrew agreement"),
+    "consent.expired": _("Agreement ran out"),
     "consent.reason_given": _("Said why they left"),
     "campaign.launched": _("Campaign started"),
     "campaign.finished": _("Campaign finished"),
