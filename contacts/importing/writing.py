@@ -106,12 +106,16 @@ class ChunkWriter:
     """
 
     def __init__(
-        self, import_: Import, kinds: Mapping[str, AttributeKind], moment: dt.datetime, people: PeopleLines
+        self,
+        import_: Import,
+        kinds: Mapping[str, AttributeKind],
+        moment: dt.datetime,
+        people: PeopleLines | None = None,
     ) -> None:
         self._import = import_
         self._workspace_id = import_.workspace_id
         self._kinds = kinds
-        self._people = people
+        self._people = people or PeopleLines(import_, kinds, moment)
         self._mode = import_.options.get("mode", "upsert")
         self._match_by = import_.options.get("match_by", "")
         self._moment = f"{moment:%Y-%m-%d %H:%M:%S.%f+00}"

@@ -1,7 +1,7 @@
 """Rejected rows that somebody mended in the page, taken in as part of the import they came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.services import record_audit
-from contacts.importing.batch import Incoming
+from contacts.importing.batch import Batch
 from contacts.importing.columns import Column
 from contacts.importing.converting import Converter
 from contacts.importing.mending import DAMAGED, HOPELESS, mended_cells
-from contacts.importing.rows import Row
+from contacts.importing.rows import Block
 from contacts.importing.writing import ChangedMeanwhile, ChunkWriter
 from contacts.models import Import, ImportReject
 from contacts.services.contacts import attribute_kinds
@@ -61,32 +61,34 @@ def _mend(import_: Import, edits: Edits, actor: User | None) -> Mended:
         for reject in ImportReject.objects.of_import(import_).filter(row_number__in=list(edits))
         if reject.reason not in HOPELESS
     ]
-    rows = _converted(import_, rejects, edits)
-    if not rows:
+    if not rejects:
         return Mended()
+    batch = _converted(import_, rejects, edits)
     ImportReject.objects.filter(pk__in=[reject.pk for reject in rejects]).delete()
     # At the moment of the import itself, so that an undo knows these people and changes as its own.
     writer = ChunkWriter(import_, attribute_kinds(import_.workspace), import_.started_at)
-    counts = writer.write(rows)
+    counts = writer.write(batch)
     import_.created += counts.created
     import_.updated += counts.updated
     import_.unchanged += counts.unchanged
-    import_.rejected += counts.rejected - len(rows)
+    import_.rejected += counts.rejected - len(batch)
     import_.finished_at = import_.finished_at or now()
     import_.save(update_fields=["created", "updated", "unchanged", "rejected", "finished_at"])
     record_audit(workspace=import_.workspace, actor=actor, action="import.mended", target=import_.file_name)
-    return Mended(len(rows) - counts.rejected, counts.rejected)
+    return Mended(len(batch) - counts.rejected, counts.rejected)
 
 
-def _converted(import_: Import, rejects: list[ImportReject], edits: Edits) -> list[Incoming]:
+def _converted(import_: Import, rejects: list[ImportReject], edits: Edits) -> Batch:
     columns = [Column.from_json(stored) for stored in import_.mapping["columns"]]
     kinds = attribute_kinds(import_.workspace)
     rules = ReadingRules(zone=zone_or_none(import_.workspace.time_zone))
     options: dict[str, Any] = import_.options
     converter = Converter(columns, kinds, region=options.get("region", ""), rules=rules)
     rows = []
-    for reject in rejects:
-        cells = mended_cells(reject.cells, edits[reject.row_number], len(columns))
-        is_damaged = reject.reason == "encoding" and any(DAMAGED in cell for cell in cells)
-        rows.append(converter.convert(reject.row_number, Row(0, cells, "encoding" if is_damaged else "")))
-    return rows
+    problems = {}
+    for place, reject in enumerate(rejects):
+        rows.append(mended_cells(reject.cells, edits[reject.row_number], len(columns)))
+        if reject.reason == "encoding" and any(DAMAGED in cell for cell in rows[place]):
+            problems[place] = "encoding"
+    batch = converter.convert_block(1, Block(0, rows, problems))
+    return replace(batch, numbers=[reject.row_number for reject in rejects])
