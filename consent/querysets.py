@@ -32,6 +32,11 @@ class ConsentRecordQuerySet(WorkspaceScopedQuerySet):
         """As written, the last first, with what a line of the list shows. People may have been erased since."""
         return self.select_related("topic", "actor").order_by("-id")
 
+    def of_person(self, contact: Any) -> Self:
+        """All lines of one person, with those written for contacts that have become part of them."""
+        aliases = apps.get_model("contacts", "ContactAlias")._default_manager
+        return self.filter(contact_id__in=[contact.pk, *aliases.former_ids(contact.pk)])
+
     def older_than(self, public_id: str) -> Self:
         """Rows written before the one with this public id; all of them for an id that is none of these."""
         last = self.filter(public_id=uuid_or_none(public_id)).first()
