@@ -44,6 +44,11 @@ def preferences_url(contact: uuid.UUID, message: uuid.UUID | None = None) -> str
     return f"{settings.BASE_URL}/p/{preferences_token(contact, message)}/"
 
 
+def renewal_url(contact: uuid.UUID, message: uuid.UUID | None = None) -> str:
+    """The link to the page that asks a contact again before their consent runs out."""
+    return f"{preferences_url(contact, message)}stay/"
+
+
 def preferences_token(contact: uuid.UUID, message: uuid.UUID | None = None) -> str:
     """The last part of `preferences_url`."""
     return sign_token("preferences", contact.bytes + (message or NOBODY).bytes)

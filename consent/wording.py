@@ -26,6 +26,18 @@ def preferences_text(workspace: Any, topics: Iterable[Topic]) -> str:
     return "\n".join([*map(topic_line, topics), tracking_sentence(workspace)])
 
 
+def renewal_sentence(workspace: Any) -> str:
+    """What pressing the button on the page that asks again means."""
+    return _(
+        "%(sender)s may go on writing to me by e-mail about this. I can end it with one click in every message."
+    ) % {"sender": workspace.name}
+
+
+def renewal_text(workspace: Any, topics: Iterable[Topic]) -> str:
+    """Everything that page says about agreeing, in the active language."""
+    return "\n".join([*(topic_line(topic).replace("☐", "✓") for topic in topics), renewal_sentence(workspace)])
+
+
 def topic_line(topic: Topic) -> str:
     """A topic as it stands beside its box."""
     return f"☐ {topic.name}. {topic.description}" if topic.description else f"☐ {topic.name}"

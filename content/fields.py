@@ -20,7 +20,7 @@ CONTACT_FIELDS = (
     "time_zone",
     "external_id",
 )
-SPECIAL_FIELDS = frozenset({"unsubscribe_url", "preferences_url", "view_url"})
+SPECIAL_FIELDS = frozenset({"unsubscribe_url", "preferences_url", "renewal_url", "view_url"})
 _ALWAYS = frozenset(
     {f"contact.{name}" for name in CONTACT_FIELDS}
     | {"contact.tags", "workspace.name", "workspace.address", "campaign.name", "data.*"}

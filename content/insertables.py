@@ -43,6 +43,7 @@ def fields_of(workspace: Workspace) -> list[Group]:
     links = [
         Insertable(_("Unsubscribe link"), "{{ unsubscribe_url }}"),
         Insertable(_("Link to choose topics"), "{{ preferences_url }}"),
+        Insertable(_("Link to stay when consent runs out"), "{{ renewal_url }}"),
         Insertable(_("Link to view in the browser"), "{{ view_url }}"),
     ]
     ours = [

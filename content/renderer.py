@@ -178,6 +178,7 @@ class Renderer:
         unsubscribe_url: str,
         preferences_url: str,
         view_url: str,
+        renewal_url: str = "",
         pixel: str = "",
     ) -> Rendered:
         """Render for one person.
@@ -192,6 +193,7 @@ class Renderer:
             "unsubscribe_url": unsubscribe_url,
             "preferences_url": preferences_url,
             "view_url": view_url,
+            "renewal_url": renewal_url,
             "pixel": _pixel(pixel) if pixel else "",
         }
         text = self._text.render(values)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts.models import Workspace
 from channels.models import Sender
-from consent.links import preferences_url, unsubscribe_url
+from consent.links import preferences_url, renewal_url, unsubscribe_url
 from content.models import ContentVersion
 from content.renderer import Rendered, Renderer, contact_context, render_link
 from delivery import tokens
@@ -154,6 +154,7 @@ def render_item(item: Item, content: Pinned, workspace: Workspace, *, tracked: b
         links=links,
         unsubscribe_url=unsubscribe_url(contact_id, item.topic_public_id, item.public_id) if contact_id else "",
         preferences_url=preferences_url(contact_id, item.public_id) if contact_id else "",
+        renewal_url=renewal_url(contact_id, item.public_id) if contact_id else "",
         view_url=tokens.view_url(item.public_id),
         pixel=tokens.open_url(item.public_id) if tracked else "",
     )

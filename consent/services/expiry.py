@@ -38,7 +38,8 @@ WHERE s.contact_id = ANY(%(contacts)s) AND s.workspace_id = %(workspace)s AND s.
   AND s.expires_at <= %(moment)s
 ORDER BY s.contact_id, s.expires_at, s.id
 RETURNING id, contact_id, channel, purpose, source_detail,
-    (SELECT t.key FROM consent_topic t WHERE t.id = topic_id), (SELECT t.name FROM consent_topic t WHERE t.id = topic_id)
+    (SELECT t.key FROM consent_topic t WHERE t.id = topic_id),
+    (SELECT t.name FROM consent_topic t WHERE t.id = topic_id)
 """
 
 

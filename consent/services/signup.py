@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from consent.evidence import Choice, Proof, Source, Visitor
 from consent.models import Basis, Confirmation, ConsentState, Purpose, SignupPage, State, Topic
 from consent.services.ledger import record_choices, remember_text, states_of
+from consent.services.page_versions import remember_page
 from consent.wording import signup_text
 from contacts.models import Channel, Contact
 from contacts.services import ContactValues, find_or_create_by_email, mark_address
@@ -63,12 +64,15 @@ def _request(page: SignupPage, answers: SignupAnswers) -> Confirmation:
     text = remember_text(
         workspace=page.workspace, body=signup_text(page, list(page.topics.by_name())), language=answers.language
     )
-    _note_pending(contact, answers, Proof(Source.SIGNUP, detail=page.name, text=text, visitor=answers.visitor))
+    version = remember_page(page)
+    proof = Proof(Source.SIGNUP, detail=page.name, text=text, visitor=answers.visitor, page_version=version)
+    _note_pending(contact, answers, proof)
     confirmation = Confirmation.objects.waiting(now()).filter(contact=contact, page=page).first()
     if confirmation is None:
         confirmation = Confirmation(workspace=page.workspace, contact=contact, page=page, expires_at=now() + VALID_FOR)
     confirmation.topics = [topic.pk for topic in answers.topics]
     confirmation.tracking, confirmation.text, confirmation.language = answers.tracking, text, answers.language
+    confirmation.page_version = version
     is_due = confirmation.last_sent_at is None or now() - confirmation.last_sent_at > BETWEEN_MAILS
     if is_due and confirmation.sent_count < MAILS:
         confirmation.sent_count += 1
@@ -108,7 +112,7 @@ def confirm_signup(*, confirmation: Confirmation, visitor: Visitor) -> bool:
     Returns False when it was pressed before, in which case nothing changes: an old mail cannot undo a later
     unsubscribing. Raises ConfirmationExpired, and Confirmation.DoesNotExist for somebody erased meanwhile.
     """
-    row = Confirmation.objects.select_for_update(of=("self",)).select_related("contact", "page", "text")
+    row = Confirmation.objects.select_for_update(of=("self",)).select_related("contact", "page", "page_version", "text")
     confirmation = row.get(pk=confirmation.pk)
     if confirmation.confirmed_at:
         return False
@@ -124,6 +128,7 @@ def confirm_signup(*, confirmation: Confirmation, visitor: Visitor) -> bool:
         detail=confirmation.page.name if confirmation.page else "",
         text=confirmation.text,
         visitor=visitor,
+        page_version=confirmation.page_version,
     )
     contact = confirmation.contact
     record_choices(contact=contact, choices=choices, proof=proof)

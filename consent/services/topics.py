@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User, Workspace
 from accounts.services import record_audit
 from consent.models import ConsentRecord, ConsentSettings, SignupPage, Topic
+from consent.services.page_versions import remember_page
 
 
 class TopicInUse(Exception):
@@ -100,6 +101,7 @@ def save_signup_page(
     page.consent_text, page.ask_name, page.is_open = values.consent_text, values.ask_name, values.is_open
     page.save()
     page.topics.set(values.topics)
+    remember_page(page)
     record_audit(workspace=workspace, actor=actor, action=action, target=page.name)
     return page
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent.views import preferences, signup, unsubscribe
+from consent.views import preferences, renewal, signup, unsubscribe
 
 app_name = "preferences"
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path("f/<uuid:page>/sent/", signup.sent, name="sent"),
     path("confirm/<str:token>/", signup.confirm, name="confirm"),
     path("p/<str:token>/", preferences.preferences, name="centre"),
+    path("p/<str:token>/stay/", renewal.stay, name="stay"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
 ]
