@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -15,11 +16,12 @@ from accounts.api.serializers import InstantField, PublicIdField, RelatedField, 
 from accounts.api.views import Resource
 from accounts.models import Membership, Role, Workspace
 from consent.evidence import PERSONAL, Choice, Proof, Source
+from consent.jurisdiction import BasisNotAccepted, require_basis
 from consent.models import Basis, ConsentRecord, ConsentText, Purpose, State, Suppression, Topic
 from consent.services import ledger, suppressions, topics
 from contacts.addresses import normalise_email, normalise_phone
 from contacts.api.extensions import add_import_option
-from contacts.models import Channel, Contact
+from contacts.models import Channel, Contact, ContactAlias
 from contacts.problems import Problem
 from core.crypto import address_hash
 
@@ -136,7 +138,7 @@ class ConsentResource(Resource):
             row = find_related(model, self.workspace, text, by_key=model is Topic)
             if row is None:
                 raise Refusal("That parameter is not right.", fields={name: ["There is no such id or key."]})
-            queryset = queryset.filter(**{name: row})
+            queryset = queryset.of_person(row) if name == "contact" else queryset.filter(**{name: row})
         return queryset
 
     def create(self, request: Request) -> Response:
@@ -152,11 +154,22 @@ class ConsentResource(Resource):
             expires_at=values.get("expires_at"),
         )
         choice = Choice(State(values["state"]), values["topic"], Purpose(values["purpose"]), values["channel"])
+        _require_basis(contact, choice, proof)
         try:
             record = ledger.record_consent(contact=contact, choice=choice, proof=proof)
         except ValueError as error:
             raise Refusal("Some fields are not right.", fields={"at": ["This time is in the future."]}) from error
         return Response(self.shown(self.get_queryset().get(pk=record.pk)), status=status.HTTP_201_CREATED)
+
+
+def _require_basis(contact: Contact, choice: Choice, proof: Proof) -> None:
+    """Refuse an agreement on a basis that does not count under the rules known to hold for the person."""
+    if choice.state != State.GRANTED or choice.purpose != Purpose.MARKETING:
+        return
+    try:
+        require_basis(contact, choice.channel, proof.basis)
+    except BasisNotAccepted as error:
+        raise Refusal("Some fields are not right.", fields={"basis": [str(error)]}) from error
 
 
 class ContactConsents(ConsentResource):
@@ -168,7 +181,7 @@ class ContactConsents(ConsentResource):
     def list(self, request: Request, id: Any = None) -> Response:
         """What this contact said, newest first."""
         contact = self.find(Contact.objects.in_workspace(self.workspace), id)
-        return self.paged(self.get_queryset().filter(contact=contact))
+        return self.paged(self.get_queryset().of_person(contact))
 
 
 def with_public_ids(records: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -177,8 +190,10 @@ def with_public_ids(records: models.QuerySet[Any]) -> models.QuerySet[Any]:
     def looked_up(model: type[models.Model], key: str, value: str) -> models.Subquery:
         return models.Subquery(model._default_manager.filter(pk=models.OuterRef(key)).values(value)[:1])
 
+    # Lines of somebody who has become part of another contact are answered with that one.
+    kept = ContactAlias.objects.filter(former_id=models.OuterRef("contact_id")).values("contact__public_id")
     return records.annotate(
-        contact_public_id=looked_up(Contact, "contact_id", "public_id"),
+        contact_public_id=Coalesce(looked_up(Contact, "contact_id", "public_id"), models.Subquery(kept)),
         topic_public_id=looked_up(Topic, "topic_id", "public_id"),
         text_body=looked_up(ConsentText, "text_id", "body"),
     )

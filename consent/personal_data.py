@@ -79,7 +79,7 @@ def _ledger(contact: Contact) -> Section:
 
 def _lines(contact: Contact) -> Iterator[dict[str, Any]]:
     sources: Mapping[str, Any] = dict(Source.choices)
-    rows = ConsentRecord.objects.filter(contact=contact).select_related("topic", "text").order_by("at", "id")
+    rows = ConsentRecord.objects.of_person(contact).select_related("topic", "text").order_by("at", "id")
     for row in rows.iterator(CHUNK):
         yield _common(row) | {
             "id": str(row.public_id),

@@ -9,12 +9,16 @@ class ContactsConfig(AppConfig):
         from contacts.duplicates.parts import register_parts
         from contacts.services.erasing import drop_files_of_the_erased
         from contacts.services.hygiene import wake_refreshes
+        from contacts.services.finding_duplicates import wake_searches
         from contacts.services.imports import wake_imports
+        from contacts.services.merging_many import wake_merges
         from contacts.services.look_ups import wake_look_ups
         from contacts.services.mail_domains import wake_checks
         from core.queue import on_tick
 
         register_parts()
+        on_tick("contacts.wake_searches", wake_searches)
+        on_tick("contacts.wake_merges", wake_merges)
         on_tick("contacts.wake_imports", wake_imports)
         on_tick("contacts.wake_refreshes", wake_refreshes)
         on_tick("contacts.wake_mail_checks", wake_checks)

@@ -314,3 +314,9 @@ class ContactAliasQuerySet(WorkspaceScopedQuerySet):
     def former_ids(self, contact_id: int) -> list[int]:
         """The ids of rows that became part of the contact."""
         return list(self.filter(contact_id=contact_id, former_id__isnull=False).values_list("former_id", flat=True))
+
+    def kept_by_former_id(self, former_ids: Any) -> dict[int, Any]:
+        """Former id to the contact that its row became part of; no query for nobody."""
+        ids = list(former_ids)
+        rows = self.filter(former_id__in=ids).select_related("contact") if ids else []
+        return {row.former_id: row.contact for row in rows}

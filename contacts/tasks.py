@@ -2,9 +2,11 @@
 
 from celery import shared_task
 
+from contacts.services.finding_duplicates import find_duplicates as search_for_duplicates
 from contacts.services.hygiene import run_refresh
 from contacts.services.look_ups import run_look_up as ask_provider
 from contacts.services.mail_domains import check_domains
+from contacts.services.merging_many import run_batch as work_on_merges
 from contacts.services.running import run_import as work_on_import
 
 
@@ -12,6 +14,18 @@ from contacts.services.running import run_import as work_on_import
 def run_import(import_id: int) -> None:
     """Go on with an import, or with undoing it."""
     work_on_import(import_id=import_id)
+
+
+@shared_task(name="contacts.find_duplicates")
+def find_duplicates(workspace_id: int) -> None:
+    """Look for people known twice."""
+    search_for_duplicates(workspace_id=workspace_id)
+
+
+@shared_task(name="contacts.run_merge_batch")
+def run_merge_batch(batch_id: int) -> None:
+    """Go on with merging the groups that are certain, or with taking that back."""
+    work_on_merges(batch_id=batch_id)
 
 
 @shared_task(name="contacts.refresh_hygiene")

@@ -15,7 +15,7 @@ from consent.evidence import Choice, Proof, Source
 from consent.forms import ManualConsentForm
 from consent.models import Basis, ConsentRecord, State, Suppression, Topic
 from consent.services import record_consent
-from contacts.models import Contact
+from contacts.models import Contact, ContactAlias
 from core.clock import now
 from core.crypto import address_hash
 from core.htmx import go_to, is_fragment_request, render_page
@@ -60,9 +60,10 @@ def around(request: WorkspaceRequest, following: str) -> dict[str, str]:
 
 
 def with_people(records: Iterable[ConsentRecord]) -> list[ConsentRecord]:
-    """The rows, each with `person` (None when erased), `tone` and `place` for the page; one query for all."""
+    """The rows, each with `person` (None when erased), `tone` and `place` for the page; two queries for all."""
     rows = list(records)
     people = Contact.objects.in_bulk([row.contact_id for row in rows])
+    people |= ContactAlias.objects.kept_by_former_id({row.contact_id for row in rows} - people.keys())
     for row in rows:
         row.person = people.get(row.contact_id)  # type: ignore[attr-defined]
         dress(row)
@@ -96,6 +97,8 @@ def contact_panel(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse
     """A person's consents, to be put into their page; a POST writes down what they said elsewhere."""
     person = get_in_workspace(Contact, request.workspace, contact)
     form = ManualConsentForm(request.POST if request.method == "POST" else None, workspace=request.workspace)
+    accepted = rules_of(person, Channel.EMAIL).bases(Channel.EMAIL)
+    form.fields["basis"].choices = [(key, label) for key, label in Basis.choices if key in accepted]  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         _record_by_hand(request, person, form.cleaned_data)
         messages.success(request, _("Written down."))

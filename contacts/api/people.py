@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.errors import Conflict, Refusal
+from accounts.api.errors import Conflict, Refusal, Unprocessable
 from accounts.api.views import Resource
 from contacts import services
 from contacts.addresses import normalise_email
@@ -19,12 +19,14 @@ from contacts.api.serializers import (
     AttributeSerializer,
     ContactSerializer,
     EventSerializer,
+    MergeSerializer,
     attribute_values,
     contact_values,
 )
 from contacts.models import Attribute, Channel, Contact
 from contacts.problems import Problem
 from contacts.search_words import search_query
+from contacts.services.merging import CannotMerge, merge_contacts
 from contacts.services.upserting import upsert_contact
 from events.models import Event
 
@@ -55,7 +57,7 @@ class ContactResource(Resource):
     scope = "contacts"
     model = Contact
     serializer_class = ContactSerializer
-    action_scopes = {"upsert": "contacts:write"}
+    action_scopes = {"upsert": "contacts:write", "merge": "contacts:write"}
 
     @property
     def filters(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -117,6 +119,28 @@ class ContactResource(Resource):
         except services.ContactError as error:
             raise refusal_of(error) from error
         return Response(self.shown(contact), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    @extend_schema(request=MergeSerializer, responses={200: ContactSerializer})
+    @action(detail=False, methods=["post"])
+    def merge(self, request: Request) -> Response:
+        """Make contacts part of another one, in one step: all of them or none.
+
+        Everything of theirs moves to `keep`: addresses, tags, events, messages and consents, of which the strictest
+        word counts. Their ids go on leading to it. Merging again changes nothing. It can be taken back in the
+        dashboard for 30 days.
+        """
+        values = self.validated(MergeSerializer)
+        try:
+            merged = merge_contacts(
+                workspace=self.workspace,
+                keep=values["keep"].public_id,
+                merge=[contact.public_id for contact in values["merge"]],
+                choices={name: contact.public_id for name, contact in values.get("choices", {}).items()},
+                actor=self.actor,
+            )
+        except CannotMerge as error:
+            raise Unprocessable(str(error), code="cannot_merge") from error
+        return Response(self.shown(merged.kept))
 
     def _with_email(self, text: str) -> QuerySet[Any]:
         contacts = Contact.objects.in_workspace(self.workspace)

@@ -4,10 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.serializers import InstantField, ObjectField, PublicIdField, StrictSerializer
+from accounts.api.serializers import InstantField, ObjectField, PublicIdField, RelatedField, StrictSerializer
 from contacts.details import MAX_TAG, MAX_TAGS, TEXT_FIELDS, ContactValues
+from contacts.duplicates.fields import ATTRIBUTE
 from contacts.models import Attribute, Contact
 from contacts.services.attributes import AttributeValues
+from contacts.services.merging import MOST_AT_ONCE
 from events.models import Event
 
 
@@ -51,6 +53,33 @@ def contact_values(data: dict[str, Any]) -> ContactValues:
     """What services take, from a validated body; fields that were left out stay as they are."""
     texts = {name: data[name] or "" for name in TEXT_FIELDS if name in data}
     return ContactValues(**texts, attributes=data.get("attributes", {}), tags=data.get("tags"))
+
+
+class MergeSerializer(StrictSerializer):
+    """Who stays, and who becomes part of them."""
+
+    keep = RelatedField(Contact, help_text="The contact that stays.")
+    merge = serializers.ListField(
+        child=RelatedField(Contact), allow_empty=False, max_length=MOST_AT_ONCE - 1, help_text="Those who join it."
+    )
+    choices = serializers.DictField(
+        child=RelatedField(Contact),
+        required=False,
+        help_text="Field or attributes.key to the contact whose value is kept; else the newest one is.",
+    )
+
+    def validate_choices(self, choices: dict[str, Contact]) -> dict[str, Contact]:
+        """Fields that contacts have."""
+        if any(name not in TEXT_FIELDS and not name.startswith(ATTRIBUTE) for name in choices):
+            raise serializers.ValidationError(f"Choose among {', '.join(TEXT_FIELDS)} and {ATTRIBUTE}KEY.")
+        return choices
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Values are chosen of those who become one."""
+        people = {attrs["keep"].pk, *(contact.pk for contact in attrs["merge"])}
+        if any(contact.pk not in people for contact in attrs.get("choices", {}).values()):
+            raise serializers.ValidationError({"choices": ["Choose among keep and merge."]})
+        return attrs
 
 
 class AttributeSerializer(StrictSerializer):

@@ -8,23 +8,29 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry, User, Workspace
+from contacts.details import ContactValues
 from contacts.models import (
     Address,
     Contact,
     ContactAlias,
     DuplicatePair,
     Merge,
+    MergeBatch,
     Restriction,
 )
 from contacts.services.contacts import create_contact, update_contact
-from contacts.details import ContactValues
+from contacts.services.erasing import erase_contact
 from contacts.services.errors import DuplicateContact
-from contacts.services.merging import CannotMerge, merge_contacts
+from contacts.services.finding_duplicates import ask_for_search, find_duplicates
+from contacts.services.merging import CannotMerge, adopt_late_rows, merge_contacts
+from contacts.services.merging_many import merge_certain_groups, run_batch
 from contacts.services.unmerging import CannotUnmerge, forget_old_merges, undo_batch
 from contacts.services.upserting import upsert_contact
 from core.clock import now
 from events.models import Event
 from events.services import record
+from tests.api import ApiClient
+from tests.contacts.importing import imported, tally
 
 pytestmark = pytest.mark.django_db
 
@@ -194,8 +200,6 @@ def test_merging_the_other_way_round_afterwards_changes_nothing(ann: Contact, an
 
 
 def test_merging_somebody_erased_meanwhile_changes_nothing(ann: Contact, anna: Contact) -> None:
-    from contacts.services import erase_contact
-
     erase_contact(contact=anna)
     before = everything(*ALL)
 
@@ -340,3 +344,132 @@ def test_what_undoing_needs_is_forgotten_after_thirty_days(ann: Contact, anna: C
 
     assert Merge.objects.get().before is None
     assert ContactAlias.objects.count() == 1
+
+
+def test_program_merges_and_gets_the_kept_one(ann: Contact, anna: Contact, workspace: Workspace) -> None:
+    api = ApiClient(workspace)
+    body = {
+        "keep": str(ann.public_id),
+        "merge": [str(anna.public_id)],
+        "choices": {"first_name": str(ann.public_id)},
+    }
+
+    answer = api.post("contacts/merge/", body, 200)
+
+    assert (answer["id"], answer["first_name"], answer["phone"]) == (str(ann.public_id), "Ann", "+64211234567")
+    assert api.get(f"contacts/{anna.public_id}/")["id"] == str(ann.public_id)
+    assert api.get("contacts/?external_id=B-2")["results"][0]["id"] == str(ann.public_id)
+    assert api.post("contacts/merge/", body, 200) == api.get(f"contacts/{ann.public_id}/")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"merge": []},
+        {"merge": ["00000000-0000-7000-8000-000000000000"]},
+        {"keep": "x"},
+        {"choices": {"shoe": "ANN"}},
+        {"choices": {"email": "STRANGER"}},
+        {"extra": 1},
+    ],
+)
+def test_program_that_asks_wrongly_is_refused(
+    ann: Contact, anna: Contact, workspace: Workspace, change: dict[str, Any]
+) -> None:
+    third = create_contact(workspace=workspace, values=ContactValues(email="third@kea.example"))
+    names = {"ANN": str(ann.public_id), "STRANGER": str(third.public_id)}
+    if "choices" in change:
+        change = {"choices": {name: names[value] for name, value in change["choices"].items()}}
+    before = everything(*ALL)
+
+    ApiClient(workspace).post(
+        "contacts/merge/", {"keep": str(ann.public_id), "merge": [str(anna.public_id)], **change}, 400
+    )
+
+    assert everything(*ALL) == before
+
+
+def test_event_about_an_old_id_is_about_the_kept_one(ann: Contact, anna: Contact, workspace: Workspace) -> None:
+    merge(ann, anna)
+    api = ApiClient(workspace)
+
+    for about in ({"id": str(anna.public_id)}, {"external_id": "B-2"}, {"email": "anna@tui.example"}):
+        api.post("events/", {"contact": about, "name": "bought"})
+
+    assert list(Event.objects.filter(kind="bought").values_list("contact_id", flat=True)) == [ann.pk] * 3
+
+
+def test_import_with_an_old_external_id_means_the_kept_one(ann: Contact, anna: Contact, workspace: Workspace) -> None:
+    merge(ann, anna)
+
+    done = imported(workspace, "id,name\nB-2,Hana\nC-3,Ben\n", ["external_id", "first_name"])
+
+    ann.refresh_from_db()
+    assert tally(done) == (1, 1, 0, 0)
+    assert (ann.external_id, ann.first_name) == ("A-1", "Hana")
+    assert Contact.objects.count() == 2
+
+
+def test_event_written_while_they_became_one_follows(ann: Contact, anna: Contact) -> None:
+    merge(ann, anna)
+    late = record(ann.workspace, "shop.bought", contact_id=anna.pk)
+
+    assert adopt_late_rows() == 1
+
+    late.refresh_from_db()
+    assert late.contact_id == ann.pk
+    assert adopt_late_rows() == 0
+
+
+def test_certain_groups_are_merged_and_taken_back_as_a_whole(workspace: Workspace, owner: User) -> None:
+    for name in ("ann", "ben"):
+        create_contact(workspace=workspace, values=ContactValues(email=f"{name}@gmail.com"))
+        create_contact(workspace=workspace, values=ContactValues(email=f"{name}+x@gmail.com"))
+    ask_for_search(workspace=workspace)
+    find_duplicates(workspace_id=workspace.pk)
+
+    batch = merge_certain_groups(workspace=workspace, actor=owner)
+    assert batch is not None
+    assert merge_certain_groups(workspace=workspace) == batch
+    run_batch(batch_id=batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.groups, batch.done, batch.left_alone) == ("done", 2, 2, 0)
+    assert Contact.objects.count() == 2
+    assert merge_certain_groups(workspace=workspace) is None
+    undo_batch(batch=batch)
+    assert Contact.objects.count() == 4
+
+
+def test_batch_leaves_alone_who_was_erased_meanwhile(workspace: Workspace) -> None:
+    people = [
+        create_contact(workspace=workspace, values=ContactValues(email=email))
+        for email in ("ann@gmail.com", "a.nn@gmail.com", "ben@gmail.com", "b.en@gmail.com")
+    ]
+    ask_for_search(workspace=workspace)
+    find_duplicates(workspace_id=workspace.pk)
+    batch = merge_certain_groups(workspace=workspace)
+    assert batch is not None
+    erase_contact(contact=people[0])
+
+    run_batch(batch_id=batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.done) == ("done", 1)
+    assert Contact.objects.count() == 2
+
+
+def test_batch_goes_on_where_a_worker_was_killed(workspace: Workspace) -> None:
+    for name in ("ann", "ben"):
+        create_contact(workspace=workspace, values=ContactValues(email=f"{name}@gmail.com"))
+        create_contact(workspace=workspace, values=ContactValues(email=f"{name}+x@gmail.com"))
+    ask_for_search(workspace=workspace)
+    find_duplicates(workspace_id=workspace.pk)
+    batch = merge_certain_groups(workspace=workspace)
+    assert batch is not None
+    MergeBatch.objects.update(status="running", lease_until=now() - dt.timedelta(seconds=1), attempts=1)
+
+    run_batch(batch_id=batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.done) == ("done", 2)
