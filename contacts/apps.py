@@ -5,11 +5,12 @@ class ContactsConfig(AppConfig):
     name = "contacts"
 
     def ready(self) -> None:
-        """The tick finds imports whose wake-up or whose worker was lost."""
+        """The tick finds imports and exports whose wake-up or whose worker was lost."""
         from contacts.duplicates.parts import register_parts
         from contacts.services.erasing import drop_files_of_the_erased
         from contacts.services.hygiene import wake_refreshes
         from contacts.services.finding_duplicates import wake_searches
+        from contacts.services.exports import wake_exports
         from contacts.services.imports import wake_imports
         from contacts.services.merging_many import wake_merges
         from contacts.services.look_ups import wake_look_ups
@@ -20,6 +21,7 @@ class ContactsConfig(AppConfig):
         on_tick("contacts.wake_searches", wake_searches)
         on_tick("contacts.wake_merges", wake_merges)
         on_tick("contacts.wake_imports", wake_imports)
+        on_tick("contacts.wake_exports", wake_exports)
         on_tick("contacts.wake_refreshes", wake_refreshes)
         on_tick("contacts.wake_mail_checks", wake_checks)
         on_tick("contacts.wake_look_ups", wake_look_ups)

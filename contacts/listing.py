@@ -5,29 +5,34 @@ answered depends on how common it is, which no statistic of PostgreSQL tells for
 
 1. Walk the list in its order, WALK rows at most. A common search fills its page there.
 2. Else few match, and the index of words gives them all.
+
+Other filters are asked of the people walked past, some hundred at a time, and then of everybody; that may take
+GATHER_MILLISECONDS, after which the page says so.
 """
 
 import base64
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
-from urllib.parse import urlencode
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from accounts.models import Workspace
 from contacts.addresses import normalise_email
+from contacts.exporting.statement import Audience
+from contacts.list_filters import ContactFilter, Prepared, Condition
 from contacts.models import Channel, Contact
 from contacts.problems import Problem
-from contacts.search_words import marks_of, search_query
 
 PAGE = 50
 WALK = 10_000
 EXACT_UP_TO = 10_000
 SAMPLE = 2_000  # the newest people, by whom filters are offered
-MAX_SEARCH = 200
+STEPS = (500, 2_000, 7_500)  # WALK in pieces: common filters fill their page in the first
+GATHER_MILLISECONDS = 3_000
+COUNT_MILLISECONDS = 400
 
 # Columns that order a list, made unique by the id, and the direction. Each has an index beginning with the workspace.
 SORTS: dict[str, tuple[tuple[str, ...], Literal["ASC", "DESC"]]] = {
@@ -38,66 +43,25 @@ SORTS: dict[str, tuple[tuple[str, ...], Literal["ASC", "DESC"]]] = {
 
 
 @dataclass(frozen=True)
-class ContactFilter:
-    """What the URL asks for; empty fields ask for nothing."""
-
-    search: str = ""
-    language: str = ""
-    country: str = ""
-    tag: str = ""
-    sort: str = "newest"
-
-    @classmethod
-    def from_query(cls, query: Any) -> "ContactFilter":
-        """Read `request.GET`; nonsense is left out."""
-        sort = query.get("sort", "")
-        return cls(
-            search=" ".join(query.get("q", "").replace("\x00", "").split())[:MAX_SEARCH],
-            language=query.get("language", "")[:20],
-            country=query.get("country", "")[:2].upper(),
-            tag=query.get("tag", "").replace("\x00", "")[:60],
-            sort=sort if sort in SORTS else "newest",
-        )
-
-    def query_string(self, **changes: str) -> str:
-        """The URL's query of this filter with some fields changed, on its first page; begins with `?`."""
-        wanted = replace(self, **changes)
-        pairs = {
-            "q": wanted.search,
-            "language": wanted.language,
-            "country": wanted.country,
-            "tag": wanted.tag,
-            "sort": wanted.sort if wanted.sort != "newest" else "",
-        }
-        return "?" + urlencode({name: value for name, value in pairs.items() if value})
-
-    @property
-    def is_narrowed(self) -> bool:
-        """True when not everybody is asked for."""
-        return bool(self.search or self.language or self.country or self.tag)
-
-    def words(self) -> str:
-        """The tsquery of this filter, or empty."""
-        tags = (self.tag,) if self.tag else ()
-        return search_query(self.search, marks_of(language=self.language, country=self.country, tags=tags))
-
-
-@dataclass(frozen=True)
 class ContactPage:
-    """One page of a list. Cursors are empty where there is no further page."""
+    """One page of a list. Cursors are empty where there is no further page.
+
+    `count` is None where counting would take too long. `is_cut` says that not everybody could be looked at in time.
+    """
 
     contacts: Sequence[Contact]
     next: str
     previous: str
-    count: int
+    count: int | None
     is_exact: bool
+    is_cut: bool = False
 
 
 def contact_page(workspace: Workspace, wanted: ContactFilter, after: str = "", before: str = "") -> ContactPage:
     """The page behind the cursor `after`, or the one in front of `before`, or the first."""
     is_backwards = bool(before) and not after
     key = read_cursor(before if is_backwards else after, wanted.sort)
-    rows, count, is_exact = _find(workspace, wanted, key, is_backwards and key is not None)
+    rows, count, is_exact, is_cut = _find(workspace, wanted, key, is_backwards and key is not None)
     has_more = len(rows) > PAGE
     rows = rows[:PAGE]
     if is_backwards and key is not None:
@@ -112,36 +76,150 @@ def contact_page(workspace: Workspace, wanted: ContactFilter, after: str = "", b
         previous=_cursor(rows[0]) if rows and has_previous else "",
         count=count,
         is_exact=is_exact,
+        is_cut=is_cut,
     )
 
 
 Key = tuple[Any, ...]
 
 
-def _find(
-    workspace: Workspace, wanted: ContactFilter, key: Key | None, is_backwards: bool
-) -> tuple[list[Key], int, bool]:
-    """(sorting keys of one row more than a page, how many there are, whether exactly)."""
+class Found(NamedTuple):
+    """Sorting keys of at most one row more than a page, and how many there are in all."""
+
+    rows: list[Key]
+    count: int | None
+    is_exact: bool
+    is_cut: bool = False
+
+
+def _find(workspace: Workspace, wanted: ContactFilter, key: Key | None, is_backwards: bool) -> Found:
     whole = _whole_address(workspace, wanted)
     if whole is not None:
-        return whole, len(whole), True
-    if wanted.search and not wanted.words():
-        return [], 0, True  # only signs that no word is made of
-    order = _Order(wanted.sort, is_backwards)
+        return Found(whole, len(whole), True)
     words = wanted.words()
+    if wanted.search and not words:
+        return Found([], 0, True)  # only signs that no word is made of
+    order = _Order(wanted.sort, is_backwards)
+    if wanted.needs_tests:
+        return _Tested(workspace, wanted, order).find(key)
     if not words:
         rows, _is_all = order.walk(workspace.pk, "", key, PAGE + 1)
-        count, is_exact = count_contacts(workspace)
-        return rows, count, is_exact
+        return Found(rows, *count_contacts(workspace))
     rows, is_all = order.walk(workspace.pk, words, key, WALK)
-    if len(rows) > PAGE or (is_all and key is None):
-        return (rows, len(rows), True) if is_all and len(rows) <= PAGE else (rows, *_estimate(workspace.pk, words))
-    return order.gather(workspace.pk, words, key)
+    if is_all and key is None and len(rows) <= PAGE:
+        return Found(rows, len(rows), True)
+    if len(rows) > PAGE:
+        return Found(rows, *_estimate(workspace.pk, words))
+    return Found(*order.gather(workspace.pk, words, key))
+
+
+class _Tested:
+    """Finding a page of a list whose filters no index knows."""
+
+    def __init__(self, workspace: Workspace, wanted: ContactFilter, order: "_Order") -> None:
+        self._workspace = workspace
+        self._prepared = wanted.prepare(workspace)
+        self._order = order
+
+    def find(self, key: Key | None) -> Found:
+        """The page behind `key`. People walked past first; then everybody at once, as long as that may take."""
+        rows, is_all = self._walk(key)
+        if is_all and key is None and len(rows) <= PAGE:
+            return Found(rows, len(rows), True)
+        if len(rows) <= PAGE and not is_all:
+            return self._gather(key) or Found(rows, None, False, is_cut=True)
+        count = self._count()
+        return Found(rows, count, count is not None)
+
+    def _walk(self, key: Key | None) -> tuple[list[Key], bool]:
+        """Matching keys among the next WALK rows, and whether these were all that is left of the list."""
+        found: list[Key] = []
+        for size in STEPS:
+            keys = self._order.keys(self._workspace.pk, key, size)
+            ids = [one[-1] for one in keys]
+            matching = {row[0] for row in _run(*self._sql("c.id", ids)) or ()}
+            found += [one for one in keys if one[-1] in matching]
+            if len(found) > PAGE:
+                return found[: PAGE + 1], False
+            if len(keys) < size:
+                return found, True
+            key = keys[-1]
+        return found, False
+
+    def _gather(self, key: Key | None) -> Found | None:
+        """The page out of everybody who matches, all found before any is sorted."""
+        sql, params = self._sql(self._order.columns_of("c"), None)
+        behind, values = self._order.behind(key)
+        rows = _run(
+            f"WITH found AS MATERIALIZED ({sql}) SELECT *, (SELECT count(*) FROM found) FROM found"  # noqa: S608
+            f" WHERE {behind} {self._order.by} LIMIT %s",
+            [*params, *values, PAGE + 1],
+        )
+        if rows is None:
+            return None
+        return Found([tuple(row[:-1]) for row in rows], rows[0][-1] if rows else 0, True)
+
+    def _count(self) -> int | None:
+        sql, params = self._sql("1", None)
+        rows = _run(f"SELECT count(*) FROM ({sql}) AS everybody", params, COUNT_MILLISECONDS)  # noqa: S608
+        return None if rows is None else int(rows[0][0])
+
+    def _sql(self, cells: str, ids: list[int] | None) -> tuple[str, list[Any]]:
+        return _selecting(self._workspace, self._prepared, cells, ids)
+
+
+def _selecting(
+    workspace: Workspace, prepared: Sequence[Prepared], cells: str, ids: list[int] | None
+) -> tuple[str, list[Any]]:
+    """SELECT of `cells` about every contact `c` that words and filters leave, among `ids` or among all."""
+    tests = [Condition("c.workspace_id = %s", (workspace.pk,))]
+    if ids is not None:
+        tests.append(Condition("c.id = ANY(%s::bigint[])", (ids,)))
+    tests += [prepare(ids) for prepare in prepared]
+    where = " AND ".join(test.sql for test in tests)
+    return f"SELECT {cells} FROM contacts_contact c WHERE {where}", [one for test in tests for one in test.params]  # noqa: S608 - from code
+
+
+def audience_of(workspace: Workspace, wanted: ContactFilter, chosen: Sequence[Any] | None = None) -> Audience:
+    """The ids of everybody the list would show, on all its pages; of those `chosen` (public ids) where given."""
+    whole = _whole_address(workspace, wanted)
+    if whole is not None:
+        sql, params = "SELECT c.id FROM contacts_contact c WHERE c.id = ANY(%s)", [[key[-1] for key in whole]]
+    else:
+        sql, params = _selecting(workspace, wanted.prepare(workspace), "c.id", None)
+    if chosen is not None:
+        sql, params = f"{sql} AND c.public_id = ANY(%s::uuid[])", [*params, [str(one) for one in chosen]]
+    return Audience(sql, tuple(params))
+
+
+def count_audience(audience: Audience, *, at_most: int, milliseconds: int) -> int | None:
+    """How many people an audience has, counted up to `at_most`; None when that takes too long."""
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM ({audience.sql}) AS everybody LIMIT %s) AS counted"  # noqa: S608
+    rows = _run(sql, [*audience.params, at_most], milliseconds)
+    return None if rows is None else int(rows[0][0])
+
+
+def _run(sql: str, params: Sequence[Any], milliseconds: int = GATHER_MILLISECONDS) -> list[tuple[Any, ...]] | None:
+    """The rows of a statement, or None when it took longer than that."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('statement_timeout')")
+            before = cursor.fetchone()[0]
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+            cursor.execute(sql, params)
+            rows = cursor.fetchall()
+            # The caller's transaction may go on.
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
+            return rows
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") == "57014":  # cancelled because of its timeout
+            return None
+        raise
 
 
 def _whole_address(workspace: Workspace, wanted: ContactFilter) -> list[Key] | None:
     """The one contact whose whole e-mail address is looked for, or None to look for words."""
-    if "@" not in wanted.search or wanted.language or wanted.country or wanted.tag:
+    if "@" not in wanted.search or wanted.language or wanted.country or wanted.tag or wanted.needs_tests:
         return None
     try:
         email = normalise_email(wanted.search)
@@ -159,9 +237,27 @@ class _Order:
         names, direction = SORTS[sort]
         if is_backwards:
             direction = "ASC" if direction == "DESC" else "DESC"
+        self._names = names
         self._columns = ", ".join(names)
         self._by = ", ".join(f"{name} {direction}" for name in names)
+        self.by = f"ORDER BY {self._by}"
         self._behind = f"({self._columns}) {'>' if direction == 'ASC' else '<'} ({', '.join(['%s'] * len(names))})"
+
+    def columns_of(self, alias: str) -> str:
+        """The columns of the sorting key, of the table `alias`."""
+        return ", ".join(f"{alias}.{name}" for name in self._names)
+
+    def behind(self, key: Key | None) -> tuple[str, list[Any]]:
+        """The test that a row comes behind `key`, and its parameters."""
+        return ("true", []) if key is None else (self._behind, list(key))
+
+    def keys(self, workspace_id: int, key: Key | None, rows: int) -> list[Key]:
+        """The next `rows` sorting keys of the whole list."""
+        condition, values = self._start(workspace_id, key)
+        sql = f"SELECT {self._columns} FROM contacts_contact WHERE {condition} ORDER BY {self._by} LIMIT %s"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*values, rows])
+            return [tuple(row) for row in cursor.fetchall()]
 
     def walk(self, workspace_id: int, words: str, key: Key | None, rows: int) -> tuple[list[Key], bool]:
         """Matching keys among the next `rows` of the list, and whether these were all that is left of it."""

@@ -1,4 +1,4 @@
-"""Wake-ups for imports."""
+"""Wake-ups for imports and exports."""
 
 from celery import shared_task
 
@@ -7,6 +7,7 @@ from contacts.services.hygiene import run_refresh
 from contacts.services.look_ups import run_look_up as ask_provider
 from contacts.services.mail_domains import check_domains
 from contacts.services.merging_many import run_batch as work_on_merges
+from contacts.services.exports import run_export as write_export
 from contacts.services.running import run_import as work_on_import
 
 
@@ -14,6 +15,12 @@ from contacts.services.running import run_import as work_on_import
 def run_import(import_id: int) -> None:
     """Go on with an import, or with undoing it."""
     work_on_import(import_id=import_id)
+
+
+@shared_task(name="contacts.run_export")
+def run_export(export_id: int) -> None:
+    """Write the file of an export."""
+    write_export(export_id=export_id)
 
 
 @shared_task(name="contacts.find_duplicates")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import attributes, contacts, imports
+from contacts.views import attributes, contacts, exports, imports
 
 app_name = "contacts"
 
@@ -14,6 +14,11 @@ urlpatterns = [
     path("details/new/", attributes.create, name="attribute-create"),
     path("details/<uuid:attribute>/", attributes.edit, name="attribute-edit"),
     path("details/<uuid:attribute>/delete/", attributes.delete, name="attribute-delete"),
+    path("columns/", contacts.list_columns, name="list-columns"),
+    path("export/", exports.export, name="export"),
+    path("export/<uuid:export_id>/", exports.detail, name="export-detail"),
+    path("export/<uuid:export_id>/stop/", exports.stop, name="export-stop"),
+    path("export/<uuid:export_id>/file/", exports.fetch, name="export-file"),
     path("import/", imports.upload, name="import"),
     path("import/<uuid:import_id>/", imports.detail, name="import-detail"),
     path("import/<uuid:import_id>/start/", imports.start, name="import-start"),

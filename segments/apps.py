@@ -13,4 +13,5 @@ class SegmentsConfig(AppConfig):
 
         for group in hygiene_groups():
             offer_group(group)
+        offer_filter(SegmentFilter())
         rights.contribute("segments.membership", personal_data.sections)

@@ -18,6 +18,7 @@ PREFIX = "w/<slug:workspace>/"
 EXAMPLES: dict[str, Any] = {"uuid": uuid.UUID(int=7), "int": 7, "slug": "something", "str": "something", "path": "some"}
 # Pages that answer a POST from anybody who may look, and why.
 OPEN_TO_VIEWERS = {
+    "contacts:list-columns": "It only remembers which columns they themselves want to see.",
     "segments:preview": "It only counts; a rule can be too long for an address.",
     "segments:check": "It only looks; a rule can be too long for an address.",
 }

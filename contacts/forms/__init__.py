@@ -2,12 +2,15 @@
 
 from contacts.forms.attributes import AttributeForm
 from contacts.forms.contacts import ContactForm
+from contacts.forms.exports import ExportForm, ListColumnsForm
 from contacts.forms.imports import DialectForm, ImportOptionsForm, UploadForm
 
 __all__ = [
     "AttributeForm",
     "ContactForm",
     "DialectForm",
+    "ExportForm",
     "ImportOptionsForm",
+    "ListColumnsForm",
     "UploadForm",
 ]

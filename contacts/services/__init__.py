@@ -6,6 +6,7 @@ from contacts.services.attributes import delete_attribute, save_attribute
 from contacts.services.contacts import create_contact, find_or_create_by_email, update_contact
 from contacts.services.erasing import erase_contact
 from contacts.services.errors import ContactError, DuplicateContact, ErasedPerson, InvalidContact, RestrictedPerson
+from contacts.services.exports import run_export, start_export, stop_export
 from contacts.services.imports import start_import, stop_import, undo_import, upload_import
 from contacts.services.incoming_events import IncomingEvent, ingest_events
 from contacts.services.many import add_tag, erase_contacts
@@ -48,9 +49,12 @@ __all__ = [
     "request_restriction",
     "restrict_contact",
     "restricted_among",
+    "run_export",
     "run_import",
     "save_attribute",
+    "start_export",
     "start_import",
+    "stop_export",
     "stop_import",
     "undo_import",
     "update_contact",

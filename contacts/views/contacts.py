@@ -17,22 +17,25 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from contacts import values
-from contacts.addresses import readable_phone
-from contacts.forms import ContactForm
-from contacts.listing import SORTS, ContactFilter, contact_page, filter_options
-from contacts.models import Address, Attribute, Channel, Contact, Import
+from contacts.address_lines import lines_of
+from contacts.forms import ContactForm, ListColumnsForm
+from contacts.list_columns import offered_columns, shown_columns
+from contacts.list_filters import Choice, ContactFilter, chips, menus
+from contacts.listing import contact_page, filter_options
+from contacts.models import Attribute, Contact, Import
 from contacts.places import country_name, language_name
 from contacts.services import add_tag, create_contact, erase_contact, erase_contacts, update_contact
 from contacts.services.errors import ContactError, DuplicateContact
+from contacts.services.list_columns import choose_columns
 from contacts.story import tell
-from contacts.wording import STATUS_REASONS
 from core.clock import zone_or_none
 from core.htmx import go_to, is_fragment_request, render_page
 from core.ids import uuid_or_none
 from events.models import Event
 
 STORY_PAGE = 20
-STATUS_TONES = {"valid": "ok", "risky": "warn", "invalid": "bad", "dead": "bad"}
+# Filters that are needed now and then: they share one menu.
+LATER = frozenset({"state", "has", "restricted"})
 
 
 @require_GET
@@ -43,13 +46,24 @@ def contact_list(request: WorkspaceRequest) -> HttpResponse:
     page = contact_page(request.workspace, wanted, request.GET.get("after", ""), request.GET.get("before", ""))
     here = wanted.query_string()
     joint = "&" if len(here) > 1 else ""
+    attributes = list(Attribute.objects.in_workspace(request.workspace).by_label())
+    offered = offered_columns(attributes)
+    shown = shown_columns(request.user, request.workspace, offered)
+    found = menus(request.workspace, wanted, _own_choices(request, wanted, attributes))
     context = {
         "wanted": wanted,
         "page": page,
+        "rows": [(contact, [(column, column.value(contact)) for column in shown]) for contact in page.contacts],
+        "columns": [(column, wanted.query_string(sort=column.sort), wanted.sort == column.sort) for column in shown],
+        "offered": [(column, column in shown) for column in offered.values()],
+        "by_name": (wanted.query_string(sort="name"), wanted.sort == "name"),
         "next": f"{here}{joint}after={page.next}" if page.next else "",
         "previous": f"{here}{joint}before={page.previous}" if page.previous else "",
-        "options": _options(request, wanted),
-        "sorts": [(name, wanted.query_string(sort=name), wanted.sort == name) for name in SORTS],
+        "menus": [menu for menu in found if not menu.chosen and menu.name not in LATER],
+        "more_menus": [menu for menu in found if not menu.chosen and menu.name in LATER],
+        "chips": chips(found, wanted),
+        "kept": [(name, value) for name, value in wanted.pairs().items() if name != "q"],
+        "undated": wanted.pairs(since="", until="").items(),
         "is_first_run": not page.contacts and not wanted.is_narrowed,
         "may_edit": request.membership.may("editor"),
         "is_fragment": is_fragment_request(request),
@@ -57,24 +71,30 @@ def contact_list(request: WorkspaceRequest) -> HttpResponse:
     return render_page(request, "contacts/list.html", context, partial="rows")
 
 
-def _options(request: WorkspaceRequest, wanted: ContactFilter) -> list[dict[str, Any]]:
-    """The filters as menus: what each is called, its choices with their URLs, and what is chosen."""
+def _own_choices(
+    request: WorkspaceRequest, wanted: ContactFilter, attributes: list[Attribute]
+) -> dict[str, list[Choice]]:
+    """Details, and the languages, countries and tags worth offering."""
     found = filter_options(request.workspace, wanted)
-    menus = (
-        ("language", _("Language"), found.languages, language_name),
-        ("country", _("Country"), found.countries, country_name),
-        ("tag", _("Tag"), found.tags, str),
-    )
-    return [
-        {
-            "label": label,
-            "chosen": name_of(getattr(wanted, field)) if getattr(wanted, field) else "",
-            "without": wanted.query_string(**{field: ""}),
-            "choices": [(name_of(value), wanted.query_string(**{field: value})) for value in choices],
-        }
-        for field, label, choices, name_of in menus
-        if choices
-    ]
+    return {
+        "tag": [Choice(value, value) for value in found.tags],
+        "language": [Choice(value, language_name(value)) for value in found.languages],
+        "country": [Choice(value, country_name(value)) for value in found.countries],
+        "has": [Choice(attribute.key, attribute.label) for attribute in attributes],
+    }
+
+
+@require_POST
+@workspace_view(write_role="viewer")
+def list_columns(request: WorkspaceRequest) -> HttpResponse:
+    """Remember which columns somebody wants to see; theirs alone, so viewers may too."""
+    attributes = Attribute.objects.in_workspace(request.workspace).by_label()
+    offered = [(column.key, column.label) for column in offered_columns(attributes).values()]
+    form = ListColumnsForm(request.POST, offered=offered)
+    if form.is_valid():
+        choose_columns(user=request.user, workspace=request.workspace, columns=form.cleaned_data["columns"])
+    back = request.POST.get("back", "")
+    return go_to(request, f"{_list_url(request)}{back if back.startswith('?') else ''}")
 
 
 @require_POST
@@ -178,7 +198,7 @@ def detail(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
         return render_page(request, "contacts/detail.html", context, partial="story")
     zone = zone_or_none(person.time_zone)
     context |= {
-        "addresses": [_address(row) for row in Address.objects.of_contact(person)],
+        "addresses": lines_of(person),
         "details": _details(request, person),
         "lives_in": country_name(person.country) if person.country else "",
         "speaks": language_name(person.language) if person.language else "",
@@ -186,17 +206,6 @@ def detail(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
         "import": Import.objects.in_workspace(request.workspace).filter(pk=person.import_batch_id).first(),
     }
     return render_page(request, "contacts/detail.html", context)
-
-
-def _address(row: Address) -> dict[str, Any]:
-    is_email = row.channel == Channel.EMAIL
-    return {
-        "icon": "mail" if is_email else "smartphone",
-        "value": row.value if is_email else readable_phone(row.value),
-        "row": row,
-        "reason": STATUS_REASONS.get(row.status_reason, row.status_reason),
-        "tone": STATUS_TONES.get(row.status, ""),
-    }
 
 
 def _details(request: WorkspaceRequest, person: Contact) -> list[tuple[str, str]]:

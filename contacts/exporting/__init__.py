@@ -1,0 +1,1 @@
+"""Files of contacts on their way out: which columns, from which statement, in which format."""
