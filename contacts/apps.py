@@ -7,6 +7,7 @@ class ContactsConfig(AppConfig):
     def ready(self) -> None:
         """The tick finds imports and exports whose wake-up or whose worker was lost."""
         from contacts.duplicates.parts import register_parts
+        from contacts.services.attribute_changes import wake_changes
         from contacts.services.erasing import drop_files_of_the_erased
         from contacts.services.hygiene import wake_refreshes
         from contacts.services.finding_duplicates import wake_searches
@@ -26,6 +27,7 @@ class ContactsConfig(AppConfig):
         on_tick("contacts.wake_mail_checks", wake_checks)
         on_tick("contacts.wake_look_ups", wake_look_ups)
         on_tick("contacts.drop_files", drop_files_of_the_erased)
+        on_tick("contacts.wake_attribute_changes", wake_changes)
         _say_what_is_kept()
         _offer_the_test_provider()
 

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from contacts.services.attribute_changes import run_change
 from contacts.services.finding_duplicates import find_duplicates as search_for_duplicates
 from contacts.services.hygiene import run_refresh
 from contacts.services.look_ups import run_look_up as ask_provider
@@ -9,6 +10,12 @@ from contacts.services.mail_domains import check_domains
 from contacts.services.merging_many import run_batch as work_on_merges
 from contacts.services.exports import run_export as write_export
 from contacts.services.running import run_import as work_on_import
+
+
+@shared_task(name="contacts.change_attribute")
+def change_attribute(change_id: int) -> None:
+    """Go on with changing everybody's values of an attribute, or with taking that back."""
+    run_change(change_id=change_id)
 
 
 @shared_task(name="contacts.run_import")

@@ -1,18 +1,26 @@
 """What a workspace wants to know of people."""
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User, Workspace
 from accounts.services import record_audit
-from contacts.details import RESERVED_KEYS, clean_tags
+from contacts.details import RESERVED_KEYS, AttributeKind, clean_tags
 from contacts.models import Attribute, Contact
 from contacts.problems import Problem
+from contacts.rewriting import values_with_counts
 from contacts.search_words import words_of
 from contacts.services.errors import InvalidContact
+from contacts.value_rules import checked_rules
+from contacts.values import ReadingRules
+from core.clock import zone_or_none
 
 MAX_ATTRIBUTES = 200
 CHOICE_TYPES = frozenset({Attribute.Type.CHOICE, Attribute.Type.MULTI_CHOICE})
@@ -28,6 +36,8 @@ class AttributeValues:
     key: str = ""
     description: str = ""
     choices: tuple[str, ...] = ()
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    default: Any = None
 
 
 @transaction.atomic
@@ -36,18 +46,21 @@ def save_attribute(
 ) -> Attribute:
     """A new attribute, or a changed one. Raises InvalidContact with the sentences by field.
 
-    Key and type of an attribute stay as they are: rules and messages are written with them.
+    The key of an attribute stays as it is, for rules and messages are written with it; its type changes with
+    everybody's values (contacts.services.attribute_changes). Rules and the default hold for what is written from
+    now on. A choice that somebody has is renamed, not left out.
     """
-    choices = _checked_choices(values)
+    kind = attribute.type if attribute else values.type
+    choices = checked_choices(kind, values.choices)
+    rules, default = _checked_rules(workspace, kind, choices, values)
     if attribute is None:
         if Attribute.objects.in_workspace(workspace).count() >= MAX_ATTRIBUTES:
             raise InvalidContact({"label": [_("There are 200 details already. Remove one that nobody needs.")]})
         attribute = Attribute(workspace=workspace, key=_checked_key(workspace, values), type=values.type)
-    attribute.label, attribute.description, attribute.choices = (
-        values.label.strip(),
-        values.description.strip(),
-        choices,
-    )
+    else:
+        _refuse_lost_choices(attribute, choices)
+    attribute.label, attribute.description = values.label.strip(), values.description.strip()
+    attribute.choices, attribute.rules, attribute.default = choices, rules, default
     try:
         with transaction.atomic():
             attribute.save()
@@ -57,19 +70,57 @@ def save_attribute(
     return attribute
 
 
-def _checked_choices(values: AttributeValues) -> list[str]:
-    if values.type not in Attribute.Type.values:
+def checked_choices(kind: str, given: Sequence[str]) -> list[str]:
+    """The choices of an attribute of this type, none for most types. Raises InvalidContact."""
+    if kind not in Attribute.Type.values:
         raise InvalidContact({"type": [_("Choose one of the types.")]})
-    if values.type not in CHOICE_TYPES:
+    if kind not in CHOICE_TYPES:
         return []
     try:
-        choices = [choice for choice in dict.fromkeys(option.strip() for option in values.choices) if choice]
+        choices = [choice for choice in dict.fromkeys(option.strip() for option in given) if choice]
         clean_tags(choices[:1])
     except Problem as problem:
         raise InvalidContact({"choices": [str(problem)]}) from None
     if not choices or len(choices) > 500 or any(len(choice) > 120 for choice in choices):
         raise InvalidContact({"choices": [_("Write between 1 and 500 choices, each of at most 120 letters.")]})
     return choices
+
+
+def _checked_rules(
+    workspace: Workspace, kind: str, choices: list[str], values: AttributeValues
+) -> tuple[dict[str, Any], Any]:
+    """Rules and default in their stored forms. Raises InvalidContact."""
+    rules, problems = checked_rules(kind, values.rules)
+    sentences = {f"rules.{name}": [str(problem)] for name, problem in problems.items()}
+    default = None
+    if not sentences:
+        try:
+            reading = ReadingRules(zone=zone_or_none(workspace.time_zone))
+            default = AttributeKind(kind, tuple(choices), rules).read(values.default, reading)
+        except Problem as problem:
+            sentences["default"] = [str(problem)]
+    if sentences:
+        raise InvalidContact(sentences)
+    return rules, default
+
+
+def _refuse_lost_choices(attribute: Attribute, choices: list[str]) -> None:
+    """Raise InvalidContact when somebody has a choice that would go."""
+    gone = set(attribute.choices) - set(choices)
+    if not gone:
+        return
+    people: Counter[str] = Counter()
+    for value, count in values_with_counts(attribute):
+        for choice in gone.intersection(value if isinstance(value, list) else [value]):
+            people[choice] += count
+    if people:
+        choice, count = people.most_common(1)[0]
+        sentence = ngettext(
+            "%(count)s person has “%(choice)s”. Rename it, or take it from them first.",
+            "%(count)s people have “%(choice)s”. Rename it, or take it from them first.",
+            count,
+        )
+        raise InvalidContact({"choices": [sentence % {"count": count, "choice": choice}]})
 
 
 def _checked_key(workspace: Workspace, values: AttributeValues) -> str:
