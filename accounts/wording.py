@@ -34,7 +34,6 @@ ACTIONS = {
     "contact.merged": _("Merged contacts"),
     "contact.unmerged": _("Took a merge back"),
     "contact.told_apart": _("Said that contacts are different people"),
-    "contact.exported": _("Exported contacts"),
     "contact.copied": _("Handed out a copy of a person’s data"),
     "contact.restricted": _("Restricted the use of a person’s data"),
     "contact.restriction_lifted": _("Lifted a restriction"),

@@ -5,13 +5,15 @@ class SegmentsConfig(AppConfig):
     name = "segments"
 
     def ready(self) -> None:
-        """Hygiene shows groups of its own; people see which segments they are in."""
+        """The list can be narrowed to a segment, hygiene shows groups of its own; people see which ones they are in."""
         from contacts import rights
         from contacts.hygiene import offer_group
+        from contacts.list_filters import offer_filter
         from segments import personal_data
+        from segments.contact_filter import SegmentFilter
         from segments.hygiene import hygiene_groups
 
+        offer_filter(SegmentFilter())
         for group in hygiene_groups():
             offer_group(group)
-        offer_filter(SegmentFilter())
         rights.contribute("segments.membership", personal_data.sections)
