@@ -125,7 +125,14 @@ def _eight_bit_encoding(file: BinaryIO, sample: bytes) -> str:
                 break
         if sample.isascii() or _is_utf8(sample.lstrip(b"\x80\x81\x82\x83")):
             return "utf-8"
-    return _legacy_encoding(sample)
+    return "utf-8" if _is_mostly_utf8(sample) else _legacy_encoding(sample)
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """True when lines of two encodings were put together and most are UTF-8: read as anything else those would turn
+    into nonsense that nobody notices, while the others come back as rejected rows."""
+    lines = [line for line in sample.splitlines() if not line.isascii()]
+    return bool(lines) and 2 * sum(_is_utf8(line + b"\n") for line in lines) >= len(lines)
 
 
 def _is_utf8(sample: bytes) -> bool:

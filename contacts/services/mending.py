@@ -1,8 +1,7 @@
 """Rejected rows that somebody mended in the page, taken in as part of the import they came from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import psycopg
 from django.db import IntegrityError, transaction
@@ -78,17 +77,17 @@ def _mend(import_: Import, edits: Edits, actor: User | None) -> Mended:
     return Mended(len(batch) - counts.rejected, counts.rejected)
 
 
-def _converted(import_: Import, rejects: list[ImportReject], edits: Edits) -> Batch:
+def _converted(import_: Import, rejects: Sequence[ImportReject], edits: Edits) -> Batch:
     columns = [Column.from_json(stored) for stored in import_.mapping["columns"]]
     kinds = attribute_kinds(import_.workspace)
     rules = ReadingRules(zone=zone_or_none(import_.workspace.time_zone))
-    options: dict[str, Any] = import_.options
-    converter = Converter(columns, kinds, region=options.get("region", ""), rules=rules)
-    rows = []
-    problems = {}
-    for place, reject in enumerate(rejects):
-        rows.append(mended_cells(reject.cells, edits[reject.row_number], len(columns)))
-        if reject.reason == "encoding" and any(DAMAGED in cell for cell in rows[place]):
-            problems[place] = "encoding"
-    batch = converter.convert_block(1, Block(0, rows, problems))
-    return replace(batch, numbers=[reject.row_number for reject in rejects])
+    converter = Converter(columns, kinds, region=import_.options.get("region", ""), rules=rules)
+    rows = [mended_cells(reject.cells, edits[reject.row_number], len(columns)) for reject in rejects]
+    damaged = {
+        place: "encoding"
+        for place, (reject, cells) in enumerate(zip(rejects, rows, strict=True))
+        if reject.reason == "encoding" and any(DAMAGED in cell for cell in cells)
+    }
+    batch = converter.convert_block(0, Block(0, rows, damaged))
+    batch.numbers = [reject.row_number for reject in rejects]
+    return batch
