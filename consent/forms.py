@@ -17,6 +17,7 @@ from consent.services.signup import SignupAnswers
 from consent.services.topics import PageValues, TopicValues
 from consent.wording import tracking_sentence
 from contacts.addresses import normalise_email
+from contacts.forms.suggesting import SuggestingMixin
 from contacts.models import Contact
 from contacts.problems import Problem
 from core.ids import uuid_or_none
@@ -48,7 +49,7 @@ class TopicBoxes(TopicsField):
         return format_html('<bdi class="strong">{}</bdi><br><span class="muted">{}</span>', obj.name, obj.description)
 
 
-class SignupForm(forms.Form):
+class SignupForm(SuggestingMixin):
     """A public sign-up. Every box starts empty, and each subject is agreed to on its own (GDPR Art. 7)."""
 
     email = forms.CharField(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import attributes, contacts, exports, imports
+from contacts.views import addresses, attributes, contacts, exports, imports
 
 app_name = "contacts"
 
@@ -30,5 +30,11 @@ urlpatterns = [
     path("import/<uuid:import_id>/rejects.csv", imports.rejects, name="import-rejects"),
     path("<uuid:contact>/", contacts.detail, name="detail"),
     path("<uuid:contact>/edit/", contacts.edit, name="edit"),
+    path("<uuid:contact>/addresses/", addresses.add, name="address-add"),
+    path("<uuid:contact>/addresses/<uuid:address>/", addresses.detail, name="address"),
+    path("<uuid:contact>/addresses/<uuid:address>/mark/", addresses.mark, name="address-mark"),
+    path("<uuid:contact>/addresses/<uuid:address>/primary/", addresses.primary, name="address-primary"),
+    path("<uuid:contact>/addresses/<uuid:address>/remove/", addresses.remove, name="address-remove"),
+    path("<uuid:contact>/addresses/<uuid:address>/correct/", addresses.correct, name="address-correct"),
     path("<uuid:contact>/erase/", contacts.erase, name="erase"),
 ]

@@ -5,7 +5,15 @@ from django.utils.translation import gettext_lazy
 # Why an address is in its state, as it is stored; whatever came from outside is shown as it came.
 STATUS_REASONS = {
     "confirmed": gettext_lazy("Confirmed"),
+    "clicked": gettext_lazy("Clicked in a message"),
+    "corrected": gettext_lazy("Mistyped domain corrected"),
+    "domain_missing": gettext_lazy("The domain does not exist"),
     "hard_bounce": gettext_lazy("Mailbox does not exist"),
+    "no_mail": gettext_lazy("The domain takes no mail"),
+    "no_mail_server": gettext_lazy("The domain has no mail server"),
+    "number_absent": gettext_lazy("The number is not in use"),
+    "number_live": gettext_lazy("The number is in use"),
+    "number_unreachable": gettext_lazy("The phone is switched off or out of reach"),
 }
 # What can stand out about an e-mail address (contacts.validity.flags).
 FLAG_LABELS = {

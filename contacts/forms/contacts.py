@@ -3,21 +3,18 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
-from contacts import values
 from contacts.details import ContactValues
-from contacts.forms.fields import PREFIX, ServiceErrorsMixin, offer_choices
+from contacts.forms.fields import NOTHING, PREFIX, ServiceErrorsMixin, attribute_field, offer_choices
+from contacts.forms.suggesting import SuggestingMixin
 from contacts.models import Attribute, Contact
 from contacts.places import country_choices, language_choices
 from core.clock import available_zones
 
-_NOTHING = ("", "–")
 
-
-class ContactForm(ServiceErrorsMixin):
+class ContactForm(SuggestingMixin, ServiceErrorsMixin):
     """Everything a contact has. Values are checked by the service, which knows the rules."""
 
     first_name = forms.CharField(label=_("First name"), required=False, max_length=120)
@@ -47,13 +44,13 @@ class ContactForm(ServiceErrorsMixin):
         self.fields["email"].widget.attrs |= {"autocomplete": "off", "inputmode": "email"}
         self.fields["phone"].widget.attrs |= {"autocomplete": "off", "inputmode": "tel"}
         for attribute in self.attributes:
-            value = contact.attributes.get(attribute.key) if contact else None
-            self.fields[f"{PREFIX}{attribute.key}"] = _attribute_field(attribute, value)
+            value = contact.attributes.get(attribute.key) if contact else attribute.default
+            self.fields[f"{PREFIX}{attribute.key}"] = attribute_field(attribute, value)
 
     def _offer(self, name: str, choices: list[tuple[str, str]], present: str) -> None:
         known = dict(choices)
         extra = [(present, present)] if present and present not in known else []
-        offer_choices(self.fields[name], [_NOTHING, *extra, *choices])
+        offer_choices(self.fields[name], [NOTHING, *extra, *choices])
 
     @property
     def zones(self) -> list[str]:
@@ -61,9 +58,14 @@ class ContactForm(ServiceErrorsMixin):
         return sorted(name for name in available_zones() if "/" in name and not name.startswith(("Etc/", "posix/")))
 
     def values(self) -> ContactValues:
-        """What the service gets; an emptied field empties the value."""
+        """What the service gets; an emptied field empties the value.
+
+        Of details only those that were touched: an old value that a newer rule would refuse is no reason to lose
+        it, nor to stop somebody from changing something else.
+        """
         data = self.cleaned_data
-        attributes = {attribute.key: data[f"{PREFIX}{attribute.key}"] or None for attribute in self.attributes}
+        keys = [attribute.key for attribute in self.attributes if f"{PREFIX}{attribute.key}" in self.changed_data]
+        attributes = {key: data[f"{PREFIX}{key}"] or None for key in keys}
         return ContactValues(
             **{name: data[name] for name in ("first_name", "last_name", "email", "phone", "external_id")},
             **{name: data[name] for name in ("language", "country", "time_zone")},
@@ -75,30 +77,3 @@ class ContactForm(ServiceErrorsMixin):
 def _initial(contact: Contact) -> dict[str, Any]:
     names = ("first_name", "last_name", "email", "phone", "language", "country", "time_zone", "external_id")
     return {name: getattr(contact, name) for name in names} | {"tags": ", ".join(contact.tags)}
-
-
-def _attribute_field(attribute: Attribute, value: Any) -> forms.Field:
-    """The field of one attribute, filled with what the contact has."""
-    common: dict[str, Any] = {"label": attribute.label, "required": False, "help_text": attribute.description}
-    kind = attribute.type
-    if kind == Attribute.Type.BOOLEAN:
-        choices = [_NOTHING, ("yes", gettext("Yes")), ("no", gettext("No"))]
-        return forms.ChoiceField(choices=choices, initial={True: "yes", False: "no"}.get(value, ""), **common)
-    if kind == Attribute.Type.CHOICE:
-        choices = [_NOTHING, *((choice, choice) for choice in attribute.choices)]
-        return forms.ChoiceField(choices=choices, initial=value, **common)
-    if kind == Attribute.Type.MULTI_CHOICE:
-        return forms.MultipleChoiceField(
-            choices=[(choice, choice) for choice in attribute.choices],
-            initial=value,
-            widget=forms.CheckboxSelectMultiple,
-            **common,
-        )
-    if kind == Attribute.Type.DATE:
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        return forms.CharField(initial=value, widget=widget, max_length=40, **common)
-    if kind == Attribute.Type.MONEY:
-        common["help_text"] = common["help_text"] or gettext("Such as 12.50 EUR.")
-    if kind == Attribute.Type.DATETIME:
-        common["help_text"] = common["help_text"] or gettext("Such as 2026-03-31 09:00, in the workspace’s time zone.")
-    return forms.CharField(initial=values.edit_text(kind, value), max_length=values.MAX_TEXT + 100, **common)
