@@ -69,7 +69,9 @@ def _copied(cursor: Any, statement: Statement, options: str) -> Generator[Block,
         yield Block(b"".join(waiting), len(waiting))
 
 
-def write_xlsx(cursor: Any, columns: Sequence[ExportColumn], audience: Audience, file: Any) -> Generator[int, None, None]:
+def write_xlsx(
+    cursor: Any, columns: Sequence[ExportColumn], audience: Audience, file: Any
+) -> Generator[int, None, None]:
     """Write a workbook into the open binary `file`; yields how many people were written, now and then.
 
     Rows go to disk as they come. Every text is typed as text, so nothing is a formula; where one begins like a

@@ -39,7 +39,7 @@ def json_statement(columns: Sequence[ExportColumn], audience: Audience) -> State
     for name, group in members.items():
         if len(group[0].member) == 1:
             cells.append(f'{group[0].json or group[0].text} AS "{name}"')
-            params += group[0].params
+            params += _json_params(group[0])
             continue
         # Two arrays rather than jsonb_build_object, which takes a hundred arguments at most.
         values = ", ".join(one.json or f"to_jsonb({one.text})" for one in group)

@@ -137,8 +137,8 @@ def sheets_of(content: bytes) -> list[str]:
 def test_workbook_has_texts_and_numbers_and_no_formula(workspace, ada):
     [sheet] = sheets_of(exported(workspace, format="xlsx"))
     assert "<f>" not in sheet
-    assert '<is><t>=cmd()</t></is>' in sheet
-    assert '<is><t>+64215550101</t></is>' in sheet
+    assert "<is><t>=cmd()</t></is>" in sheet
+    assert "<is><t>+64215550101</t></is>" in sheet
     assert "<v>-3</v>" in sheet
 
 
@@ -195,7 +195,7 @@ def test_ticked_people_alone_are_exported(teammate, workspace, ada):
 
 def test_export_of_a_segment_holds_its_people(teammate, workspace, ada):
     Contact.objects.create(workspace=workspace, email="b@example.org", country="DE")
-    rule = {"version": 1, "where": {"kind": "contact", "field": "country", "op": "is", "value": "NZ"}}
+    rule = {"version": 1, "where": {"kind": "contact", "field": "country", "op": "eq", "value": "NZ"}}
     segment = Segment.objects.create(workspace=workspace, key="nz", name="Kiwis", rule=rule)
     page = client_of(teammate).get(f"{url('export')}?segment={segment.public_id}")
     assert page.context["people"] == 1
