@@ -1,14 +1,15 @@
-"""Wake-ups for imports and exports."""
+"""Wake-ups for imports and exports, for hygiene figures and look-ups."""
 
 from celery import shared_task
 
 from contacts.services.attribute_changes import run_change
+from contacts.services.exports import run_export as write_export
 from contacts.services.finding_duplicates import find_duplicates as search_for_duplicates
 from contacts.services.hygiene import run_refresh
 from contacts.services.look_ups import run_look_up as ask_provider
 from contacts.services.mail_domains import check_domains
 from contacts.services.merging_many import run_batch as work_on_merges
-from contacts.services.exports import run_export as write_export
+from contacts.services.rehearsing import run_rehearsal
 from contacts.services.running import run_import as work_on_import
 
 
@@ -28,6 +29,12 @@ def run_import(import_id: int) -> None:
 def run_export(export_id: int) -> None:
     """Write the file of an export."""
     write_export(export_id=export_id)
+
+
+@shared_task(name="contacts.rehearse_import")
+def rehearse_import(import_id: int) -> None:
+    """Count what an import would do."""
+    run_rehearsal(import_id=import_id)
 
 
 @shared_task(name="contacts.find_duplicates")

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from contacts.views import addresses, attributes, contacts, exports, imports
+from contacts.views import (
+    addresses,
+    attributes,
+    contacts,
+    duplicates,
+    exports,
+    import_columns,
+    import_progress,
+    imports,
+    merging,
+)
 
 app_name = "contacts"
 
@@ -14,6 +24,13 @@ urlpatterns = [
     path("details/new/", attributes.create, name="attribute-create"),
     path("details/<uuid:attribute>/", attributes.edit, name="attribute-edit"),
     path("details/<uuid:attribute>/delete/", attributes.delete, name="attribute-delete"),
+    path("duplicates/", duplicates.overview, name="duplicates"),
+    path("duplicates/look/", duplicates.look, name="duplicates-look"),
+    path("duplicates/certain/", duplicates.merge_certain, name="duplicates-certain"),
+    path("duplicates/<uuid:group>/", duplicates.group, name="duplicate-group"),
+    path("merge/", merging.preview, name="merge"),
+    path("merges/<uuid:batch>/", merging.batch, name="merge-batch"),
+    path("merges/<uuid:batch>/undo/", merging.undo, name="merge-undo"),
     path("columns/", contacts.list_columns, name="list-columns"),
     path("export/", exports.export, name="export"),
     path("export/<uuid:export_id>/", exports.detail, name="export-detail"),
@@ -21,13 +38,17 @@ urlpatterns = [
     path("export/<uuid:export_id>/file/", exports.fetch, name="export-file"),
     path("import/", imports.upload, name="import"),
     path("import/<uuid:import_id>/", imports.detail, name="import-detail"),
-    path("import/<uuid:import_id>/start/", imports.start, name="import-start"),
-    path("import/<uuid:import_id>/reread/", imports.reread, name="import-reread"),
-    path("import/<uuid:import_id>/stop/", imports.stop, name="import-stop"),
-    path("import/<uuid:import_id>/resume/", imports.resume, name="import-resume"),
+    path("import/<uuid:import_id>/start/", import_columns.start, name="import-start"),
+    path("import/<uuid:import_id>/reread/", import_columns.reread, name="import-reread"),
+    path("import/<uuid:import_id>/sheet/", import_columns.sheet, name="import-sheet"),
+    path("import/<uuid:import_id>/rehearsal/", import_columns.rehearsal, name="import-rehearsal"),
+    path("import/<uuid:import_id>/rehearsal/stop/", import_columns.stop_trying, name="import-stop-trying"),
     path("import/<uuid:import_id>/discard/", imports.discard, name="import-discard"),
-    path("import/<uuid:import_id>/undo/", imports.undo, name="import-undo"),
-    path("import/<uuid:import_id>/rejects.csv", imports.rejects, name="import-rejects"),
+    path("import/<uuid:import_id>/stop/", import_progress.stop, name="import-stop"),
+    path("import/<uuid:import_id>/resume/", import_progress.resume, name="import-resume"),
+    path("import/<uuid:import_id>/mend/", import_progress.mend, name="import-mend"),
+    path("import/<uuid:import_id>/undo/", import_progress.undo, name="import-undo"),
+    path("import/<uuid:import_id>/rejects.csv", import_progress.rejects, name="import-rejects"),
     path("<uuid:contact>/", contacts.detail, name="detail"),
     path("<uuid:contact>/edit/", contacts.edit, name="edit"),
     path("<uuid:contact>/addresses/", addresses.add, name="address-add"),
@@ -36,5 +57,6 @@ urlpatterns = [
     path("<uuid:contact>/addresses/<uuid:address>/primary/", addresses.primary, name="address-primary"),
     path("<uuid:contact>/addresses/<uuid:address>/remove/", addresses.remove, name="address-remove"),
     path("<uuid:contact>/addresses/<uuid:address>/correct/", addresses.correct, name="address-correct"),
+    path("<uuid:contact>/merge/", merging.choose, name="merge-with"),
     path("<uuid:contact>/erase/", contacts.erase, name="erase"),
 ]

@@ -1,9 +1,9 @@
 """Forms of contacts."""
 
-from contacts.forms.attributes import AttributeForm
+from contacts.forms.attributes import AttributeForm, RenameForm, TypeForm
 from contacts.forms.contacts import ContactForm
 from contacts.forms.exports import ExportForm, ListColumnsForm
-from contacts.forms.imports import DialectForm, ImportOptionsForm, UploadForm
+from contacts.forms.imports import DialectForm, ImportOptionsForm, SheetForm, UploadForm
 
 __all__ = [
     "AttributeForm",
@@ -12,5 +12,8 @@ __all__ = [
     "ExportForm",
     "ImportOptionsForm",
     "ListColumnsForm",
+    "RenameForm",
+    "SheetForm",
+    "TypeForm",
     "UploadForm",
 ]

@@ -7,7 +7,7 @@ from contacts.services.contacts import create_contact, find_or_create_by_email, 
 from contacts.services.erasing import erase_contact
 from contacts.services.errors import ContactError, DuplicateContact, ErasedPerson, InvalidContact, RestrictedPerson
 from contacts.services.exports import run_export, start_export, stop_export
-from contacts.services.imports import start_import, stop_import, undo_import, upload_import
+from contacts.services.imports import start_import, stop_import, undo_import
 from contacts.services.incoming_events import IncomingEvent, ingest_events
 from contacts.services.many import add_tag, erase_contacts
 from contacts.services.rights import (
@@ -22,6 +22,7 @@ from contacts.services.rights import (
     restricted_among,
 )
 from contacts.services.running import run_import
+from contacts.services.uploading import upload_import
 
 __all__ = [
     "ContactError",
