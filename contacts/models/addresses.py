@@ -33,7 +33,9 @@ class Address(models.Model):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="addresses")
+    # Checked by triggers once per statement (docs/adr/0014). Whoever adds an address to somebody known holds a lock on
+    # the contact's row, so that it cannot be removed meanwhile.
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="addresses", db_constraint=False)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     value = models.CharField(_("address"), max_length=254)
     domain = models.CharField(max_length=253, blank=True, default="")
