@@ -71,6 +71,14 @@ class ConsentStateQuerySet(WorkspaceScopedQuerySet):
             contact=contact, changed_at=at, state="withdrawn", purpose="marketing", topic__isnull=False
         ).select_related("topic")
 
+    def lapsing_by_topic(self, workspace: Any, until: dt.datetime) -> dict[int, int]:
+        """Topic id to the people whose agreement by e-mail ends between now and `until`."""
+        rows = self.filter(
+            workspace=workspace, channel="email", purpose="marketing", topic__isnull=False, state="granted",
+            expires_at__gt=Now(), expires_at__lte=until,
+        )  # fmt: skip
+        return dict(rows.values_list("topic_id").annotate(Count("contact_id")).order_by())
+
     def counts_by_topic(self, workspace: Any) -> dict[int, dict[str, int]]:
         """Topic id to {state: people} over all channels; served by index consent_state_lookup alone."""
         rows = (
@@ -134,6 +142,15 @@ class ConfirmationQuerySet(WorkspaceScopedQuerySet):
         """Neither confirmed nor too old."""
         return self.filter(confirmed_at=None, expires_at__gt=now)
 
+    def unconfirmed(self) -> Self:
+        """Nobody has pressed the button yet; the newest first, with whom and where."""
+        return self.filter(confirmed_at=None).select_related("contact", "page").order_by("-id")
+
+    def older_than(self, public_id: str) -> Self:
+        """Rows made before the one with this public id; all of them for an id that is none of these."""
+        last = self.filter(public_id=uuid_or_none(public_id)).first()
+        return self.filter(id__lt=last.pk) if last else self
+
 
 class SealQuerySet(WorkspaceScopedQuerySet):
     """Seals over the ledger."""
@@ -150,6 +167,6 @@ class LedgerCheckQuerySet(WorkspaceScopedQuerySet):
         """The newest of a workspace, finished or not, or None."""
         return self.in_workspace(workspace).order_by("-id").first()
 
-    def under_way(self) -> Self:
-        """Waiting or running."""
-        return self.filter(status__in=["waiting", "running"])
+    def last_done(self, workspace: Any) -> Any:
+        """The newest of a workspace that was finished, or None."""
+        return self.in_workspace(workspace).filter(status="done").order_by("-id").first()

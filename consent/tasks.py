@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from consent.services.confirmations import forget_ended_confirmations
 from consent.services.expiry import expire_consents
 from consent.services.verification import run_check
 
@@ -16,3 +17,9 @@ def check_ledger(check_id: int) -> None:
 def expire() -> None:
     """Write down what ran out."""
     expire_consents()
+
+
+@shared_task(name="consent.tidy")
+def tidy() -> None:
+    """Forget double opt-ins that ended long ago."""
+    forget_ended_confirmations()

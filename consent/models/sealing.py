@@ -1,11 +1,16 @@
 """What keeps the ledger whole: copies of the pages people saw, seals over its lines, and how checking it went."""
 
+import datetime as dt
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from consent.querysets import LedgerCheckQuerySet, SealQuerySet
+from core.clock import now
 from core.models import PublicIdModel
+
+GIVEN_UP_AFTER = dt.timedelta(hours=1)
 
 
 class PageVersion(PublicIdModel):
@@ -91,3 +96,9 @@ class LedgerCheck(PublicIdModel):
 
     def __str__(self) -> str:
         return self.status
+
+    @property
+    def is_under_way(self) -> bool:
+        """True while it waits or reads; a check older than an hour has lost its worker."""
+        is_open = self.status in {self.Status.WAITING, self.Status.RUNNING}
+        return is_open and self.created_at > now() - GIVEN_UP_AFTER

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from consent.profiles.reading import BrokenProfile, Hours, Permission, Profile, Source, read_profiles
+from consent.profiles.reading import BASES, BrokenProfile, Hours, Permission, Profile, Source, read_profiles
 
 __all__ = [
     "STRICTEST",
@@ -45,7 +45,11 @@ class Rules:
 
     def allows(self, channel: str, basis: str) -> bool:
         """True when consent of this basis counts on the channel. What is only assumed refuses nobody."""
-        return not self.is_known or basis in self.profile.permission(channel).bases
+        return basis in self.bases(channel)
+
+    def bases(self, channel: str) -> tuple[str, ...]:
+        """What counts as consent on the channel, the best first; everything where the rules are only assumed."""
+        return self.profile.permission(channel).bases if self.is_known else BASES
 
 
 def all_profiles() -> dict[str, Profile]:

@@ -59,13 +59,13 @@ def record_choices(
     if at > now() + CLOCK_TOLERANCE:
         raise ValueError("consent cannot be given in the future")
     # One writer per person at a time: what is compared below must not move.
-    Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    person = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     before = states_of(contact)
     asked = list(choices)
     if proof.source in PERSONAL:
         asked += _reopened(contact, choices, before)
     settings = settings_of(contact.workspace_id)
-    records = ConsentRecord.objects.bulk_create([_row(contact, choice, proof, at, settings) for choice in asked])
+    records = ConsentRecord.objects.bulk_create([_row(person, choice, proof, at, settings) for choice in asked])
     applied = apply_records([row.pk for row in records])
     for choice in asked:
         # One act is one act: the message is named by its first event only.

@@ -1,6 +1,7 @@
 """Topics, sign-up pages and how a workspace asks."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -107,11 +108,12 @@ def save_signup_page(
 
 
 @transaction.atomic
-def save_settings(*, workspace: Workspace, tracking_needs_consent: bool, actor: User) -> ConsentSettings:
-    """Say whether opens and clicks are counted only of people who agreed to it."""
-    settings, _created = ConsentSettings.objects.update_or_create(
-        workspace=workspace, defaults={"tracking_needs_consent": tracking_needs_consent}
-    )
-    detail = {"tracking_needs_consent": tracking_needs_consent}
+def save_settings(*, workspace: Workspace, actor: User, **values: Any) -> ConsentSettings:
+    """Change how the workspace asks and what it keeps: any fields of ConsentSettings; the others stay.
+
+    What is in the ledger already stays as it was written: other rules hold from now on.
+    """
+    settings, _created = ConsentSettings.objects.update_or_create(workspace=workspace, defaults=values)
+    detail = {name: value for name, value in values.items() if name != "contact_point"}
     record_audit(workspace=workspace, actor=actor, action="consent_settings.changed", detail=detail)
     return settings

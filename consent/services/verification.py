@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
+from accounts.services import record_audit
 from consent import chain
 from consent.models import ConsentRecord, ConsentSeal, LedgerCheck
 from consent.services.sealing import digest_of, seal_ledger, seal_values, settled_id
@@ -18,8 +19,6 @@ from core.queue import enqueue
 logger = logging.getLogger(__name__)
 
 CHECK_EVERY = dt.timedelta(days=1)
-# A check whose worker was killed counts as over after an hour; the next one begins anew.
-GIVEN_UP_AFTER = dt.timedelta(hours=1)
 PROBLEMS_KEPT = 100
 
 COUNTS = """
@@ -178,13 +177,14 @@ def _is_as_written(row: ConsentRecord) -> bool:
 
 
 @transaction.atomic
-def start_check(*, workspace: Workspace) -> LedgerCheck:
+def start_check(*, workspace: Workspace, actor: User | None = None) -> LedgerCheck:
     """Have the ledger read in the background; the check that is already under way, when there is one."""
     Workspace.objects.select_for_update().get(pk=workspace.pk)
-    fresh = LedgerCheck.objects.in_workspace(workspace).under_way().filter(created_at__gt=now() - GIVEN_UP_AFTER)
-    known: LedgerCheck | None = fresh.first()
-    if known:
-        return known
+    last: LedgerCheck | None = LedgerCheck.objects.latest_of(workspace)
+    if last and last.is_under_way:
+        return last
+    if actor:
+        record_audit(workspace=workspace, actor=actor, action="ledger.checked")
     check = LedgerCheck.objects.create(workspace=workspace)
     enqueue("consent.check_ledger", check_id=check.pk)
     return check
@@ -217,3 +217,5 @@ def check_due_ledgers() -> None:
         due = [row[0] for row in cursor.fetchall()]
     for workspace in Workspace.objects.filter(pk__in=due):
         start_check(workspace=workspace)
+    if due:
+        enqueue("consent.tidy")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent.views import ledger, overview, suppressions
+from consent.views import ledger, overview, record_keeping, suppressions
 
 app_name = "consent"
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path("pages/<uuid:page>/", overview.page_edit, name="page-edit"),
     path("suppressions/", suppressions.suppressions, name="suppressions"),
     path("suppressions/<uuid:suppression>/lift/", suppressions.lift, name="suppression-lift"),
+    path("check/", record_keeping.check, name="check"),
+    path("rules/", record_keeping.rules, name="rules"),
+    path("confirmations/", record_keeping.confirmations, name="confirmations"),
+    path("confirmations/<uuid:confirmation>/resend/", record_keeping.resend, name="confirmation-resend"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<uuid:record>/", ledger.record, name="record"),
     path("contacts/<uuid:contact>/", ledger.contact_panel, name="contact-panel"),

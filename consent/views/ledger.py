@@ -13,9 +13,10 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from consent import links
 from consent.evidence import Choice, Proof, Source
 from consent.forms import ManualConsentForm
+from consent.jurisdiction import rules_of
 from consent.models import Basis, ConsentRecord, State, Suppression, Topic
 from consent.services import record_consent
-from contacts.models import Contact, ContactAlias
+from contacts.models import Channel, Contact, ContactAlias
 from core.clock import now
 from core.crypto import address_hash
 from core.htmx import go_to, is_fragment_request, render_page
@@ -96,15 +97,13 @@ def record(request: WorkspaceRequest, record: uuid.UUID) -> HttpResponse:
 def contact_panel(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
     """A person's consents, to be put into their page; a POST writes down what they said elsewhere."""
     person = get_in_workspace(Contact, request.workspace, contact)
-    form = ManualConsentForm(request.POST if request.method == "POST" else None, workspace=request.workspace)
-    accepted = rules_of(person, Channel.EMAIL).bases(Channel.EMAIL)
-    form.fields["basis"].choices = [(key, label) for key, label in Basis.choices if key in accepted]  # type: ignore[attr-defined]
+    form = _form_for(person, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         _record_by_hand(request, person, form.cleaned_data)
         messages.success(request, _("Written down."))
         if not is_fragment_request(request):
             return go_to(request, "contacts:detail", request.workspace.slug, person.public_id)
-        form = ManualConsentForm(workspace=request.workspace)
+        form = _form_for(person, None)
     said = ConsentRecord.objects.said_last(person)
     for row in said:
         dress(row)
@@ -119,6 +118,15 @@ def contact_panel(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse
     }
     status = 422 if form.is_bound else 200
     return render_page(request, "consent/contact_panel.html", context, partial="panel", status=status)
+
+
+def _form_for(person: Contact, data: Any) -> ManualConsentForm:
+    """The form, offering only what counts as consent under the person's rules."""
+    form = ManualConsentForm(data, workspace=person.workspace)
+    accepted = rules_of(person, Channel.EMAIL).bases(Channel.EMAIL)
+    field: Any = form.fields["basis"]
+    field.choices = [(key, label) for key, label in Basis.choices if key in accepted]
+    return form
 
 
 def _record_by_hand(request: WorkspaceRequest, person: Contact, said: dict[str, Any]) -> None:

@@ -14,7 +14,19 @@ from accounts.models import Workspace
 from consent import links
 from consent.evidence import LeavingReason
 from consent.forms import SignupPageForm, TopicForm
-from consent.models import ConsentRecord, ConsentState, SignupPage, State, Suppression, Topic
+from consent.jurisdiction import settings_of
+from consent.models import (
+    Confirmation,
+    ConsentRecord,
+    ConsentState,
+    LedgerCheck,
+    SignupPage,
+    State,
+    Suppression,
+    Topic,
+)
+from consent.profiles import all_profiles
+from consent.rules_wording import profile_name
 from consent.services.preferences import asks_before_counting
 from consent.services.topics import TopicInUse, delete_topic, save_settings, save_signup_page, save_topic
 from consent.views.ledger import with_people
@@ -24,6 +36,7 @@ from events.models import Event
 
 LATEST = 6
 DAYS_OF_REASONS = 90
+DAYS_AHEAD = 60  # as far as the segment “Consent running out” looks
 
 
 @workspace_view()
@@ -41,9 +54,15 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
     pages = list(SignupPage.objects.in_workspace(workspace).with_joined())
     for page in pages:
         page.url = links.signup_url(page.public_id)
+    lapsing = ConsentState.objects.lapsing_by_topic(workspace, now() + dt.timedelta(days=DAYS_AHEAD))
+    waiting = Confirmation.objects.in_workspace(workspace).waiting(now()).count()
     context = {
         "topics": topics,
         "pages": pages,
+        "lapsing": [(topic, lapsing[topic.pk]) for topic in topics if topic.pk in lapsing],
+        "waiting": waiting,
+        "last_check": LedgerCheck.objects.last_done(workspace),
+        "usual_rules": _usual_rules(workspace),
         "reasons": [(label, reasons[key]) for key, label in Suppression.Reason.choices if key in reasons],
         "suppressed": sum(reasons.values()),
         "tracking_needs_consent": asks_before_counting(workspace.pk),
@@ -51,6 +70,12 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
         "records": with_people(ConsentRecord.objects.in_workspace(workspace).newest()[:LATEST]),
     }
     return render_page(request, "consent/overview.html", context)
+
+
+def _usual_rules(workspace: Workspace) -> str:
+    """The name of the rules the workspace chose for people whose own are not known, or ""."""
+    chosen = all_profiles().get(settings_of(workspace.pk).default_profile)
+    return profile_name(chosen) if chosen else ""
 
 
 def _why_people_left(workspace: Workspace) -> list[tuple[str, int]]:

@@ -156,3 +156,14 @@ def test_what_only_the_person_may_lift_stays(api: ApiClient) -> None:
     made = api.post("suppressions/", {"address": "a@example.org", "reason": "complaint"})
     assert api.delete(f"suppressions/{made['id']}/", 409)["error"]["code"] == "cannot_lift"
     assert Suppression.objects.count() == 1
+
+
+def test_a_basis_that_does_not_count_where_the_person_lives_is_refused(
+    api: ApiClient, workspace: Workspace, topic: Topic
+) -> None:
+    german = make_contact(workspace, "g@x.example", country="DE")
+    body = {"contact": str(german.public_id), "topic": "news", "state": "granted", "basis": "implied_purchase"}
+    refused = api.post("consents/", body, 400)["error"]["fields"]
+    assert "European Union and EEA" in refused["basis"][0]
+    assert not ConsentRecord.objects.exists()
+    api.post("consents/", {**body, "basis": "soft_opt_in"})
