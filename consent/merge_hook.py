@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from consent.evidence import Choice, Proof, Source
 from consent.models import (
     Confirmation,
@@ -71,7 +73,7 @@ def strictest(one: Word | None, other: Word | None) -> Word | None:
 def register_parts() -> None:
     """Answer for the tables of consent."""
     columns = ("consent_consentstate.contact_id", "consent_consentrecord.contact_id")
-    take_part("consent.states", Part(columns, unite_words, part_words))
+    take_part("consent.states", Part(columns, unite_words, part_words, foretell=foretell_words))
     take_part(
         "consent.preferences",
         Part(("consent_contactpreference.contact_id",), _unite_preferences, _part_preferences),
@@ -98,6 +100,26 @@ def unite_words(cursor: Any, kept_id: int, merged_id: int) -> Any:
         "changed": [[*key, _stored(known.get(key))] for key in wanted],
         "suppressed": _suppress_all(contact, merged_id),
     }
+
+
+def foretell_words(kept_id: int, merged_ids: Sequence[int]) -> list[str]:
+    """What the kept contact will have said to messages, where that is not what it says now."""
+    states = ConsentState.objects.filter(contact_id__in=[kept_id, *merged_ids], purpose=Purpose.MARKETING)
+    before: dict[Key, Word | None] = {}
+    after: dict[Key, Word | None] = {}
+    names: dict[Key, str] = {}
+    for row in states.select_related("topic").order_by("topic__name", "pk"):
+        key = (row.channel, row.topic_id, row.purpose)
+        names[key] = row.topic.name if row.topic else _("Everything")
+        after[key] = strictest(after.get(key), _word(row))
+        if row.contact_id == kept_id:
+            before[key] = _word(row)
+    return [
+        _("%(topic)s: %(answer)s, because the strictest answer counts.")
+        % {"topic": names[key], "answer": State(word.state).label}
+        for key, word in after.items()
+        if word is not None and word != before.get(key)
+    ]
 
 
 def part_words(cursor: Any, kept_id: int, merged_id: int, data: Any) -> None:

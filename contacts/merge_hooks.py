@@ -11,6 +11,7 @@ row is deleted. When `undo` runs it is back under its old id. What happened sinc
 
 `columns` names what the part answers for, as `table.column`. `is_loose` says that rows may still arrive for the merged
 contact a moment later, for want of a constraint: then `merge` is called again by the tick, and its data is dropped.
+`foretell(kept_id, merged_ids)` says in sentences what will be different for the kept contact, before anything is done.
 `is_last` parts run behind all others: addresses, which a sender locks behind its messages.
 """
 
@@ -23,6 +24,7 @@ from django.db import connection, models
 
 Merge = Callable[[Any, int, int], Any]
 Undo = Callable[[Any, int, int, Any], None]
+Foretell = Callable[[int, Sequence[int]], list[str]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Part:
     undo: Undo
     is_loose: bool = False
     is_last: bool = False
+    foretell: Foretell | None = None
 
 
 _parts: dict[str, Part] = {}
@@ -71,6 +74,12 @@ def hold_rows(model: type[models.Model], column: str = "contact_id") -> None:
 def parts() -> dict[str, Part]:
     """All parts by name, in the order in which they run."""
     return dict(sorted(_parts.items(), key=lambda item: item[1].is_last))
+
+
+def foretold(kept_id: int, merged_ids: Sequence[int]) -> list[str]:
+    """What every app says will be different, in sentences."""
+    tellers = [part.foretell for part in parts().values() if part.foretell]
+    return [sentence for tell in tellers for sentence in tell(kept_id, merged_ids)]
 
 
 def take_rows(cursor: Any, model: type[models.Model], condition: str, values: Any) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from accounts.querysets import WorkspaceScopedQuerySet
+from core.ids import uuid_or_none
 
 
 class AttributeQuerySet(WorkspaceScopedQuerySet):
@@ -24,9 +25,9 @@ class AttributeQuerySet(WorkspaceScopedQuerySet):
 class AttributeChangeQuerySet(WorkspaceScopedQuerySet):
     """Changes of everybody's values."""
 
-    def newest_first(self) -> Self:
-        """The last first."""
-        return self.order_by("-created_at", "-id")
+    def of(self, attribute: Any) -> Self:
+        """Those of one attribute, the last first."""
+        return self.filter(attribute=attribute).order_by("-created_at", "-id")
 
     def needing_work(self, moment: dt.datetime) -> Self:
         """Waiting, or begun by a worker that stopped answering."""
@@ -220,6 +221,14 @@ class ImportRejectQuerySet(models.QuerySet[Any]):
         return sorted(((reason, count) for reason, count in rows), key=lambda pair: -pair[1])
 
 
+class RestrictionQuerySet(WorkspaceScopedQuerySet):
+    """People whose data is kept and not used."""
+
+    def of_contact(self, contact: Any) -> Any:
+        """The restriction of one person, with who made it, or None."""
+        return self.select_related("actor").filter(contact=contact).first()
+
+
 class RightsRequestQuerySet(WorkspaceScopedQuerySet):
     """What people asked to be done with their data."""
 
@@ -261,6 +270,14 @@ class DuplicateGroupQuerySet(WorkspaceScopedQuerySet):
         pairs = apps.get_model("contacts", "DuplicatePair")._default_manager.filter(group=models.OuterRef("pk"))
         return self.filter(models.Exists(pairs)).order_by("-strength", "id")
 
+    def named(self, public_id: Any) -> Any:
+        """The one with this public id, None for anything else."""
+        return self.filter(public_id=uuid_or_none(public_id)).first() if uuid_or_none(public_id) else None
+
+    def people_in_all(self) -> int:
+        """How many people the groups have together."""
+        return int(self.aggregate(people=models.Sum("size"))["people"] or 0)
+
     def at_least(self, strength: int, below: int = 101) -> Self:
         """From `strength` up to but not including `below`."""
         return self.filter(strength__gte=strength, strength__lt=below)
@@ -276,6 +293,10 @@ class DuplicatePairQuerySet(WorkspaceScopedQuerySet):
     def dismissed(self) -> Self:
         """Somebody said that they are two."""
         return self.filter(dismissed_at__isnull=False)
+
+    def of_groups(self, groups: Any) -> Self:
+        """Of any of these groups."""
+        return self.filter(group__in=list(groups))
 
     def among(self, contact_ids: Any) -> Self:
         """Both in the set."""
@@ -295,6 +316,21 @@ class MergeBatchQuerySet(WorkspaceScopedQuerySet):
         """The last first, with who pressed."""
         return self.select_related("actor").order_by("-id")
 
+    def named(self, public_id: Any) -> Any:
+        """The one with this public id, None for anything else."""
+        return self.filter(public_id=uuid_or_none(public_id)).first() if uuid_or_none(public_id) else None
+
+    def with_kept(self) -> Self:
+        """Each with `kept_name`, what the contact of its first merge that stands is called, and its public id."""
+        merges = apps.get_model("contacts", "Merge")._default_manager
+        first = merges.filter(batch=models.OuterRef("pk"), undone_at=None).order_by("id")
+        return self.annotate(
+            kept_id=Subquery(first.values("kept__public_id")[:1]),
+            kept_first_name=Subquery(first.values("kept__first_name")[:1]),
+            kept_last_name=Subquery(first.values("kept__last_name")[:1]),
+            kept_email=Subquery(first.values("kept__email")[:1]),
+        )
+
 
 class MergeQuerySet(WorkspaceScopedQuerySet):
     """Contacts that became part of others."""
@@ -302,6 +338,10 @@ class MergeQuerySet(WorkspaceScopedQuerySet):
     def in_force(self) -> Self:
         """Not taken back."""
         return self.filter(undone_at=None)
+
+    def of_batch(self, batch: Any) -> Self:
+        """Of one press, in the order they were made, with who stayed."""
+        return self.filter(batch=batch).select_related("kept").order_by("id")
 
     def undoable(self, since: dt.datetime) -> Self:
         """Those that can be taken back: made after `since`, with what is needed still here."""

@@ -19,7 +19,7 @@ _LOOK = {
     "contact.updated": ("pencil", ""),
     "contact.imported": ("upload", ""),
     "contact.merged": ("merge", ""),
-    "contact.unmerged": ("split", ""),
+    "contact.unmerged": ("undo-2", ""),
     "consent.requested": ("mail", "brand"),
     "consent.granted": ("shield-check", "ok"),
     "consent.withdrawn": ("ban", "warn"),
