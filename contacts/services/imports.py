@@ -143,8 +143,9 @@ def undo_import(*, import_: Import, actor: User | None = None) -> Import:
 
 
 def can_be_undone(import_: Import) -> bool:
-    """True for 30 days after an import ended that brought or changed anybody."""
-    if import_.status not in {Import.Status.DONE, Import.Status.FAILED} or not (import_.created or import_.updated):
+    """True for 30 days after an import ended that brought or changed anybody, or said of people that they agreed."""
+    did_something = import_.created or import_.updated or (import_.unchanged and import_.options.get("topic"))
+    if import_.status not in {Import.Status.DONE, Import.Status.FAILED} or not did_something:
         return False
     return import_.finished_at is not None and now() - import_.finished_at < dt.timedelta(days=UNDO_DAYS)
 
