@@ -76,7 +76,7 @@ def run_refresh(*, workspace_id: int) -> bool:
             defaults={
                 "as_of": moment,
                 "people": people,
-                "figures": figures | {"imports": _imports(workspace), "domains": _bad_domains(workspace)},
+                "figures": figures | _details(workspace),
             },
         )
         old = HygieneReport.objects.in_workspace(workspace).filter(day__lt=moment.date() - dt.timedelta(days=KEPT_DAYS))
@@ -84,6 +84,22 @@ def run_refresh(*, workspace_id: int) -> bool:
         # Somebody may have asked again meanwhile: what they asked for was not counted yet.
         HygieneRefresh.objects.filter(pk=workspace_id).update(lease_until=None, finished_at=moment)
     return True
+
+
+def _details(workspace: Workspace) -> dict[str, Any]:
+    return {"imports": _imports(workspace), "domains": _bad_domains(workspace), "typos": _typos(workspace)}
+
+
+def _typos(workspace: Workspace) -> list[tuple[str, int]]:
+    """(domain, addresses) of mistyped domains, those with most addresses first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.domain, count(*) FROM contacts_mistypeddomain d"
+            " JOIN contacts_address a ON a.domain = d.domain AND a.channel = 'email' AND a.workspace_id = %s"
+            " WHERE d.workspace_id = %s AND NOT d.is_right GROUP BY d.domain ORDER BY count(*) DESC LIMIT 500",
+            [workspace.pk, workspace.pk],
+        )
+        return [(domain, count) for domain, count in cursor.fetchall()]
 
 
 def _imports(workspace: Workspace) -> list[dict[str, Any]]:
