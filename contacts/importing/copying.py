@@ -62,10 +62,17 @@ def member_text(key: str, item: Any) -> str:
 
 def array_text(items: Sequence[str]) -> str:
     """A text[] as COPY wants it."""
+    return escaped(array_literal(items))
+
+
+def array_literal(items: Sequence[str]) -> str:
+    """A text[] as the one text that PostgreSQL reads it from; a list of thousands takes ten times as long to pass."""
     if not items:
         return "{}"
-    quoted = ['"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items]
-    return escaped("{" + ",".join(quoted) + "}")
+    joined = '","'.join(items)
+    if "\\" in joined or joined.count('"') != 2 * (len(items) - 1):
+        joined = '","'.join([item.replace("\\", "\\\\").replace('"', '\\"') for item in items])
+    return f'{{"{joined}"}}'
 
 
 def without_nul(cell: str) -> str:

@@ -8,6 +8,7 @@ from django.db import connection
 
 from contacts.details import TEXT_FIELDS
 from contacts.importing.batch import Incoming
+from contacts.importing.copying import array_literal
 from contacts.importing.matching import IDENTITIES, Known
 from core.crypto import address_hash
 
@@ -21,8 +22,8 @@ def look_up(workspace_id: int, batch: Sequence[Incoming]) -> Known:
         emails = _owners(cursor, workspace_id, "email", named["email"])
         phones = _owners(cursor, workspace_id, "sms", named["phone"])
         cursor.execute(
-            "SELECT external_id, id FROM contacts_contact WHERE workspace_id = %s AND external_id = ANY(%s)",
-            [workspace_id, named["external_id"]],
+            "SELECT external_id, id FROM contacts_contact WHERE workspace_id = %s AND external_id = ANY(%s::text[])",
+            [workspace_id, array_literal(named["external_id"])],
         )
         external = dict(cursor.fetchall())
         former = _former(cursor, workspace_id, named["external_id"])
@@ -37,8 +38,9 @@ def _owners(cursor: Any, workspace_id: int, channel: str, values: list[str]) -> 
     if not values:
         return {}
     cursor.execute(
-        "SELECT value, contact_id FROM contacts_address WHERE workspace_id = %s AND channel = %s AND value = ANY(%s)",
-        [workspace_id, channel, values],
+        "SELECT value, contact_id FROM contacts_address"
+        " WHERE workspace_id = %s AND channel = %s AND value = ANY(%s::text[])",
+        [workspace_id, channel, array_literal(values)],
     )
     return dict(cursor.fetchall())
 
@@ -46,8 +48,9 @@ def _owners(cursor: Any, workspace_id: int, channel: str, values: list[str]) -> 
 def _former(cursor: Any, workspace_id: int, external_ids: list[str]) -> dict[str, int]:
     """External ids that people had before they became part of a contact, to that contact."""
     cursor.execute(
-        "SELECT external_id, contact_id FROM contacts_contactalias WHERE workspace_id = %s AND external_id = ANY(%s)",
-        [workspace_id, external_ids],
+        "SELECT external_id, contact_id FROM contacts_contactalias"
+        " WHERE workspace_id = %s AND external_id = ANY(%s::text[])",
+        [workspace_id, array_literal(external_ids)],
     )
     return dict(cursor.fetchall())
 
