@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("delivery.urls.public")),
     path("", include("channels.public_urls")),
     path("", include("content.public_urls")),
+    path("", include("contacts.public_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 if not settings.PRODUCTION:

@@ -19,6 +19,7 @@ class DeliveryConfig(AppConfig):
         on_tick("delivery.recover", lambda: enqueue("delivery.recover"))
         on_tick("delivery.end_dispatches", lambda: enqueue("delivery.end_dispatches"))
         on("consent.requested", "delivery.mail_confirmation", handlers.mail_confirmation)
+        on("contact.address_change_requested", "delivery.mail_address_change", handlers.mail_address_change)
         on("consent.withdrawn", "delivery.note_unsubscribe", handlers.note_unsubscribe)
         on("sender.verification_requested", "delivery.mail_verification", handlers.mail_verification)
         on("contact.erased", "delivery.forget_person", handlers.forget_person)

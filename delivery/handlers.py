@@ -4,6 +4,8 @@ from channels import verification_mail
 from channels.models import Sender
 from consent import confirmation_mail
 from consent.models import Confirmation
+from contacts import address_mail
+from contacts.models import AddressChange
 from core.clock import now
 from core.ids import uuid_or_none
 from delivery.models import Message
@@ -36,6 +38,29 @@ def mail_confirmation(event: Event) -> None:
                 "html": mail.html,
                 "from_name": confirmation.workspace.name,
             },
+            idempotency_key=f"event-{event.public_id}",
+        )
+    )
+
+
+def mail_address_change(event: Event) -> None:
+    """Mail the link by which somebody confirms the new address they gave; nothing when that is over meanwhile."""
+    change = (
+        AddressChange.objects.select_related("contact__workspace", "workspace")
+        .filter(public_id=event.properties.get("change"), confirmed_at=None)
+        .first()
+    )
+    if change is None or change.has_expired:
+        return
+    mail = address_mail.build(change)
+    submit(
+        SendRequest(
+            workspace=change.workspace,
+            purpose="system",
+            to_email=mail.to_email,
+            contact=change.contact,
+            sender=Sender.objects.in_workspace(change.workspace).verified().first(),
+            data={"subject": mail.subject, "text": mail.text, "html": mail.html, "from_name": change.workspace.name},
             idempotency_key=f"event-{event.public_id}",
         )
     )

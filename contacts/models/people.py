@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
-from contacts.querysets import ContactQuerySet, TombstoneQuerySet
+from contacts.querysets import ContactQuerySet, RestrictionQuerySet, TombstoneQuerySet
 from core.models import PublicIdModel
 
 BUCKET_PRIME = 2**31 - 1
@@ -117,6 +117,8 @@ class Restriction(models.Model):
     note = models.CharField(_("why"), max_length=200, blank=True)
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RestrictionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.contact_id)

@@ -1,6 +1,7 @@
 """Use cases of contacts, their addresses and attributes, and imports."""
 
 from contacts.details import ContactValues
+from contacts.services.address_changes import AddressChangeExpired, confirm_address_change, request_address_change
 from contacts.services.addresses import mark_address, mark_addresses
 from contacts.services.attributes import delete_attribute, save_attribute
 from contacts.services.contacts import create_contact, find_or_create_by_email, update_contact
@@ -25,6 +26,7 @@ from contacts.services.running import run_import
 from contacts.services.uploading import upload_import
 
 __all__ = [
+    "AddressChangeExpired",
     "ContactError",
     "ContactValues",
     "DuplicateContact",
@@ -33,6 +35,7 @@ __all__ = [
     "InvalidContact",
     "RestrictedPerson",
     "add_tag",
+    "confirm_address_change",
     "create_contact",
     "delete_attribute",
     "erase_contact",
@@ -46,6 +49,7 @@ __all__ = [
     "note_copy",
     "record_request",
     "refuse_restricted",
+    "request_address_change",
     "request_erasure",
     "request_restriction",
     "restrict_contact",

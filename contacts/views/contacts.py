@@ -22,7 +22,7 @@ from contacts.forms import ContactForm, ListColumnsForm
 from contacts.list_columns import offered_columns, shown_columns
 from contacts.list_filters import Choice, ContactFilter, chips, menus
 from contacts.listing import contact_page, filter_options
-from contacts.models import Attribute, Contact, Import
+from contacts.models import Attribute, Contact, Import, Restriction
 from contacts.places import country_name, language_name
 from contacts.services import add_tag, create_contact, erase_contact, erase_contacts, update_contact
 from contacts.services.errors import ContactError, DuplicateContact
@@ -181,9 +181,8 @@ def erase(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
     """Say what erasing means, and do it."""
     person = get_in_workspace(Contact, request.workspace, contact)
     if request.method == "POST":
-        name = str(person)
         erase_contact(contact=person, actor=request.user)
-        messages.success(request, _("%(person)s was erased.") % {"person": name})
+        messages.success(request, _("The person was erased. The history of settings holds the receipt."))
         return redirect("contacts:list", request.workspace.slug)
     return render_page(request, "contacts/erase.html", {"contact": person})
 
@@ -200,6 +199,7 @@ def detail(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
     context |= {
         "addresses": lines_of(person),
         "details": _details(request, person),
+        "restriction": Restriction.objects.of_contact(person),
         "lives_in": country_name(person.country) if person.country else "",
         "speaks": language_name(person.language) if person.language else "",
         "local_time": timezone.localtime(timezone=zone) if zone else None,

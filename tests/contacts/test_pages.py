@@ -188,7 +188,7 @@ def test_details_are_made_changed_and_deleted(desk, workspace, ada):
     desk.post(url("attribute-edit", attribute.public_id), {"label": "Tariff", "choices": "pro", "type": "text"})
     attribute.refresh_from_db()
     assert (attribute.label, attribute.type, attribute.choices) == ("Tariff", "choice", ["pro"])
-    assert "{{ contact.plan }}" in text_of(desk.get(url("attributes")))
+    assert "{{ contact.attributes.plan }}" in text_of(desk.get(url("attributes")))
     desk.post(url("attribute-delete", attribute.public_id))
     assert not Attribute.objects.exists()
 
