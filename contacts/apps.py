@@ -9,13 +9,13 @@ class ContactsConfig(AppConfig):
         from contacts.duplicates.parts import register_parts
         from contacts.services.attribute_changes import wake_changes
         from contacts.services.erasing import drop_files_of_the_erased
-        from contacts.services.hygiene import wake_refreshes
-        from contacts.services.finding_duplicates import wake_searches
         from contacts.services.exports import wake_exports
+        from contacts.services.finding_duplicates import wake_searches
+        from contacts.services.hygiene import wake_refreshes
         from contacts.services.imports import wake_imports
-        from contacts.services.merging_many import wake_merges
         from contacts.services.look_ups import wake_look_ups
         from contacts.services.mail_domains import wake_checks
+        from contacts.services.merging_many import wake_merges
         from core.queue import on_tick
 
         register_parts()
@@ -61,6 +61,8 @@ def _say_what_is_kept() -> None:
         "RightsRequest",
     )
     rights.contribute("contacts.profile", own.own_sections, covers=[f"contacts.{name}" for name in covers])
-    rights.leave_out("contacts.DuplicatePair", "A guess of ours that names somebody else, and decides nothing by itself.")
+    rights.leave_out(
+        "contacts.DuplicatePair", "A guess of ours that names somebody else, and decides nothing by itself."
+    )
     rights.contribute("contacts.log", own.log_sections, covers=["events.Event"])
     rights.on_erasing("contacts.traces", removal.forget_traces)

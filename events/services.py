@@ -37,10 +37,14 @@ class NewEvent:
 
 @dataclass(frozen=True)
 class Appended:
-    """What became of one event: `status` is created, repeated or refused, `problem` the sentence why."""
+    """What became of one event: `status` is created, repeated or refused, `problem` the sentence why.
+
+    `code` says for programs why it was refused, where there is more to say than that it was.
+    """
 
     status: str
     problem: str = ""
+    code: str = ""
 
 
 @transaction.atomic

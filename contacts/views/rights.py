@@ -59,10 +59,7 @@ def _page(
         "contact": person,
         "restriction": Restriction.objects.of_contact(person),
         "requests": rows.order_by("-created_at")[:20],
-        "new_address": AddressChange.objects.in_workspace(request.workspace)
-        .waiting(now())
-        .filter(contact=person)
-        .last(),
+        "new_address": waiting.filter(contact=person).last(),
         "asking": asking,
         "restricting": restricting,
     }
