@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import Workspace
 from consent.models import ConsentState, Topic
 from contacts.models import Attribute, Contact, Import
+from contacts.services.rehearsing import run_rehearsal
 from contacts.services.running import run_import
 from tests.api import ApiClient
 
@@ -91,6 +92,10 @@ def test_columns_are_guessed_without_a_mapping(api: ApiClient) -> None:
         ({"options": {"topic": "unknown"}}, "options.topic"),
         ({"options": {"colour": "red"}}, "options.colour"),
         ({"options": {"consent_at": "yesterday"}}, "options.consent_at"),
+        ({"options": {"consent_basis": "luck"}}, "options.consent_basis"),
+        ({"options": {"match_by": "name"}}, "options.match_by"),
+        ({"mapping": {"E-mail": "email"}, "options": {"match_by": "phone"}}, "match_by"),
+        ({"mapping": {"E-mail": "email"}, "options": {"match_by": "phone", "dry_run": True}}, "match_by"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -109,6 +114,38 @@ def test_consent_needs_its_source(api: ApiClient, workspace: Workspace) -> None:
 def test_what_is_no_csv_is_refused(api: ApiClient, content: bytes) -> None:
     assert upload(api, content, 422 if content else 400)["error"]["fields"].keys() == {"file"}
     assert not Import.objects.exists()
+
+
+def test_a_dry_run_counts_and_changes_nobody(api: ApiClient) -> None:
+    made = upload(api, PEOPLE.encode(), mapping={"E-mail": "email"}, options={"dry_run": True})
+    assert (made["status"], made["dry_run"]["status"], made["dry_run"]["total"]) == ("draft", "queued", 0)
+    run_rehearsal(import_id=Import.objects.get().pk)
+    done = api.get(f"imports/{made['id']}/")
+    assert done["dry_run"] == {
+        "status": "done", "total": 3, "created": 1, "updated": 0, "unchanged": 0, "repeated": 0, "rejected": 2,
+        "reasons": {"email_no_at": 2},
+    }  # fmt: skip
+    assert api.get("imports/")["results"] == [done]
+    assert not Contact.objects.exists()
+
+
+def test_an_import_has_no_dry_run(api: ApiClient) -> None:
+    assert upload(api, CLEAN.encode())["dry_run"] is None
+
+
+def test_lines_of_json_are_taken_in(api: ApiClient) -> None:
+    lines = b'{"email": "aroha@example.org", "name": {"first": "Aroha"}}\n{"email": "bill@example.org", "vip": true}\n'
+    made = upload(api, lines, mapping={"email": "email", "name.first": "first_name", "vip": "new:boolean"})
+    run_import(import_id=Import.objects.get().pk)
+    assert api.get(f"imports/{made['id']}/")["created"] == 2
+    assert set(Contact.objects.values_list("first_name", "attributes__vip")) == {("Aroha", None), ("", True)}
+
+
+def test_repeated_headings_are_named_by_their_number(api: ApiClient) -> None:
+    mapping = {"Mail": "email", "Mail (2)": "first_name"}
+    upload(api, b"Mail,Mail\naroha@example.org,Aroha\n", mapping=mapping)
+    run_import(import_id=Import.objects.get().pk)
+    assert Contact.objects.get().first_name == "Aroha"
 
 
 def test_a_form_without_a_file_is_refused(api: ApiClient) -> None:
