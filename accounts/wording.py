@@ -20,6 +20,8 @@ ACTIONS = {
     "signup_page.changed": _("Changed a sign-up page"),
     "suppression.added": _("Blocked addresses"),
     "suppression.lifted": _("Unblocked an address"),
+    "suppression.list_added": _("Blocked a list of addresses"),
+    "suppression.list_lifted": _("Took back a list of blocked addresses"),
     "consent_settings.changed": _("Changed how people are asked and what is kept of it"),
     "ledger.checked": _("Had the consent record checked"),
     "confirmation.resent": _("Asked somebody to confirm once more"),

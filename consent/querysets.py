@@ -93,6 +93,18 @@ class ConsentStateQuerySet(WorkspaceScopedQuerySet):
         return counts
 
 
+class SuppressionListQuerySet(WorkspaceScopedQuerySet):
+    """Lists of suppressions from elsewhere."""
+
+    def newest_first(self) -> Self:
+        """The last brought first."""
+        return self.order_by("-created_at", "-id")
+
+    def abandoned(self, moment: dt.datetime) -> Self:
+        """Drafts of yesterday and before."""
+        return self.filter(status="draft", created_at__lt=moment - dt.timedelta(days=1)).order_by("pk")
+
+
 class SuppressionQuerySet(WorkspaceScopedQuerySet):
     """Suppressions."""
 

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from consent.services.confirmations import forget_ended_confirmations
 from consent.services.expiry import expire_consents
+from consent.services.suppression_lists import run_list
 from consent.services.verification import run_check
 
 
@@ -23,3 +24,9 @@ def expire() -> None:
 def tidy() -> None:
     """Forget double opt-ins that ended long ago."""
     forget_ended_confirmations()
+
+
+@shared_task(name="consent.take_in_list")
+def take_in_list(list_id: int) -> None:
+    """Take in a list of suppressions."""
+    run_list(list_id=list_id)

@@ -4,7 +4,7 @@ from consent.models.ledger import Basis, ConsentRecord, ConsentSettings, Consent
 from consent.models.preferences import ContactPreference
 from consent.models.sealing import ConsentSeal, LedgerCheck, PageVersion
 from consent.models.signup import Confirmation, SignupPage
-from consent.models.suppressions import GlobalSuppression, Suppression
+from consent.models.suppressions import GlobalSuppression, Suppression, SuppressionList
 from consent.models.topics import Topic
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "SignupPage",
     "State",
     "Suppression",
+    "SuppressionList",
     "Topic",
 ]

@@ -3,16 +3,49 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Workspace
-from consent.querysets import SuppressionQuerySet
+from accounts.models import User, Workspace
+from consent.querysets import SuppressionListQuerySet, SuppressionQuerySet
 from contacts.models import Channel
 from core.models import PublicIdModel
+
+
+class SuppressionList(PublicIdModel):
+    """A list of addresses, domains and digests from elsewhere that must not be written to.
+
+    `counts` says what its lines are before anything is done, and afterwards what became of them
+    (consent.services.suppression_lists). The file is removed once it is taken in.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Not taken in yet")
+        QUEUED = "queued", _("Waiting")
+        DONE = "done", _("Taken in")
+        FAILED = "failed", _("Failed")
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(_("name"), max_length=120)
+    reason = models.CharField(_("reason"), max_length=20)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    file = models.FileField(upload_to="suppressions/%Y/%m/", blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    counts = models.JSONField(default=dict)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SuppressionListQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "-created_at"], name="suppression_list_newest")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Suppression(PublicIdModel):
     """An address or a whole domain that must not be written to, whatever anybody agreed to.
 
-    Addresses are matched by keyed digest (core.crypto.address_hash); `address` is shown while it may be known.
+    Addresses are matched by keyed digest (core.crypto.address_hash); `address` is shown while it may be known. Other
+    tools hand over plain SHA-256 or MD5 of an address: `plain_digest` keeps it for whoever arrives with that address.
     """
 
     class Reason(models.TextChoices):
@@ -30,6 +63,11 @@ class Suppression(PublicIdModel):
     domain = models.CharField(_("domain"), max_length=253, blank=True)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    plain_digest = models.BinaryField(max_length=32, null=True)
+    # Without an index: a list is taken back rarely, and a row of ten million need not be found fast.
+    source_list = models.ForeignKey(
+        SuppressionList, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
 
     objects = SuppressionQuerySet.as_manager()
 
@@ -44,6 +82,11 @@ class Suppression(PublicIdModel):
                 fields=["workspace", "channel", "domain"],
                 condition=~models.Q(domain=""),
                 name="suppression_domain_once",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "channel", "plain_digest"],
+                condition=models.Q(plain_digest__isnull=False),
+                name="suppression_digest_once",
             ),
         ]
         indexes = [models.Index(fields=["workspace", "-created_at"], name="suppression_newest")]

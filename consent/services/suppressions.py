@@ -1,6 +1,5 @@
 """Addresses and domains that must not be written to, whatever anybody agreed to (docs/consent.md)."""
 
-import re
 from collections.abc import Sequence
 
 from django.db import connection, transaction
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User, Workspace
 from accounts.services import record_audit
 from consent.models import Suppression
+from consent.suppression_file import ascii_domain
 from contacts.models import Channel
 from core.clock import now
 from core.crypto import address_hash
@@ -21,8 +21,6 @@ STRENGTH = (Reason.UNSUBSCRIBE, Reason.MANUAL, Reason.INVALID, Reason.HARD_BOUNC
 # What the person said themselves stays until they say otherwise.
 ONLY_BY_THE_PERSON = frozenset({Reason.UNSUBSCRIBE, Reason.COMPLAINT})
 ONLY_BY_THE_OWNER = frozenset({Reason.LEGAL})
-
-DOMAIN = re.compile(r"(?=.{3,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 
 INSERT_ADDRESSES = """
 INSERT INTO consent_suppression AS known
@@ -107,11 +105,8 @@ def lift_suppression(*, suppression: Suppression, actor: User | None, is_owner: 
 
 def _ascii_domain(domain: str) -> str:
     """The domain as addresses carry it."""
-    try:
-        name = domain.strip().lstrip("@").rstrip(".").lower().encode("idna").decode()
-    except UnicodeError:
-        name = ""
-    if not DOMAIN.match(name):
+    name = ascii_domain(domain)
+    if not name:
         raise InvalidSuppression(_("This is not a domain. Write it like example.com."))
     return name
 
