@@ -57,6 +57,20 @@ def test_a_killed_server_starts_again(server):
         assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
 
 
+def test_a_killed_backend_ends_the_server_for_its_supervisor(server):
+    server.start()
+    server.create_database("crash")
+    with psycopg.connect(server.url("crash")) as connection:
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+        connection.close()
+
+    assert server.process.wait(10) != 0
+    server.prepare()
+    server.start()
+    with psycopg.connect(server.url("crash")) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_pid_file_of_another_program_is_forgotten(server):
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
