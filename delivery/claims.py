@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from core.clock import now
+from delivery import frequency
 
 # Longer than a server may take to answer the final dot (RFC 5321 §4.5.3.2.6: ten minutes).
 LEASE = dt.timedelta(minutes=15)
@@ -101,7 +102,8 @@ def claim(*, dispatch: int | None, owner: uuid.UUID, limit: int) -> list[int]:
 def hold(*, owner: uuid.UUID, tracked: dict[int, bool]) -> set[int]:
     """Mark claimed messages as sending and commit, before the first byte that could lead to acceptance.
 
-    Returns those that really are ours and whose dispatch still runs; the others must not be attempted.
+    Returns those that really are ours, whose dispatch still runs and whose person did not ask for fewer; the others
+    must not be attempted.
     """
     if not tracked:
         return set()
@@ -112,6 +114,7 @@ def hold(*, owner: uuid.UUID, tracked: dict[int, bool]) -> set[int]:
         "lease": now() + LEASE,
     }
     with transaction.atomic(), connection.cursor() as cursor:
+        frequency.skip_too_soon(cursor, owner=owner, ids=values["ids"], at=now())
         cursor.execute(HOLD, values)
         return {row[0] for row in cursor.fetchall()}
 

@@ -1,5 +1,6 @@
 """Reading a claimed batch with everything its pipeline needs, in one statement."""
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Sequence
@@ -23,11 +24,12 @@ OWN_COLUMNS = (
 LOAD = """
 SELECT m.id, m.public_id, m.workspace_id, m.dispatch_id, m.purpose, m.recipient, m.contact_id, m.sender_id,
        m.topic_id, topic.public_id, m.content_version_id, m.data, m.attempts, COALESCE(d.name, ''),
-       {reason} AS reason, {tracking} AS may_track, {contact}
+       {reason} AS reason, {tracking} AS may_track, choice.quiet_from, choice.quiet_until, {contact}
 FROM delivery_message m
 LEFT JOIN contacts_contact c ON c.id = m.contact_id
 LEFT JOIN delivery_dispatch d ON d.id = m.dispatch_id
 LEFT JOIN consent_topic topic ON topic.id = m.topic_id
+LEFT JOIN consent_contactpreference choice ON choice.contact_id = m.contact_id AND choice.quiet_from IS NOT NULL
 LEFT JOIN contacts_address a
     ON a.workspace_id = m.workspace_id AND a.channel = m.channel AND a.value = m.recipient
 WHERE m.id = ANY(%(keys)s)
@@ -37,7 +39,10 @@ ORDER BY m.id
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One claimed message with its person. `reason` is why it must not be sent now, or None."""
+    """One claimed message with its person. `reason` is why it must not be sent now, or None.
+
+    `quiet` are the hours in which the person wants none, on their own clock, from and until.
+    """
 
     key: int
     public_id: uuid.UUID
@@ -56,6 +61,7 @@ class Item:
     reason: str | None
     may_track: bool
     contact: dict[str, Any]
+    quiet: tuple[dt.time, dt.time] | None = None
 
 
 def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
@@ -80,13 +86,14 @@ def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
 
 
 def _item(row: Sequence[Any]) -> Item:
-    own, (reason, may_track), columns = list(row[:14]), row[14:16], row[16:]
+    own, (reason, may_track, quiet_from, quiet_until), columns = list(row[:14]), row[14:18], row[18:]
     contact = dict(zip(CONTACT_COLUMNS, columns, strict=True)) if columns[0] is not None else {}
     if contact:
         contact["attributes"] = _json(contact["attributes"])
     own[11] = _json(own[11])
     values: dict[str, Any] = dict(zip(OWN_COLUMNS, own, strict=True))
-    return Item(**values, reason=reason, may_track=bool(may_track), contact=contact)
+    quiet = (quiet_from, quiet_until) if quiet_from is not None and quiet_until is not None else None
+    return Item(**values, reason=reason, may_track=bool(may_track), contact=contact, quiet=quiet)
 
 
 def _json(value: Any) -> Any:

@@ -3,17 +3,21 @@
 Every step takes the batch and answers per message: it goes on, or it is settled with a reason.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from accounts.models import Workspace
 from channels.models import Sender
 from consent.links import preferences_url, renewal_url, unsubscribe_url
+from consent.quiet_hours import quiet_ends
 from content.models import ContentVersion
 from content.renderer import Rendered, Renderer, contact_context, render_link
+from core.clock import now, zone_or_none
 from delivery import tokens
 from delivery.assembly import Letter
 from delivery.claims import Settlement
@@ -89,7 +93,7 @@ class Library:
 def prepare(items: list[Item], library: Library) -> Batch:
     """Run the steps over a batch."""
     library.begin(items)
-    batch = Batch()
+    batch, moment = Batch(), now()
     for item in items:
         policy = POLICIES[item.purpose]
         if item.reason:
@@ -99,12 +103,24 @@ def prepare(items: list[Item], library: Library) -> Batch:
         if item.sender_id and (sender is None or not sender.is_verified):
             batch.settled.append(Settlement(item.key, "failed", "sender_fault", "The sender is not verified."))
             continue
+        if quiet_until := _quiet_until(item, policy, library, moment):
+            # Nothing was attempted and no try is used up: it is due again when their quiet hours end.
+            batch.settled.append(Settlement(item.key, "pending", due_at=quiet_until))
+            continue
         try:
             batch.prepared.append(_prepare_one(item, policy, library, sender))
         except Exception as error:  # one person's data must not stop the others
             logger.exception("render_failed message=%s", item.public_id)
             batch.settled.append(Settlement(item.key, "failed", "render_failed", type(error).__name__))
     return batch
+
+
+def _quiet_until(item: Item, policy: Policy, library: Library, moment: dt.datetime) -> dt.datetime | None:
+    """When the quiet hours end in which the person is now; None when they have none, or for mail they need."""
+    if item.quiet is None or not policy.waits_for_quiet_hours:
+        return None
+    zone = zone_or_none(item.contact.get("time_zone")) or zone_or_none(library.workspace(item).time_zone)
+    return quiet_ends(moment, *item.quiet, zone or ZoneInfo("UTC"))
 
 
 def _prepare_one(item: Item, policy: Policy, library: Library, sender: Sender | None) -> Prepared:

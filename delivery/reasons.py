@@ -22,6 +22,7 @@ LABELS: dict[str, Promise] = {
     "merged": _("Gets it already: two contacts were one person"),
     "restricted": _("Asked that their data is not used"),
     "paused": _("Takes a break from messages"),
+    "frequency_chosen": _("Had a message already and asked for fewer"),
     "address_changed": _("Address changed since the start"),
     "render_failed": _("The message could not be written for this person"),
     "too_large": _("The message is too large for their server"),

@@ -15,6 +15,7 @@ from contacts.models import Contact
 from content.models import ContentVersion
 from core.clock import now
 from core.queue import enqueue
+from delivery import frequency
 from delivery.models import Dispatch, Message
 from events.services import record
 
@@ -96,7 +97,7 @@ def freeze_audience(
     Those who may not be written to get their row at once, as skipped with the reason. Running it again adds only
     who is missing.
     """
-    reason, audience, params = _asked(dispatch.workspace, topic, "email")
+    reason, audience, params = _asked(dispatch.workspace, topic, "email", due_at)
     values = {
         **params,
         "dispatch": dispatch.pk,
@@ -104,7 +105,6 @@ def freeze_audience(
         "topic": topic.pk if topic else None,
         "content": content_version.pk,
         "now": now(),
-        "due": due_at,
     }
     with connection.cursor() as cursor:
         _choose(cursor, audience_sql, audience_params)
@@ -126,7 +126,7 @@ def preview_audience(
     sample: int = 5,
 ) -> AudiencePreview:
     """What `freeze_audience` would do now, without doing it."""
-    reason, audience, params = _asked(workspace, topic, channel)
+    reason, audience, params = _asked(workspace, topic, channel, now())
     with transaction.atomic(), connection.cursor() as cursor:
         _choose(cursor, audience_sql, audience_params)
         cursor.execute(COUNT.format(reason=reason, audience=audience), params)
@@ -148,7 +148,9 @@ def _choose(cursor: Any, audience_sql: str, audience_params: Sequence[Any] | Map
     cursor.execute(analyse)
 
 
-def _asked(workspace: Workspace, topic: Topic | None, channel: str) -> tuple[str, str, dict[str, Any]]:
+def _asked(
+    workspace: Workspace, topic: Topic | None, channel: str, due_at: dt.datetime
+) -> tuple[str, str, dict[str, Any]]:
     """Reason expression, FROM clause and parameters of the question who of delivery_audience may be written to."""
     joins = gate.reason_joins(
         purpose=gate.MARKETING,
@@ -160,13 +162,17 @@ def _asked(workspace: Workspace, topic: Topic | None, channel: str) -> tuple[str
         channel="%(channel)s",
         topic="%(topic)s::bigint",
     )
+    often = frequency.audience_joins(contact="c.id", at="%(due)s::timestamptz")
     params = {
         **joins.params,
+        **often.params,
         "workspace": workspace.pk,
         "channel": channel,
         "topic": topic.pk if topic else None,
+        "due": due_at,
     }
-    return joins.sql, AUDIENCE.format(joins=joins.joins), params
+    reason = f"COALESCE({joins.sql}, {often.sql})"
+    return reason, AUDIENCE.format(joins=f"{joins.joins}\n{often.joins}"), params
 
 
 @transaction.atomic
