@@ -219,6 +219,38 @@ class SuppressionForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
 
+class SuppressionListForm(forms.Form):
+    """A list of addresses, domains or digests from elsewhere, as a file or pasted."""
+
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        allow_empty_file=True,
+        help_text=_("CSV or plain text, up to a million lines."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
+    )
+    text = forms.CharField(
+        label=_("Or paste it here"),
+        required=False,
+        max_length=500_000,
+        help_text=_("One on each line: an address, a domain, or an MD5 or SHA-256 that another program exported."),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "ltr", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=Suppression.Reason.choices,
+        initial=Suppression.Reason.MANUAL,
+    )
+    note = forms.CharField(label=_("Where it is from"), max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A file or a text."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not cleaned.get("file") and not cleaned.get("text", "").strip():
+            raise forms.ValidationError(_("Choose a file, or paste a list."))
+        return cleaned
+
+
 class ManualConsentForm(forms.Form):
     """Something a person said outside Rapport, written down by a teammate who answers for it."""
 

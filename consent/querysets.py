@@ -1,6 +1,8 @@
 """Reads of topics, consents and suppressions."""
 
 import datetime as dt
+import hashlib
+import re
 from typing import Any, Self
 
 from django.apps import apps
@@ -122,8 +124,14 @@ class SuppressionQuerySet(WorkspaceScopedQuerySet):
     def matching(self, text: str) -> Self:
         """Those of this exact address, even when only its digest is kept, or with the text in address or domain."""
         text = text.strip().lower()
+        digests = [hashlib.sha256(text.encode()).digest(), hashlib.md5(text.encode(), usedforsecurity=False).digest()]
+        if re.fullmatch("(?:[0-9a-f]{32}){1,2}", text):
+            digests.append(bytes.fromhex(text))
         return self.filter(
-            Q(address_hash=address_hash(text)) | Q(address__icontains=text) | Q(domain__icontains=text.lstrip("@"))
+            Q(address_hash=address_hash(text))
+            | Q(address__icontains=text)
+            | Q(domain__icontains=text.lstrip("@"))
+            | Q(plain_digest__in=digests)
         )
 
     def counts_by_reason(self) -> dict[str, int]:

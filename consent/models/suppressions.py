@@ -92,7 +92,12 @@ class Suppression(PublicIdModel):
         indexes = [models.Index(fields=["workspace", "-created_at"], name="suppression_newest")]
 
     def __str__(self) -> str:
-        return self.address or self.domain or str(self.public_id)
+        return self.address or self.domain or self.digest or str(self.public_id)
+
+    @property
+    def digest(self) -> str:
+        """The plain digest in hexadecimal, or empty."""
+        return bytes(self.plain_digest).hex() if self.plain_digest else ""
 
 
 class GlobalSuppression(PublicIdModel):

@@ -6,6 +6,8 @@ import io
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from accounts.models import AuditEntry
 from consent.models import Suppression, SuppressionList
@@ -22,7 +24,7 @@ from consent.services.suppression_lists import (
 )
 from consent.suppression_file import Entry, entry_of, read_list
 from core.crypto import address_hash
-from tests.cast import make_contact
+from tests.cast import client_of, make_contact
 
 
 def sha(address: str) -> str:
@@ -173,3 +175,51 @@ def test_the_list_comes_out_and_in_again(workspace, other_workspace):
     ]  # fmt: skip
     taken_in(other_workspace, content)
     assert on_the_list(other_workspace) == on_the_list(workspace)
+
+
+def url(name: str, *args) -> str:
+    return reverse(f"consent:{name}", args=["kea-cabins", *args])
+
+
+def test_a_list_is_brought_looked_at_taken_in_and_taken_back(workspace, teammate):
+    client = client_of(teammate)
+    answer = client.post(url("suppression-lists"), {"text": "ada@example.org\nrubbish", "reason": "manual"})
+    row = SuppressionList.objects.get()
+    assert answer.url == url("suppression-list", row.public_id)
+    page = client.get(answer.url).content.decode()
+    assert "1 line could not be read and is left out." in page
+    assert not Suppression.objects.exists()
+    client.post(url("suppression-list-start", row.public_id))
+    assert on_the_list(workspace) == {"ada@example.org"}
+    assert "Take the list back" in client.get(answer.url).content.decode()
+    assert b"ada@example.org" in b"".join(client.get(url("suppressions-file")).streaming_content)
+    client.post(url("suppression-list-lift", row.public_id))
+    assert on_the_list(workspace) == set()
+    assert "Nothing of this list stands any more." in client.get(answer.url).content.decode()
+
+
+def test_a_file_is_brought(workspace, teammate):
+    file = SimpleUploadedFile("old.csv", b"email\nada@example.org\n")
+    client_of(teammate).post(url("suppression-lists"), {"file": file, "reason": "complaint", "note": "Old tool"})
+    row = SuppressionList.objects.get()
+    assert (row.name, row.reason, row.note, row.counts["address"]) == ("old.csv", "complaint", "Old tool", 1)
+
+
+def test_nothing_brought_is_explained(workspace, teammate):
+    answer = client_of(teammate).post(url("suppression-lists"), {"reason": "manual"})
+    assert (answer.status_code, "Choose a file, or paste a list." in answer.content.decode()) == (422, True)
+    assert not SuppressionList.objects.exists()
+
+
+def test_too_long_a_list_is_explained(workspace, teammate, monkeypatch):
+    monkeypatch.setattr("consent.suppression_file.MAX_LINES", 1)
+    answer = client_of(teammate).post(url("suppression-lists"), {"text": "a@b.org\n" * 3, "reason": "manual"})
+    assert (answer.status_code, "more than a million lines" in answer.content.decode()) == (422, True)
+    assert not SuppressionList.objects.exists()
+
+
+def test_a_digest_is_found_by_its_address(workspace, teammate):
+    taken_in(workspace, sha("ada@example.org"))
+    for words in ("ada@example.org", sha("ada@example.org")):
+        page = client_of(teammate).get(f"{url('suppressions')}?search={words}")
+        assert sha("ada@example.org") in page.content.decode()
