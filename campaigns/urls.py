@@ -10,6 +10,7 @@ urlpatterns = [
     path("", listing.campaign_list, name="list"),
     path("home-panel/", listing.home_panel, name="home-panel"),
     path("new/", editing.create, name="create"),
+    path("ask-again/", editing.ask_again, name="ask-again"),
     path("audience/", editing.audience, name="audience"),
     path("frame/<uuid:template>/", editing.frame, name="frame"),
     path("<uuid:campaign>/", running.detail, name="detail"),

@@ -1,5 +1,6 @@
 """What can be done with a campaign. Each function is one use case in one transaction."""
 
+from campaigns.services.asking_again import ask_again
 from campaigns.services.control import (
     cancel_campaign,
     follow_dispatch,
@@ -13,6 +14,7 @@ from campaigns.services.scheduling import launch_at_once, schedule_campaign, sen
 from campaigns.services.trying import send_test
 
 __all__ = [
+    "ask_again",
     "cancel_campaign",
     "create_campaign",
     "delete_campaign",

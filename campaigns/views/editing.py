@@ -18,11 +18,14 @@ from campaigns.models import Campaign
 from campaigns.preflight import audience_of
 from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
 from campaigns.views.tally import tally_of
+from consent.models import Topic
 from content.models import Template
 from content.preview import Preview, compile_template, preview_for, readable
 from core.htmx import go_to, render_page
+from core.ids import uuid_or_none
 from core.policy import show_message
 from segments.language.problems import RuleError
+from segments.services.errors import SegmentError
 
 
 @workspace_view("editor")
@@ -36,6 +39,20 @@ def create(request: WorkspaceRequest) -> HttpResponse:
         return _who_page(request, None, form, status=422)
     campaign = services.create_campaign(workspace=request.workspace, actor=request.user, **form.values)
     return _next_step(request, campaign, "campaigns:message")
+
+
+@workspace_view("editor")
+@require_POST
+def ask_again(request: WorkspaceRequest) -> HttpResponse:
+    """A ready draft to everybody whose consent to a topic runs out soon: segment, message and all."""
+    topic = get_in_workspace(Topic, request.workspace, uuid_or_none(request.POST.get("topic", "")) or uuid.UUID(int=0))
+    try:
+        campaign = services.ask_again(workspace=request.workspace, topic=topic, actor=request.user)
+    except SegmentError:
+        messages.error(request, _("No segment can be added: there are as many as there may be. Delete one first."))
+        return go_to(request, "campaigns:list", request.workspace.slug)
+    messages.success(request, _("A draft is ready, with a segment of these people. Nothing has been sent."))
+    return go_to_campaign(request, campaign, "campaigns:message")
 
 
 @workspace_view("editor")

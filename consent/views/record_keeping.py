@@ -13,12 +13,14 @@ from consent.check_wording import problem_sentence
 from consent.jurisdiction import settings_of
 from consent.models import Confirmation, ConsentRecord, LedgerCheck
 from consent.profiles import all_profiles
+from consent.receipts import receipt_file
 from consent.rules_form import RulesForm
 from consent.rules_wording import profile_name, sentences
 from consent.services.confirmations import CannotResend, resend_confirmation
 from consent.services.topics import save_settings
 from consent.services.verification import start_check
 from consent.views.ledger import around, page_of
+from contacts.models import Contact
 from core.clock import now
 from core.htmx import go_to, render_page
 from core.ids import uuid_or_none
@@ -73,6 +75,16 @@ def rules(request: WorkspaceRequest) -> HttpResponse:
     usual = settings_of(request.workspace.pk).default_profile
     context = {"form": form, "profiles": sorted(profiles, key=lambda one: str(one["name"])), "usual": usual}
     return render_page(request, "consent/rules.html", context, status=422 if form.is_bound else 200)
+
+
+@workspace_view()
+@require_safe
+def receipt(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
+    """Everything a person agreed to, to take away: their consent receipt as JSON-LD."""
+    person = get_in_workspace(Contact, request.workspace, contact)
+    answer = HttpResponse(receipt_file(person), content_type="application/ld+json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="consent-receipt-{person.public_id}.jsonld"'
+    return answer
 
 
 @workspace_view()

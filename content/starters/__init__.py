@@ -96,6 +96,21 @@ def _letter() -> dict[str, str]:
     }
 
 
+def _stay() -> dict[str, str]:
+    return {
+        "subject": _("Stay in touch?"),
+        "preheader": _("One tap, and you keep hearing from us."),
+        "heading": _("Stay in touch?"),
+        "opening": _(
+            "You bought from us or asked us something, and since then we have written to you now and then. The law "
+            "lets us do so for a time only. If you would like it to go on, say so with one tap."
+        ),
+        "button": _("Yes, keep writing to me"),
+        "otherwise": _("If you do nothing, our messages end by themselves. No hard feelings."),
+        "why": _("You get this because you were a customer of {{ workspace.name }} or asked us something."),
+    }
+
+
 STARTERS: dict[str, Starter] = {
     starter.key: starter
     for starter in (
@@ -106,6 +121,12 @@ STARTERS: dict[str, Starter] = {
         Starter("offer", gettext_lazy("Offer"), gettext_lazy("One thing, its price and its end"), _offer),
         Starter(
             "letter", gettext_lazy("Plain letter"), gettext_lazy("Looks like written by hand to one person"), _letter
+        ),
+        Starter(
+            "stay",
+            gettext_lazy("Stay in touch?"),
+            gettext_lazy("Asks people again before their consent runs out"),
+            _stay,
         ),
     )
 }
