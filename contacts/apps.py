@@ -60,9 +60,9 @@ def _say_what_is_kept() -> None:
         "Restriction",
         "RightsRequest",
     )
-    rights.contribute("contacts.profile", own.own_sections, covers=[f"contacts.{name}" for name in covers])
+    rights.contribute("contacts.profile", own.own_sections, covers=[f"contacts.{name}" for name in covers], place=0)
     rights.leave_out(
         "contacts.DuplicatePair", "A guess of ours that names somebody else, and decides nothing by itself."
     )
-    rights.contribute("contacts.log", own.log_sections, covers=["events.Event"])
+    rights.contribute("contacts.log", own.log_sections, covers=["events.Event"], place=90)
     rights.on_erasing("contacts.traces", removal.forget_traces)

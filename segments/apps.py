@@ -16,4 +16,4 @@ class SegmentsConfig(AppConfig):
         offer_filter(SegmentFilter())
         for group in hygiene_groups():
             offer_group(group)
-        rights.contribute("segments.membership", personal_data.sections)
+        rights.contribute("segments.membership", personal_data.sections, place=30)

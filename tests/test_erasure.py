@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +81,11 @@ def tables_saying(words: list[str]) -> dict[str, list[str]]:
             if rows:
                 found[table] = rows
     return found
+
+
+@pytest.fixture(autouse=True)
+def _own_media(tmp_path: Path, settings: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture

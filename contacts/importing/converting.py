@@ -47,8 +47,7 @@ class Converter:
         kind, _, key = column.target.partition(":")
         if kind == "attribute" and key in kinds:
             own = ReadingRules(day_first=column.day_first, zone=rules.zone, currency=rules.currency)
-            read = values.reader(kinds[key].type, kinds[key].choices, own)
-            self._plan.append(_Step(index, "attribute", key, read, None, self._room))
+            self._plan.append(_Step(index, "attribute", key, kinds[key].reader(own), None, self._room))
         elif column.target == "phone":
             self._phone = index
         elif column.target in _READERS:

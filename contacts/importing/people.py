@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from contacts.addresses import domain_of
-from contacts.details import AttributeKind
+from contacts.details import AttributeKind, defaults_of
 from contacts.importing.batch import Batch
 from contacts.importing.copying import array_text, escaped, escaped_column, member_text, new_identifiers
 from contacts.importing.remembering import Memory, Room
@@ -38,6 +38,7 @@ class PeopleLines:
         self._moment = f"{moment:%Y-%m-%d %H:%M:%S.%f+00}"
         self._tail = f"{self._moment}\t{self._moment}\t{import_.pk}\t{import_.workspace_id}\n"
         self._kinds = kinds
+        self._defaults = defaults_of(kinds)
         room = self._room = Room()
         self._names = {name: Memory(_namer(name), room).__getitem__ for name in ("first_name", "last_name")}
         self._language = Memory(lambda tag: vector_marks(language=tag), room).__getitem__
@@ -104,14 +105,25 @@ class PeopleLines:
 
     def _attributes(self, batch: Batch) -> Iterable[str]:
         """The JSON of each person's attributes."""
-        members = [map(self._member_of(key), column) for key, column in batch.attributes.items()]
+        members = [map(self._member_of(key), column) for key, column in self._with_defaults(batch).items()]
         return _objects(members, len(batch))
+
+    def _with_defaults(self, batch: Batch) -> Mapping[str, Sequence[Any]]:
+        """The attributes, with what new people get where the file says nothing. The batch itself stays as it is:
+        looked at again, its rows may turn out to mean people who are here already."""
+        if not self._defaults:
+            return batch.attributes
+        columns = dict(batch.attributes)
+        for key, default in self._defaults.items():
+            column = columns.get(key) or [None] * len(batch)
+            columns[key] = [default if value is None else value for value in column]
+        return columns
 
     def _folded_texts(self, batch: Batch, first: Sequence[_Name], last: Sequence[_Name]) -> Iterable[str]:
         """The JSON of each person's folded texts (details.folded_texts)."""
         texts = [
             map(self._folded_of(key), column)
-            for key, column in batch.attributes.items()
+            for key, column in self._with_defaults(batch).items()
             if self._kinds[key].type == "text"
         ]
         return _objects([map(_folded, first), map(_folded, last), *texts], len(batch))

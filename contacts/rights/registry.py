@@ -54,14 +54,19 @@ Provider = Callable[[Any], Iterable[Section]]
 Eraser = Callable[[Leaving], Mapping[str, int]]
 
 _providers: dict[str, Provider] = {}
+_places: dict[str, int] = {}
 _erasers: dict[str, Eraser] = {}
 _covered: set[str] = set()
 _left_out: dict[str, str] = {}
 
 
-def contribute(name: str, provider: Provider, *, covers: Iterable[str] = ()) -> None:
-    """Have `provider(contact)` yield sections. `name` is `app.what` and unique; `covers` are models, `app.Model`."""
+def contribute(name: str, provider: Provider, *, covers: Iterable[str] = (), place: int = 50) -> None:
+    """Have `provider(contact)` yield sections. `name` is `app.what` and unique; `covers` are models, `app.Model`.
+
+    Sections stand in the order of `place`: 0 who the person is, 90 the long list of everything that happened.
+    """
     _register(_providers, name, provider)
+    _places[name] = place
     _covered.update(covers)
 
 
@@ -79,12 +84,12 @@ def on_erasing(name: str, eraser: Eraser) -> None:
 
 
 def providers() -> list[Provider]:
-    """In the order of registration: lower apps first."""
-    return list(_providers.values())
+    """In the order in which a person reads what they yield."""
+    return [_providers[name] for name in sorted(_providers, key=lambda name: (_places[name], name))]
 
 
 def erasers() -> list[Eraser]:
-    """In the order of registration: lower apps first."""
+    """Every one; their order does not matter."""
     return list(_erasers.values())
 
 
