@@ -301,6 +301,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "AddressStatus": "contacts.models.Address.Status",
         "CampaignStatus": "campaigns.models.Campaign.Status",
         "Channel": "contacts.models.Channel",
         "ConsentPurpose": "consent.models.Purpose",

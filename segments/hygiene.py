@@ -56,7 +56,7 @@ STARTERS = (
     Starter(
         "mistyped",
         _("Mistyped domains"),
-        _("Probably gmail.com and not gmial.com. Below you can mend them all at once."),
+        _("Probably gmail.com and not gmial.com. On this page you can mend them all at once."),
         "pencil",
         _fixed("address email flag typo"),
     ),

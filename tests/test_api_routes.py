@@ -16,7 +16,7 @@ from accounts.models import Workspace
 from campaigns.models import Campaign
 from channels.models import Sender
 from consent.models import ConsentRecord, Suppression, Topic
-from contacts.models import Attribute, Import
+from contacts.models import Address, Attribute, Import
 from content.models import Template
 from core.crypto import address_hash
 from delivery.models import Message
@@ -81,7 +81,9 @@ def resource_of(path: str) -> str:
 
 
 def relative(path: str, public_id: Any = "00000000-0000-7000-8000-000000000000") -> str:
-    return path.removeprefix("/api/v1/").replace("{id}", str(public_id))
+    inner = Address.objects.filter(contact__public_id=public_id).first() if "{address}" in path else None
+    address = inner.public_id if inner else "00000000-0000-5000-8000-000000000000"
+    return path.removeprefix("/api/v1/").replace("{id}", str(public_id)).replace("{address}", str(address))
 
 
 @pytest.mark.django_db

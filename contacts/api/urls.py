@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from contacts.api.addresses import AddressResource
 from contacts.api.happenings import EventResource
 from contacts.api.imports import ImportResource
 from contacts.api.people import AttributeResource, ContactResource, ContactTimeline
@@ -15,6 +16,16 @@ router.register("attributes", AttributeResource, basename="api-attribute")
 urlpatterns = [
     *router.urls,
     path("contacts/<uuid:id>/timeline/", ContactTimeline.as_view({"get": "list"}), name="api-contact-timeline"),
+    path(
+        "contacts/<uuid:id>/addresses/",
+        AddressResource.as_view({"get": "list", "post": "create"}),
+        name="api-contact-addresses",
+    ),
+    path(
+        "contacts/<uuid:id>/addresses/<uuid:address>/",
+        AddressResource.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="api-contact-address",
+    ),
     path("imports/<uuid:id>/rejected/", ImportResource.as_view({"get": "rejected"}), name="api-import-rejected"),
     path("events/", EventResource.as_view({"post": "create"}), name="api-events"),
 ]
