@@ -119,7 +119,7 @@ def verify_ledger(*, workspace_id: int) -> Findings:
     """Read every line, text and seal of the workspace; changes nothing. People may go on speaking meanwhile: each
     statement sees whole transactions."""
     findings = Findings()
-    values = {"workspace": workspace_id, "start": chain.START}
+    values: dict[str, Any] = {"workspace": workspace_id, "start": chain.START}
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, values)
         findings.records, findings.people, findings.unchained = cursor.fetchone()
