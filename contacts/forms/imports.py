@@ -94,12 +94,12 @@ class ImportOptionsForm(ServiceErrorsMixin):
         label=_("People are recognised by"),
         required=False,
         choices=[
-            ("", _("External id, else e-mail address; the phone only where a row has neither")),
+            ("", _("External id, then e-mail address")),
             ("email", _("E-mail address first")),
             ("phone", _("Phone first")),
             ("external_id", _("External id first")),
         ],
-        help_text=_("Families share phones, so the phone comes last unless you say otherwise."),
+        help_text=_("The phone counts only where a row has neither, since families share one."),
     )
     region = forms.ChoiceField(
         label=_("Country of phone numbers"),
