@@ -115,7 +115,7 @@ def foretell_words(kept_id: int, merged_ids: Sequence[int]) -> list[str]:
         if row.contact_id == kept_id:
             before[key] = _word(row)
     return [
-        _("%(topic)s: %(answer)s, because the strictest answer counts.")
+        _("%(topic)s: %(answer)s")
         % {"topic": names[key], "answer": State(word.state).label}
         for key, word in after.items()
         if word is not None and word != before.get(key)

@@ -15,6 +15,7 @@ NAME_EMAIL = "name_email"
 SAME_NAME = "same_name"
 OTHER_NAME = "other_name"
 OTHER_BIRTHDAY = "other_birthday"
+OTHER_COUNTRY = "other_country"
 OTHER_ID = "other_id"
 
 FOR = {
@@ -25,20 +26,23 @@ FOR = {
     PHONE: 0.60,
     NAME_BIRTHDAY: 0.80,
     NAME_EMAIL: 0.60,
-    SAME_NAME: 0.50,
+    SAME_NAME: 0.60,
 }
-AGAINST = {OTHER_NAME: 0.60, OTHER_BIRTHDAY: 0.40, OTHER_ID: 0.90}
+AGAINST = {OTHER_NAME: 0.60, OTHER_BIRTHDAY: 0.40, OTHER_COUNTRY: 0.70, OTHER_ID: 0.90}
+
+_CONTRADICTIONS = {OTHER_BIRTHDAY: "birthday", OTHER_COUNTRY: "country", OTHER_ID: "external_id"}
 
 CERTAIN, LIKELY, POSSIBLE = 90, 70, 40
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What is compared of a person: folded names, the birthday as kept, the external id; empty where unknown."""
+    """What is compared of a person: folded names, the birthday as kept, country, external id; empty where unknown."""
 
     first_name: str = ""
     last_name: str = ""
     birthday: str = ""
+    country: str = ""
     external_id: str = ""
 
     @property
@@ -52,15 +56,18 @@ class Traits:
 def weigh(shared: Iterable[str], one: Traits, other: Traits) -> tuple[int, list[str]]:
     """(strength from 0 to 100, reasons for and against, the weightiest first) for two who share `shared`."""
     found = set(shared)
+    if not found.isdisjoint({MAILBOX, TAGGED_EMAIL}):
+        # The beginning of the address is the same already: of this reason only the name is news.
+        found.discard(NAME_EMAIL)
     if one.name and other.name:
         if one.name != other.name:
             found.add(OTHER_NAME)
         elif found.isdisjoint({NAME_BIRTHDAY, NAME_EMAIL}):
             found.add(SAME_NAME)
-    if one.birthday and other.birthday and one.birthday != other.birthday:
-        found.add(OTHER_BIRTHDAY)
-    if one.external_id and other.external_id and one.external_id != other.external_id:
-        found.add(OTHER_ID)
+    for reason, trait in _CONTRADICTIONS.items():
+        said = {getattr(one, trait), getattr(other, trait)} - {""}
+        if len(said) > 1:
+            found.add(reason)
     return strength(found), [reason for reason in (*FOR, *AGAINST) if reason in found]
 
 

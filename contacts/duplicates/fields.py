@@ -1,6 +1,6 @@
 """Which value wins when people become one. Pure.
 
-The newest that is not empty wins; of addresses the one known to work. The kept contact's external id stays where it
+The newest that is not empty wins; of addresses the one known to work, and one without a tag. The kept contact's external id stays where it
 has one: the others go on finding the person all the same.
 """
 
@@ -80,7 +80,9 @@ def _rank(person: Person, name: str, kept: int) -> tuple[Any, ...]:
     if name in CHANNEL_OF:
         state = person.states.get(name, "unverified")
         quality = -_BEST_FIRST.index(state) if state in _BEST_FIRST else -len(_BEST_FIRST)
-    return (quality, person.changed_at, is_kept, -person.key)
+    # An address that somebody tagged was meant for one shop or list.
+    is_plain = name != "email" or "+" not in person.values[name]
+    return (quality, is_plain, person.changed_at, is_kept, -person.key)
 
 
 def united_tags(kept: Sequence[str], others: Sequence[Sequence[str]], most: int) -> list[str]:

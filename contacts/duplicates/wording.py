@@ -13,6 +13,7 @@ REASONS = {
     evidence.SAME_NAME: _("Same name"),
     evidence.OTHER_NAME: _("Different names"),
     evidence.OTHER_BIRTHDAY: _("Different birthdays"),
+    evidence.OTHER_COUNTRY: _("Different countries"),
     evidence.OTHER_ID: _("Different external ids"),
 }
 LEVELS = {"certain": _("Certain"), "likely": _("Likely"), "possible": _("Possible")}

@@ -38,7 +38,7 @@ ON CONFLICT DO NOTHING
 """
 TRAITS = """
 SELECT c.id, coalesce(c.folded->>'first_name', ''), coalesce(c.folded->>'last_name', ''),
-    coalesce(c.attributes->>%(birthday)s, ''), coalesce(c.external_id, '')
+    coalesce(c.attributes->>%(birthday)s, ''), c.country, coalesce(c.external_id, '')
 FROM contacts_contact c WHERE c.id = ANY(%(ids)s)
 """
 # People may be erased or merged while the search runs; FOR KEY SHARE keeps those who are left until the commit.

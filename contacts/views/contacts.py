@@ -192,6 +192,8 @@ def erase(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
 def detail(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
     """Everything about one person; older parts of the story come as fragments."""
     person = get_in_workspace(Contact, request.workspace, contact)
+    if person.public_id != contact:  # the id of somebody who has become part of this person
+        return redirect("contacts:detail", request.workspace.slug, person.public_id)
     context = {"contact": person, "may_edit": request.membership.may("editor"), **_story(request, person)}
     if "before" in request.GET:
         return render_page(request, "contacts/detail.html", context, partial="story")

@@ -80,7 +80,7 @@ def test_phone_on_another_channel_with_the_same_name(workspace: Workspace) -> No
 
     search(workspace)
 
-    assert found() == [({one.pk, two.pk}, ["phone", "same_name"], 80)]
+    assert found() == [({one.pk, two.pk}, ["phone", "same_name"], 84)]
 
 
 @pytest.mark.django_db
@@ -257,11 +257,11 @@ def test_more_that_speaks_against_it_never_strengthens(reasons: set[str], reason
 
 
 def test_different_birthdays_are_hardly_one_person() -> None:
-    one = Traits("ann", "ngata", "1990-01-01", "A")
-    two = Traits("ann", "ngata", "1991-01-01", "B")
+    one = Traits("ann", "ngata", "1990-01-01", external_id="A")
+    two = Traits("ann", "ngata", "1991-01-01", external_id="B")
 
-    assert weigh(["phone"], one, two) == (29, ["phone", "same_name", "other_birthday", "other_id"])
-    assert level(29) == ""
+    assert weigh(["phone"], one, two) == (30, ["phone", "same_name", "other_birthday", "other_id"])
+    assert level(30) == ""
 
 
 PAIRS = st.dictionaries(
