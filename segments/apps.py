@@ -7,9 +7,11 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         """The list can be narrowed to a segment, hygiene shows groups of its own; people see which ones they are in."""
         from contacts import rights
+        from contacts.attribute_uses import offer_uses
         from contacts.hygiene import offer_group
         from contacts.list_filters import offer_filter
         from segments import personal_data
+        from segments.attribute_uses import uses
         from segments.contact_filter import SegmentFilter
         from segments.hygiene import hygiene_groups
 
@@ -17,3 +19,4 @@ class SegmentsConfig(AppConfig):
         for group in hygiene_groups():
             offer_group(group)
         rights.contribute("segments.membership", personal_data.sections, place=30)
+        offer_uses("segments.rules", uses)

@@ -177,7 +177,7 @@ class AttributeResource(Resource):
         return Response(self.shown(self._save(self.validated(), None)), status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, **_ids: Any) -> Response:
-        """Change label, description or choices."""
+        """Change label, description, choices, rules or default. They hold for what is written from now on."""
         attribute = self.get_object()
         values = self.validated(partial=True)
         stuck = [

@@ -83,7 +83,8 @@ class MergeSerializer(StrictSerializer):
 
 
 class AttributeSerializer(StrictSerializer):
-    """A typed fact kept about contacts. Key and type stay as they were chosen."""
+    """A typed fact kept about contacts. Key and type stay; a type is changed in the dashboard, where one sees first
+    what it does to everybody's values."""
 
     id = PublicIdField()
     key = serializers.CharField(max_length=60, required=False)
@@ -91,6 +92,8 @@ class AttributeSerializer(StrictSerializer):
     label = serializers.CharField(max_length=80)  # type: ignore[assignment]
     description = serializers.CharField(max_length=300, required=False, allow_blank=True)
     choices = serializers.ListField(child=serializers.CharField(max_length=120), required=False, max_length=500)
+    rules = ObjectField(required=False, help_text="What is allowed: max_length, pattern, min, max, decimals, …")
+    default = serializers.JSONField(required=False, allow_null=True, help_text="What new contacts get.")  # type: ignore[assignment]
     created_at = serializers.DateTimeField(read_only=True)
 
 
@@ -98,7 +101,7 @@ def attribute_values(data: dict[str, Any], attribute: Attribute | None = None) -
     """What the service takes; what was left out of a change stays."""
     known: dict[str, Any] = {}
     if attribute is not None:
-        names = ("label", "type", "key", "description", "choices")
+        names = ("label", "type", "key", "description", "choices", "rules", "default")
         known = {name: getattr(attribute, name) for name in names}
     given = {**known, **data}
     return AttributeValues(**{**given, "choices": tuple(given.get("choices", ()))})
