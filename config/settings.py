@@ -305,6 +305,7 @@ SPECTACULAR_SETTINGS = {
         "CampaignStatus": "campaigns.models.Campaign.Status",
         "Channel": "contacts.models.Channel",
         "ConsentPurpose": "consent.models.Purpose",
+        "ExportStatus": "contacts.models.Export.Status",
         "ImportStatus": "contacts.models.Import.Status",
         "MessagePurpose": "delivery.models.Purpose",
         "MessageStatus": "delivery.models.Message.Status",

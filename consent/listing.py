@@ -29,6 +29,7 @@ class ConsentFilter:
     """`?consent=<key of the topic>:<answer>`, about e-mail."""
 
     name = "consent"
+    scope = "consents:read"
 
     def label(self) -> str:
         """What the menu is called."""

@@ -53,9 +53,10 @@ class Choice:
 
 
 class ListFilter(Protocol):
-    """A filter of an app above contacts. `name` is its field in the address."""
+    """A filter of an app above contacts: `name` is its field in the address, `scope` what an API key needs for it."""
 
     name: str
+    scope: str
 
     def label(self) -> str:
         """What the menu is called."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
-from contacts.list_filters import NOBODY, Choice, Prepared, Condition, always
+from contacts.list_filters import NOBODY, Choice, Condition, Prepared, always
 from core.clock import now
 from core.ids import uuid_or_none
 from segments.language.compile import compile_rule
@@ -20,6 +20,7 @@ class SegmentFilter:
     """`?segment=<public id>`: who is in it at the moment."""
 
     name = "segment"
+    scope = "segments:read"
 
     def label(self) -> str:
         """What the menu is called."""

@@ -16,7 +16,7 @@ from accounts.models import Workspace
 from campaigns.models import Campaign
 from channels.models import Sender
 from consent.models import ConsentRecord, Suppression, Topic
-from contacts.models import Address, Attribute, Import
+from contacts.models import Address, Attribute, Export, Import
 from content.models import Template
 from core.crypto import address_hash
 from delivery.models import Message
@@ -41,6 +41,7 @@ ROWS: dict[str, Callable[[Workspace], Any]] = {
     "campaigns": lambda w: Campaign.objects.create(workspace=w, name="Summer"),
     "consents": consent_of,
     "contacts": lambda w: make_contact(w, "aroha@example.org"),
+    "exports": lambda w: Export.objects.create(workspace=w, columns=["email"]),
     "imports": lambda w: Import.objects.create(workspace=w, file_name="people.csv", status="queued"),
     "messages": lambda w: Message.objects.create(
         workspace=w, purpose="service", recipient="a@example.org", created_at=AT, due_at=AT
