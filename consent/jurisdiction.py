@@ -7,18 +7,11 @@ from django.utils.translation import gettext as _
 
 from consent.models import Basis, ConsentSettings
 from consent.profiles import Rules, rules_for
-from consent.rules_wording import profile_name
+from consent.rules_wording import REGION_NAMES, profile_name
 from contacts.models import Contact
 
 # The states whose own hours a profile knows, as the library that knows area codes writes them.
-STATES = {
-    "Connecticut": "US-CT",
-    "Florida": "US-FL",
-    "Maryland": "US-MD",
-    "Oklahoma": "US-OK",
-    "Rhode Island": "US-RI",
-    "Texas": "US-TX",
-}
+STATES = {name: code for code, name in REGION_NAMES.items()}
 
 
 class BasisNotAccepted(ValueError):

@@ -18,6 +18,15 @@ NAMES = {
     "can_spam": gettext_lazy("United States, e-mail"),
     "tcpa": gettext_lazy("United States, texts and calls"),
 }
+# Names of places that are written alike in every language.
+REGION_NAMES = {
+    "US-CT": "Connecticut",
+    "US-FL": "Florida",
+    "US-MD": "Maryland",
+    "US-OK": "Oklahoma",
+    "US-RI": "Rhode Island",
+    "US-TX": "Texas",
+}
 FOOTER_NAMES = {
     "identity": gettext_lazy("who sends it"),
     "postal_address": gettext_lazy("a postal address"),
@@ -45,13 +54,15 @@ def names_of(channels: Iterable[str]) -> str:
 def _consent(profile: Profile) -> list[str]:
     labels = dict(Basis.choices)
     said = []
-    for permission in profile.permissions:
+    for permission in sorted(profile.permissions, key=lambda one: not one.channels):
         bases = ", ".join(f"“{labels[Basis(name)]}”" for name in permission.bases)
         if permission.channels:
             said.append(
                 _("%(channels)s: what counts as consent is %(bases)s.")
                 % {"channels": names_of(permission.channels), "bases": bases}
             )
+        elif len(profile.permissions) > 1:
+            said.append(_("Anything else: what counts as consent is %(bases)s.") % {"bases": bases})
         else:
             said.append(_("What counts as consent: %(bases)s.") % {"bases": bases})
     if any(permission.double_opt_in for permission in profile.permissions):
@@ -85,7 +96,10 @@ def _hours(profile: Profile) -> list[str]:
     regions = sorted({region for hours in profile.hours for region in hours.regions})
     if not regions:
         return [usual]
-    return [usual, _("Shorter hours in %(regions)s.") % {"regions": ", ".join(regions)}]
+    return [
+        usual,
+        _("Shorter hours in %(regions)s.") % {"regions": ", ".join(REGION_NAMES[region] for region in regions)},
+    ]
 
 
 def _leaving(profile: Profile) -> list[str]:

@@ -22,7 +22,7 @@ from consent.profiles import (
     rules_for,
 )
 from consent.profiles.reading import BASES, CHANNELS, read_profiles
-from consent.rules_wording import profile_name, sentences
+from consent.rules_wording import REGION_NAMES, profile_name, sentences
 from contacts.models import Channel, Contact
 from tests.cast import make_contact
 
@@ -180,3 +180,8 @@ def test_a_basis_is_refused_only_by_rules_that_are_known_to_hold(workspace: Work
     ConsentSettings.objects.create(workspace=workspace, default_profile="uk")
     with pytest.raises(BasisNotAccepted, match="United Kingdom"):
         require_basis(unknown, "email", Basis.IMPLIED_PURCHASE)
+
+
+def test_every_region_with_hours_of_its_own_has_a_name() -> None:
+    regions = {region for profile in all_profiles().values() for hours in profile.hours for region in hours.regions}
+    assert regions == set(REGION_NAMES)
