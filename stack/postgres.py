@@ -23,18 +23,19 @@ from stack.processes import Account, command_line, identity, reachable, spawn, s
 
 USER = "rapport"
 START_SECONDS = 60
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")  # control groups version 2; a number, or "max"
 # Two cores and a laptop's memory. Durable: fsync and synchronous_commit stay on.
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "60",
-    "shared_buffers": "256MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "128MB",
     "effective_cache_size": "1GB",
     "random_page_cost": "1.1",
     "jit": "off",
-    "max_wal_size": "2GB",
+    # An import of a million people writes 3 GB of log; each checkpoint on the way has whole pages logged again.
+    "max_wal_size": "4GB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_duration_statement": "1s",
@@ -54,6 +55,22 @@ FAST_SETTINGS = {
     "max_wal_senders": "0",
     "autovacuum_naptime": "10s",
 }
+
+
+def usable_memory() -> int:
+    """Bytes of memory this machine has, or its container may use."""
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(OSError, ValueError):  # no limit, or a kernel that keeps it elsewhere
+        return min(whole, int(CONTAINER_LIMIT.read_text()))
+    return whole
+
+
+def shared_megabytes(memory: int) -> int:
+    """The size of PostgreSQL's own cache: an eighth of the memory, from 128 MB to 1 GB.
+
+    Every page of an index that does not fit is written and read again and again while a million people come in.
+    """
+    return min(max(memory // 8 // 1024**2, 128), 1024)
 
 
 def wheel_directory() -> Path:
@@ -95,7 +112,8 @@ class Postgres:
 
     def command(self) -> list[str]:
         """The server's command line; all settings are on it, so an old cluster gets today's."""
-        settings = SETTINGS | {"unix_socket_directories": str(self.sockets)} | (FAST_SETTINGS if self.fast else {})
+        own = {"unix_socket_directories": str(self.sockets), "shared_buffers": f"{shared_megabytes(usable_memory())}MB"}
+        settings = SETTINGS | own | (FAST_SETTINGS if self.fast else {})
         pairs = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self.programs / "bin" / "postgres"), "-D", str(self.cluster), *pairs]
 

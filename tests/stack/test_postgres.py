@@ -10,8 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from stack import postgres as module
 from stack.errors import StackError
-from stack.postgres import Postgres, choose_home
+from stack.postgres import Postgres, choose_home, shared_megabytes, usable_memory
 from stack.processes import Account, identity, unprivileged_account
 
 
@@ -128,3 +129,18 @@ def test_missing_elsewhere_is_one_sentence(tmp_path):
     (tmp_path / "postgres").symlink_to(tmp_path / "gone")
     with pytest.raises(StackError, match="which is missing"):
         choose_home(tmp_path, None)
+
+
+@pytest.mark.parametrize(("memory", "megabytes"), [(512 * 1024**2, 128), (4 * 1024**3, 512), (64 * 1024**3, 1024)])
+def test_cache_is_an_eighth_of_the_memory_within_bounds(memory, megabytes):
+    assert shared_megabytes(memory) == megabytes
+
+
+def test_a_container_may_use_less_than_the_machine_has(tmp_path, monkeypatch):
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(module, "CONTAINER_LIMIT", limit)
+    whole = usable_memory()
+    limit.write_text("max\n")
+    assert usable_memory() == whole > 2**20
+    limit.write_text(f"{2**20}\n")
+    assert usable_memory() == 2**20
