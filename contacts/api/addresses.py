@@ -24,7 +24,7 @@ class AddressStateSerializer(serializers.Serializer[AddressState]):
 
     status = serializers.ChoiceField(Address.Status.choices)
     reason = serializers.CharField()
-    source = serializers.ChoiceField(AddressState.Source.choices)
+    source = serializers.ChoiceField(AddressState.Source.choices)  # type: ignore[assignment]
     at = serializers.DateTimeField()
 
 
@@ -55,8 +55,9 @@ class AddressWithHistorySerializer(AddressSerializer):
 
     def to_representation(self, row: Address) -> dict[str, Any]:
         """The address and its last hundred changes."""
+        line = AddressStateSerializer()
         changes = AddressState.objects.of_address(row)[:100]
-        return {**AddressSerializer(row).data, "history": AddressStateSerializer(changes, many=True).data}
+        return {**AddressSerializer(row).data, "history": [line.to_representation(change) for change in changes]}
 
 
 class AddressResource(Resource):

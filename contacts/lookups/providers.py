@@ -42,12 +42,15 @@ class LookUpProvider(Protocol):
     """
 
     key: str
-    label: object
     channel: str
     cost: Decimal
     currency: str
     batch_size: int
     is_test: bool
+
+    @property
+    def label(self) -> object:
+        """What people call it."""
 
     def check(self, batch: Sequence[str]) -> Sequence[Answer]:
         """An answer for each of these normalised addresses, in any order; one that is missing counts as UNKNOWN.
