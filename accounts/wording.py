@@ -30,6 +30,7 @@ ACTIONS = {
     "address.domain_kept": _("Said that a domain is spelt right"),
     "look_up.started": _("Started a number check"),
     "look_up.stopped": _("Stopped a number check"),
+    "preferences.changed": _("Changed how a person wants to be written to"),
     "attribute.saved": _("Saved an attribute"),
     "attribute.deleted": _("Deleted an attribute"),
     "contact.tagged": _("Tagged contacts"),

@@ -8,7 +8,9 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """The tick starts what is due; delivery's events move a campaign's state."""
+        from campaigns.origins import describe_campaign
         from campaigns.services import wake_due_campaigns
+        from consent.origins import offer_origin
         from core.queue import on_tick
         from events.registry import on
         from segments.registry import register_campaign_names
@@ -18,6 +20,7 @@ class CampaignsConfig(AppConfig):
 
         on_tick("campaigns.launch_due", launch_due)
         register_campaign_names(_names)
+        offer_origin("campaigns.campaign", describe_campaign)
         on("dispatch.finished", "campaigns.follow_dispatch", _follow)
         on("dispatch.paused", "campaigns.follow_dispatch", _follow)
 

@@ -33,6 +33,7 @@ class ConsentConfig(AppConfig):
         rights.contribute(
             "consent.ledger", personal_data.sections, covers=[f"consent.{name}" for name in covers], place=20
         )
+        rights.leave_out("consent.AccessCode", "Times of a code they asked for; it says nothing of them.")
         rights.on_erasing("consent.evidence", personal_data.forget)
         on_tick("consent.check_ledgers", check_due_ledgers)
         on_tick("consent.expire", wake_expiry)

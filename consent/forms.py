@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.html import format_html
@@ -11,14 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from consent.models import Basis, SignupPage, State, Suppression, Topic
-from consent.readers import base_language
-from consent.services.preferences import PreferenceAnswers
 from consent.services.signup import SignupAnswers
 from consent.services.topics import PageValues, TopicValues
 from consent.wording import tracking_sentence
 from contacts.addresses import normalise_email
 from contacts.forms.suggesting import SuggestingMixin
-from contacts.models import Contact
 from contacts.problems import Problem
 from core.ids import uuid_or_none
 
@@ -77,7 +73,7 @@ class SignupForm(SuggestingMixin):
 
     def __init__(self, *args: Any, page: SignupPage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "topics", page.topics.by_name())
+        offer_topics(self, "topics", page.topics.by_name())
         self.fields["tracking"].label = tracking_sentence(page.workspace)
         if not page.ask_name:
             del self.fields["first_name"]
@@ -105,45 +101,10 @@ class SignupForm(SuggestingMixin):
         )
 
 
-class PreferencesForm(forms.Form):
-    """A preference page: switches for the topics it shows, one about counting, and the language."""
-
-    topics = TopicsField(queryset=Topic.objects.none(), required=False)
-    shown = TopicsField(queryset=Topic.objects.none(), required=False)
-    tracking = forms.BooleanField(required=False)
-    language = forms.ChoiceField(label=_("Language"), required=False)
-
-    def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("topics", "shown"):
-            _offer(self, name, Topic.objects.in_workspace(contact.workspace_id))
-        names = [(code, _name_of(code)) for code, _label in settings.LANGUAGES]
-        known = base_language(contact.language) in dict(names)
-        self.fields["language"].choices = names if known else [("", _("As in your browser")), *names]  # type: ignore[attr-defined]
-
-    def answers(self, **others: Any) -> PreferenceAnswers:
-        """The valid form as the service takes it."""
-        data = self.cleaned_data
-        return PreferenceAnswers(
-            shown=list(data["shown"].by_name()),
-            wanted={topic.pk for topic in data["topics"]},
-            tracking=data["tracking"],
-            language=data["language"],
-            **others,
-        )
-
-
-def _offer(form: forms.BaseForm, name: str, topics: models.QuerySet[Topic]) -> None:
+def offer_topics(form: forms.BaseForm, name: str, topics: models.QuerySet[Topic]) -> None:
     """Let the field choose among these topics, by their public ids."""
     field = form.fields[name]
     field.queryset, field.to_field_name = topics, "public_id"  # type: ignore[attr-defined]
-
-
-def _name_of(code: str) -> str:
-    """A language by its own name, which its speakers find in any language of the page."""
-    from django.utils.translation import get_language_info
-
-    return str(get_language_info(code)["name_local"])
 
 
 class TopicForm(forms.ModelForm):
@@ -192,7 +153,7 @@ class SignupPageForm(forms.ModelForm):
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "topics", Topic.objects.in_workspace(workspace).by_name())
+        offer_topics(self, "topics", Topic.objects.in_workspace(workspace).by_name())
 
     def values(self) -> PageValues:
         """The valid form as the service takes it."""
@@ -270,4 +231,4 @@ class ManualConsentForm(forms.Form):
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "topic", Topic.objects.in_workspace(workspace).by_name())
+        offer_topics(self, "topic", Topic.objects.in_workspace(workspace).by_name())

@@ -105,3 +105,18 @@ def _read_ids(purpose: str, token: str, count: int) -> list[uuid.UUID]:
     if payload is None or len(payload) != 16 * count:
         return []
     return [uuid.UUID(bytes=payload[start : start + 16]) for start in range(0, len(payload), 16)]
+
+
+def page_key(contact: uuid.UUID) -> str:
+    """What the forms of a person's own pages carry: programs that POST to every link they find change nothing."""
+    return sign_token("page", contact.bytes)
+
+
+def is_from_page(contact: uuid.UUID, key: str) -> bool:
+    """True for the value of `page_key`. It never ends: a page may stay open for days."""
+    return read_token("page", key) == contact.bytes
+
+
+def lost_link_url(workspace: uuid.UUID) -> str:
+    """Where people of a workspace ask for their link."""
+    return f"{settings.BASE_URL}/p/lost/{workspace}/"

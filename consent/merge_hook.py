@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from consent.evidence import Choice, Proof, Source
 from consent.models import (
+    AccessCode,
     Confirmation,
     ConsentState,
     ContactPreference,
@@ -24,7 +25,7 @@ from consent.models import (
 from consent.services import record_choices, suppress_address
 from consent.services.ledger import Key, states_of
 from consent.services.suppressions import STRENGTH
-from contacts.merge_hooks import Part, move_rows, put_rows, take_part, take_rows
+from contacts.merge_hooks import Part, hold_rows, move_rows, put_rows, take_part, take_rows
 from contacts.models import Address, Contact
 from core.clock import now
 from core.crypto import address_hash
@@ -79,6 +80,7 @@ def register_parts() -> None:
         Part(("consent_contactpreference.contact_id",), _unite_preferences, _part_preferences),
     )
     move_rows(Confirmation)
+    hold_rows(AccessCode)
 
 
 def unite_words(cursor: Any, kept_id: int, merged_id: int) -> Any:
@@ -115,8 +117,7 @@ def foretell_words(kept_id: int, merged_ids: Sequence[int]) -> list[str]:
         if row.contact_id == kept_id:
             before[key] = _word(row)
     return [
-        _("%(topic)s: %(answer)s")
-        % {"topic": names[key], "answer": State(word.state).label}
+        _("%(topic)s: %(answer)s") % {"topic": names[key], "answer": State(word.state).label}
         for key, word in after.items()
         if word is not None and word != before.get(key)
     ]

@@ -21,9 +21,17 @@ def signup_text(page: SignupPage, topics: Iterable[Topic]) -> str:
     return "\n".join([page.title, page.intro, page.consent_text, *boxes]).strip()
 
 
-def preferences_text(workspace: Any, topics: Iterable[Topic]) -> str:
+def profiling_sentence(workspace: Any) -> str:
+    """What the switch about suggestions means."""
+    return _("%(sender)s may learn from what I do what could interest me, and choose for me what to write about.") % {
+        "sender": workspace.name
+    }
+
+
+def preferences_text(workspace: Any, topics: Iterable[Topic], *, profiling: bool = False) -> str:
     """Everything a preference page says about agreeing, in the active language."""
-    return "\n".join([*map(topic_line, topics), tracking_sentence(workspace)])
+    lines = [*map(topic_line, topics), tracking_sentence(workspace)]
+    return "\n".join([*lines, profiling_sentence(workspace)] if profiling else lines)
 
 
 def renewal_sentence(workspace: Any) -> str:

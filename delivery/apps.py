@@ -6,11 +6,13 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         """What the tick does for delivery, and which events make it write or note something."""
+        from consent.origins import offer_origin
         from contacts import import_hooks, rights
         from core.queue import enqueue, on_tick
         from delivery import handlers, personal_data
         from delivery.import_hook import keep_people_written_to
         from delivery.merge_hook import register_parts
+        from delivery.origins import describe_message
         from delivery.services.sending import wake_senders
         from events.registry import on
 
@@ -20,10 +22,13 @@ class DeliveryConfig(AppConfig):
         on_tick("delivery.end_dispatches", lambda: enqueue("delivery.end_dispatches"))
         on("consent.requested", "delivery.mail_confirmation", handlers.mail_confirmation)
         on("contact.address_change_requested", "delivery.mail_address_change", handlers.mail_address_change)
+        on("consent.code_requested", "delivery.mail_code", handlers.mail_code)
+        on("consent.link_requested", "delivery.mail_link", handlers.mail_link)
         on("consent.withdrawn", "delivery.note_unsubscribe", handlers.note_unsubscribe)
         on("sender.verification_requested", "delivery.mail_verification", handlers.mail_verification)
         on("contact.erased", "delivery.forget_person", handlers.forget_person)
         import_hooks.protect("delivery.keep_people_written_to", keep_people_written_to)
+        offer_origin("delivery.message", describe_message)
         covers = ["delivery.Message", "delivery.MessageFact"]
         rights.contribute("delivery.messages", personal_data.sections, covers=covers)
         rights.on_erasing("delivery.messages", personal_data.forget)

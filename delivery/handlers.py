@@ -2,10 +2,12 @@
 
 from channels import verification_mail
 from channels.models import Sender
-from consent import confirmation_mail
-from consent.models import Confirmation
+from consent import confirmation_mail, own_page_mail
+from consent.models import AccessCode, Confirmation
+from consent.own_page_mail import OwnPageMail
+from consent.services.lost_links import take_link_request
 from contacts import address_mail
-from contacts.models import AddressChange
+from contacts.models import AddressChange, Contact
 from core.clock import now
 from core.ids import uuid_or_none
 from delivery.models import Message
@@ -61,6 +63,39 @@ def mail_address_change(event: Event) -> None:
             contact=change.contact,
             sender=Sender.objects.in_workspace(change.workspace).verified().first(),
             data={"subject": mail.subject, "text": mail.text, "html": mail.html, "from_name": change.workspace.name},
+            idempotency_key=f"event-{event.public_id}",
+        )
+    )
+
+
+def mail_code(event: Event) -> None:
+    """Mail the code that opens somebody's own data; nothing when it ran out meanwhile."""
+    codes = AccessCode.objects.select_related("contact__workspace")
+    access = codes.filter(public_id=event.properties.get("code"), expires_at__gt=now()).first()
+    if access is not None:
+        _submit_own_page_mail(access.contact, own_page_mail.build_code(access), event)
+
+
+def mail_link(event: Event) -> None:
+    """Mail somebody the link to their own page; nothing when nobody has the address that was typed."""
+    taken = take_link_request(str(event.properties.get("request", "")))
+    if taken is None or taken[1] is None:
+        return
+    request, contact = taken
+    if contact.email == request.address:
+        _submit_own_page_mail(contact, own_page_mail.build_link(contact, request.language), event)
+
+
+def _submit_own_page_mail(contact: Contact, mail: OwnPageMail, event: Event) -> None:
+    workspace = contact.workspace
+    submit(
+        SendRequest(
+            workspace=workspace,
+            purpose="service",
+            to_email=contact.email,
+            contact=contact,
+            sender=Sender.objects.in_workspace(workspace).verified().first(),
+            data={"subject": mail.subject, "text": mail.text, "html": mail.html, "from_name": workspace.name},
             idempotency_key=f"event-{event.public_id}",
         )
     )

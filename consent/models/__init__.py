@@ -1,5 +1,6 @@
 """Topics, what people agreed to, the proof of it, and who must never be written to."""
 
+from consent.models.access import AccessCode, LinkRequest
 from consent.models.ledger import Basis, ConsentRecord, ConsentSettings, ConsentState, ConsentText, Purpose, State
 from consent.models.preferences import ContactPreference
 from consent.models.sealing import ConsentSeal, LedgerCheck, PageVersion
@@ -8,6 +9,7 @@ from consent.models.suppressions import GlobalSuppression, Suppression, Suppress
 from consent.models.topics import Topic
 
 __all__ = [
+    "AccessCode",
     "Basis",
     "Confirmation",
     "ConsentRecord",
@@ -18,6 +20,7 @@ __all__ = [
     "ContactPreference",
     "GlobalSuppression",
     "LedgerCheck",
+    "LinkRequest",
     "PageVersion",
     "Purpose",
     "SignupPage",

@@ -27,7 +27,9 @@ def url(contact: Contact, topic: Topic, beds: Topic) -> str:
 
 
 def save(visitor: Client, url: str, shown: list[Topic], on: list[Topic], /, **others: Any) -> Any:
-    data = {"shown": [t.public_id for t in shown], "topics": [t.public_id for t in on], "language": "en"} | others
+    page = links.page_key(links.read_preferences(url.rstrip("/").rpartition("/")[2]).contact)  # type: ignore[union-attr]
+    named = {"shown": [t.public_id for t in shown], "topics": [t.public_id for t in on]}
+    data = {"page": page, "language": "en"} | named | others
     return visitor.post(url, data, REMOTE_ADDR="203.0.113.77")
 
 
