@@ -93,7 +93,7 @@ def read_batch(change: AttributeChange, limit: int) -> list[Rewritten]:
 def write_batch(change: AttributeChange, rows: Sequence[Rewritten]) -> None:
     """Write the new values and their folded texts; going forwards, put the old ones aside."""
     is_text = (change.before if change.status == AttributeChange.Status.UNDOING else change.after)["type"] == "text"
-    parameters = {
+    parameters: dict[str, Any] = {
         "key": change.attribute.key,
         "change": change.pk,
         "ids": [row.contact_id for row in rows],

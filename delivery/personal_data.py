@@ -136,7 +136,7 @@ def _facts(contact: Contact) -> Iterator[dict[str, Any]]:
 
 def forget(leaving: Leaving) -> Mapping[str, int]:
     """Stop what waits and blank what is over; that something was sent, skipped or opened still counts."""
-    values = {
+    values: dict[str, Any] = {
         "ids": leaving.all_ids,
         "workspace": leaving.workspace.pk,
         "values": [value for _channel, value in leaving.addresses],

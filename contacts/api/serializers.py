@@ -93,7 +93,7 @@ class AttributeSerializer(StrictSerializer):
     description = serializers.CharField(max_length=300, required=False, allow_blank=True)
     choices = serializers.ListField(child=serializers.CharField(max_length=120), required=False, max_length=500)
     rules = ObjectField(required=False, help_text="What is allowed: max_length, pattern, min, max, decimals, …")
-    default = serializers.JSONField(required=False, allow_null=True, help_text="What new contacts get.")  # type: ignore[assignment]
+    default = serializers.JSONField(required=False, allow_null=True, help_text="What new contacts get.")
     created_at = serializers.DateTimeField(read_only=True)
 
 

@@ -77,7 +77,7 @@ class AttributeForm(ServiceErrorsMixin):
 
 def _rule_field(name: str, value: Any) -> forms.Field:
     """The field of one rule (contacts.value_rules), which the service reads."""
-    labels = {
+    labels: dict[str, tuple[Any, Any]] = {
         "max_length": (_("Letters at most"), ""),
         "pattern": (
             _("Pattern"),

@@ -117,7 +117,7 @@ def change_type(
     options = _options(attribute, to, choices, values_with_counts(attribute) if to in CHOICE_TYPES else [])
     if to in CHOICE_TYPES and not options:
         raise InvalidContact({"choices": [_("Write the choices, one on each line.")]})
-    after = {"type": to, "choices": options, "rules": {}, "default": None}
+    after: dict[str, Any] = {"type": to, "choices": options, "rules": {}, "default": None}
     return _begin(attribute, Kind.TYPE, after, {}, actor)
 
 

@@ -87,8 +87,8 @@ def _end_requests(leaving: Leaving, actor: User | None) -> None:
     theirs.update(note="")
 
 
-def drop_files_of_the_erased(limit: int = 50) -> int:
-    """Remove the files of imports that are over and from before somebody was erased; a tick job. Returns how many.
+def drop_files_of_the_erased(limit: int = 50) -> None:
+    """Remove the files of imports that are over and from before somebody was erased; a tick job.
 
     An erasure does this at once; what was still being read then is found here. The people may be in those files,
     and nobody needs the files any more.
@@ -96,10 +96,8 @@ def drop_files_of_the_erased(limit: int = 50) -> int:
     erased = AuditEntry.objects.filter(
         workspace=OuterRef("workspace"), action="contact.erased", at__gte=OuterRef("created_at")
     )
-    found = list(Import.objects.over_with_file().filter(Exists(erased)).order_by("pk")[:limit])
-    for import_ in found:
+    for import_ in Import.objects.over_with_file().filter(Exists(erased)).order_by("pk")[:limit]:
         _drop_file(import_)
-    return len(found)
 
 
 def _drop_file(import_: Import) -> None:
@@ -107,4 +105,4 @@ def _drop_file(import_: Import) -> None:
     stored = [file for file in (import_.file, import_.source) if file]
     Import.objects.filter(pk=import_.pk).update(file="", source="")
     for file in stored:
-        transaction.on_commit(functools.partial(file.storage.delete, file.name))
+        transaction.on_commit(functools.partial(file.storage.delete, str(file.name)))

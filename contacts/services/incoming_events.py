@@ -98,8 +98,8 @@ class _People:
         self._by_external_id |= dict(contacts.filter(external_id__in=external).values_list("external_id", "pk"))
         self._by_public_id = dict(aliases.filter(public_id__in=public).values_list("public_id", "contact_id"))
         self._by_public_id |= dict(contacts.filter(public_id__in=public).values_list("public_id", "pk"))
-        found = {*self._by_email.values(), *self._by_external_id.values(), *self._by_public_id.values()}
-        self._restricted = restricted_among(found)
+        people = {*self._by_email.values(), *self._by_external_id.values(), *self._by_public_id.values()}
+        self._restricted = restricted_among(people)
 
     def find(self, item: IncomingEvent) -> int:
         """The contact's id. Raises ContactError, RestrictedPerson among them, or Problem."""
