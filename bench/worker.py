@@ -1,6 +1,7 @@
-"""`python -m bench.worker IMPORT_ID`: a process that runs one import and prints the most memory it held, in MB."""
+"""`python -m bench.worker IMPORT_ID`: runs one import, and prints its peak memory in MB and its CPU seconds."""
 
 import sys
+import time
 from pathlib import Path
 
 import django
@@ -16,5 +17,6 @@ if __name__ == "__main__":
     django.setup()
     from contacts.services.running import run_import
 
+    began = time.process_time()
     run_import(import_id=int(sys.argv[1]))
-    print(peak_memory())
+    print(peak_memory(), time.process_time() - began)

@@ -85,11 +85,8 @@ def _read_international(digits: str) -> str:
     """The number when it is plainly right, else empty."""
     if not _DIGITS.fullmatch(digits):
         return ""
-    for length in (1, 2, 3):
-        plan = _plan_of_code(digits[:length])
-        if plan is not None:
-            return f"+{digits}" if plan.fullmatch(digits[length:]) else ""
-    return ""
+    length, plan = _plan_of_number(digits[:3])
+    return f"+{digits}" if plan is not None and plan.fullmatch(digits, length) else ""
 
 
 def _read_national(digits: str, region: str) -> str:
@@ -102,6 +99,12 @@ def _read_national(digits: str, region: str) -> str:
 
 
 @functools.cache
+def _plan_of_number(beginning: str) -> "tuple[int, re.Pattern[str] | None]":
+    """The length of the country code that a number with these three digits has, and the pattern of what follows it."""
+    plans = ((length, _plan_of_code(beginning[:length])) for length in (1, 2, 3))
+    return next((found for found in plans if found[1] is not None), (0, None))
+
+
 def _plan_of_code(code: str) -> "re.Pattern[str] | None":
     """The pattern of national numbers of a country code; the main region's when several share the code."""
     if not code or int(code) not in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
