@@ -15,11 +15,24 @@ from django.views.decorators.http import require_http_methods
 from consent import links
 from consent.evidence import LeavingReason, Proof, Source, mask_address
 from consent.models import ConsentState, Purpose, Topic
+from consent.profiles import add_months
+from consent.readers import speaking_to
 from consent.services import note_reason, undo_withdrawal, withdraw_everything, withdraw_topic
+from consent.services.choices import FOUR_WEEKS, WEEKLY, save_choices
 from consent.services.ledger import states_of
 from consent.services.preferences import is_on
+from consent.views.preferences import promise_of
 from consent.views.visitors import answer_contact, nowhere, visitor_of
 from contacts.models import Channel, Contact
+from core.clock import now
+
+
+# What somebody may prefer to leaving: the days between two messages, or the months of a break.
+QUIETER: dict[str, dict[str, int]] = {
+    "weekly": {"days": WEEKLY},
+    "four_weeks": {"days": FOUR_WEEKS},
+    "break": {"months": 1},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ def _answer(request: HttpRequest, leaving: Leaving | None) -> HttpResponse:
         return _undo(request, leaving)
     if "why" in request.POST:
         return _thank(request, leaving)
+    if request.POST.get("quieter") in QUIETER:
+        return _stay_quieter(request, leaving, request.POST["quieter"])
     return _leave(request, leaving)
 
 
@@ -122,6 +137,18 @@ def _undo(request: HttpRequest, leaving: Leaving) -> HttpResponse:
     restored = undo_withdrawal(contact=leaving.contact, at=at, proof=proof) if at else []
     context = _context(leaving) | {"restored": restored}
     return answer_contact(request, "consent/public/undone.html", leaving.contact, context)
+
+
+def _stay_quieter(request: HttpRequest, leaving: Leaving, wish: str) -> HttpResponse:
+    """Less instead of nothing; consents stay as they are."""
+    chosen = QUIETER[wish]
+    if "days" in chosen:
+        save_choices(contact=leaving.contact, values={"days_between": chosen["days"]})
+    else:
+        save_choices(contact=leaving.contact, values={"paused_until": add_months(now(), chosen["months"])})
+    with speaking_to(leaving.contact):
+        context = _context(leaving) | {"promise": promise_of(leaving.contact)}
+    return answer_contact(request, "consent/public/quieter.html", leaving.contact, context)
 
 
 def _context(leaving: Leaving) -> dict[str, object]:
