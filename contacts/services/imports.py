@@ -15,7 +15,7 @@ from contacts.models import Import, ImportedChange, ImportReject, Rehearsal
 from contacts.services.attributes import AttributeValues, save_attribute
 from contacts.services.errors import InvalidContact
 from contacts.services.layouts import remember_layout
-from contacts.services.uploading import locked
+from contacts.services.uploading import forget_files, locked
 from core.clock import now
 from core.queue import enqueue
 
@@ -53,12 +53,10 @@ def start_import(
     import_.mapping = {"columns": [column.as_json() for column in made]}
     import_.options = dict(options)
     import_.status = Import.Status.QUEUED
-    storage, source = import_.source.storage, import_.source.name
+    forget_files([import_.source])
     import_.source = ""
     import_.save()
     Rehearsal.objects.filter(import_batch=import_).delete()
-    if source:
-        transaction.on_commit(lambda: storage.delete(source))
     record_audit(workspace=import_.workspace, actor=actor, action="import.started", target=import_.file_name)
     enqueue("contacts.run_import", import_id=import_.pk)
     return import_

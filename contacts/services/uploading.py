@@ -2,11 +2,13 @@
 
 import contextlib
 import errno
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
 from accounts.models import User, Workspace
@@ -104,8 +106,7 @@ def _take_spool(import_: Import, spool: Spool) -> Import:
         held.file, held.mapping = fresh.file, {}
         held.save(update_fields=["dialect", "intake", "file_size", "file", "mapping"])
         Rehearsal.objects.filter(import_batch=held).delete()
-        storage, name = old.storage, old.name
-        transaction.on_commit(lambda: storage.delete(name))
+        forget_files([old])
     return held
 
 
@@ -142,9 +143,15 @@ def discard_import(*, import_: Import) -> None:
     """Forget a file that was not started."""
     import_ = locked(import_)
     if import_.status == Import.Status.DRAFT:
-        files = [stored for stored in (import_.file, import_.source) if stored]
+        forget_files([import_.file, import_.source])
         import_.delete()
-        transaction.on_commit(lambda: [stored.storage.delete(stored.name) for stored in files])
+
+
+def forget_files(files: Sequence[FieldFile]) -> None:
+    """Delete these files, those that are there, once the open transaction is committed."""
+    for storage, name in [(stored.storage, stored.name) for stored in files]:
+        if name:
+            transaction.on_commit(functools.partial(storage.delete, name))
 
 
 def locked(import_: Import) -> Import:

@@ -16,7 +16,7 @@ from contacts.forms import DialectForm, ImportOptionsForm, SheetForm
 from contacts.importing.batch import Incoming
 from contacts.importing.columns import FIELD_TARGETS, NEW_TYPES, Column, suggest
 from contacts.importing.dialect import Dialect, UnreadableFile
-from contacts.importing.preview import Sample, forecast, look_of, sample_of
+from contacts.importing.preview import Forecast, Sample, forecast, look_of, sample_of
 from contacts.models import Attribute, Import, Rehearsal
 from contacts.places import country_name, language_name
 from contacts.problems import describe
@@ -30,7 +30,7 @@ from contacts.services.uploading import change_dialect, choose_sheet, headings
 from contacts.values import ReadingRules, print_value
 from contacts.wording import TARGET_LABELS
 from core.clock import zone_or_none
-from core.htmx import go_to, render_page
+from core.htmx import go_to, is_fragment_request, render_page
 
 TEMPLATE = "contacts/import_columns.html"
 
@@ -88,17 +88,7 @@ def columns_page(
     form = form or ImportOptionsForm(initial=import_.options or remembered.options, workspace=request.workspace)
     columns = columns or _columns_so_far(request, import_, sample, remembered)
     options = {name: form[name].value() or "" for name in ("mode", "region", "match_by")}
-    kinds = attribute_kinds(request.workspace)
-    result = forecast(
-        sample,
-        columns,
-        kinds,
-        workspace_id=request.workspace.pk,
-        mode=options["mode"] or "upsert",
-        match_by=options["match_by"],
-        region=options["region"],
-        rules=ReadingRules(zone=zone_or_none(request.workspace.time_zone)),
-    )
+    result = _forecast(request, sample, columns, options)
     rows = [
         _column_row(sample, index, column, result.problems[index], remembered) for index, column in enumerate(columns)
     ]
@@ -116,11 +106,27 @@ def columns_page(
             for attribute in Attribute.objects.in_workspace(request.workspace).by_label()
         ],
         "forecast": _tally(result.counted),
-        "first": _first_person(result.first, columns, kinds) if result.first else None,
+        "first": _first_person(result.first, columns, attribute_kinds(request.workspace)) if result.first else None,
         "sample": sample,
         **_rehearsal(import_, choices_digest(import_, columns, options)),
     }
     return render_page(request, TEMPLATE, context, partial="columns", status=status)
+
+
+def _forecast(
+    request: WorkspaceRequest, sample: Sample, columns: Sequence[Column], options: Mapping[str, str]
+) -> Forecast:
+    """What would happen with the first rows."""
+    return forecast(
+        sample,
+        columns,
+        attribute_kinds(request.workspace),
+        workspace_id=request.workspace.pk,
+        mode=options["mode"] or "upsert",
+        match_by=options["match_by"],
+        region=options["region"],
+        rules=ReadingRules(zone=zone_or_none(request.workspace.time_zone)),
+    )
 
 
 def _columns_so_far(
@@ -160,7 +166,7 @@ def _tally(counted: Any) -> dict[str, Any]:
 
 def _rehearsal(import_: Import, digest: str) -> dict[str, Any]:
     """What is known of trying the whole file; `is_current` is false when something else was chosen since."""
-    rehearsal = Rehearsal.objects.filter(import_batch=import_).first()
+    rehearsal: Rehearsal | None = getattr(import_, "rehearsal", None)
     if rehearsal is None:
         return {"rehearsal": None}
     share = rehearsal.bytes_done / import_.file_size if import_.file_size else 1.0
@@ -178,7 +184,7 @@ def _rehearsal(import_: Import, digest: str) -> dict[str, Any]:
 def rehearsal(request: WorkspaceRequest, import_id: uuid.UUID) -> HttpResponse:
     """How far trying the whole file has come; part of the page of the draft."""
     import_ = get_in_workspace(Import, request.workspace, import_id)
-    if import_.status != Import.Status.DRAFT or not request.htmx:
+    if import_.status != Import.Status.DRAFT or not is_fragment_request(request):
         return go_to(request, "contacts:import-detail", request.workspace.slug, import_.public_id)
     columns = [Column.from_json(stored) for stored in import_.mapping.get("columns", [])]
     context = {"import": import_, **_rehearsal(import_, choices_digest(import_, columns, import_.options))}
