@@ -20,16 +20,26 @@ from events.services import record_each
 
 BATCH = 500
 # So many in one go keep the request short; whoever has more presses again.
-MOST = 5_000
+MOST = 1_000
 _TABLE = "contacts_correcting"
+_MEND = """
+UPDATE contacts_address a
+SET value = w.value, domain = %(domain)s, flags = NULLIF(string_to_array(w.flags, ','), '{}')
+FROM unnest(%(ids)s::bigint[], %(values)s::text[], %(flags)s::text[]) AS w(id, value, flags) WHERE a.id = w.id
+"""
+_TELL = """
+UPDATE contacts_contact c SET email = w.value, updated_at = %(at)s
+FROM unnest(%(ids)s::bigint[], %(values)s::text[]) AS w(id, value) WHERE c.id = w.id
+"""
 
 
 @dataclass(frozen=True)
 class Corrected:
-    """What became of the addresses at a domain: mended, and left as they were."""
+    """What became of the addresses at a domain: mended, and left. `has_more`: not all of those were looked at."""
 
     mended: int
     left: int
+    has_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ def correct_domain(*, workspace: Workspace, domain: str, actor: User | None = No
             target=f"{domain} → {mistyped.suggestion}",
             detail={"addresses": mended, "left": left},
         )
-    return Corrected(mended, left)
+    return Corrected(mended, left, has_more=bool(left) and seen >= MOST)
 
 
 @transaction.atomic
@@ -114,13 +124,16 @@ def _mend(workspace: Workspace, rows: Sequence[_Row], domain: str, actor: User |
     if not free:
         return 0
     moment = now()
-    Address.objects.bulk_update(
-        [
-            Address(pk=row.pk, value=row.new, domain=domain, flags=flags_for(workspace.pk, Channel.EMAIL, row.new))
-            for row in free
-        ],
-        ["value", "domain", "flags"],
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MEND,
+            {
+                "domain": domain,
+                "ids": [row.pk for row in free],
+                "values": [row.new for row in free],
+                "flags": [",".join(flags_for(workspace.pk, Channel.EMAIL, row.new) or ()) for row in free],
+            },
+        )
     AddressState.objects.bulk_create(
         AddressState(
             workspace=workspace,
@@ -136,8 +149,9 @@ def _mend(workspace: Workspace, rows: Sequence[_Row], domain: str, actor: User |
     emails = {row.contact_id: row.new for row in free if row.is_primary}
     contacts = list(Contact.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=emails).order_by("pk"))
     for contact in contacts:
-        contact.email, contact.updated_at = emails[contact.pk], moment
-    Contact.objects.bulk_update(contacts, ["email", "updated_at"])
+        contact.email = emails[contact.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL, {"at": moment, "ids": list(emails), "values": list(emails.values())})
     Contact.objects.write_search({contact.pk: contact_vector(vars(contact)) for contact in contacts})
     by: dict[str, Any] = {"by": str(actor)} if actor is not None else {}
     told = [(contact.pk, by | {"contact": str(contact.public_id), "changed": ["email"]}) for contact in contacts]

@@ -112,6 +112,8 @@ def _told(done: Corrected) -> str:
     }
     if not done.left:
         return mended
+    if done.has_more:
+        return _("%(mended)s There are more: press again for the next ones.") % {"mended": mended}
     left = ngettext(
         "%(number)s was left as it was: it was written to or judged already, or the right spelling is known.",
         "%(number)s were left as they were: they were written to or judged already, or the right spelling is known.",

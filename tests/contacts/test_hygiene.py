@@ -362,6 +362,18 @@ def test_mending_goes_on_batch_by_batch(workspace, mistyped, monkeypatch):
     assert correct_domain(workspace=workspace, domain="gmial.com").mended == 3
 
 
+def test_one_press_mends_so_many_and_says_that_there_are_more(workspace, teammate, mistyped, monkeypatch):
+    monkeypatch.setattr("contacts.services.correcting.BATCH", 1)
+    monkeypatch.setattr("contacts.services.correcting.MOST", 2)
+    client = client_of(teammate)
+
+    first = client.post(url("hygiene-correct", workspace), {"domain": "gmial.com"}, follow=True)
+    assert "There are more" in first.content.decode()
+
+    client.post(url("hygiene-correct", workspace), {"domain": "gmial.com"})
+    assert values(workspace) == ["ada@gmail.com", "bob@gmail.com", "info@gmail.com"]
+
+
 def test_other_workspaces_are_left_alone(workspace, other_workspace, mistyped):
     make_contact(other_workspace, "ada@gmial.com")
 
