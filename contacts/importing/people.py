@@ -43,7 +43,7 @@ class PeopleLines:
         self._names = {name: Memory(_namer(name), room).__getitem__ for name in ("first_name", "last_name")}
         self._language = Memory(lambda tag: vector_marks(language=tag), room).__getitem__
         self._country = Memory(lambda code: vector_marks(country=code), room).__getitem__
-        self._tags = Memory(lambda tags: vector_marks(tags=tags), room).__getitem__
+        self._tags = Memory(lambda tags: escaped(vector_marks(tags=tags)), room).__getitem__
         self._tag_array = Memory(array_text, room).__getitem__
         self._members: dict[str, Callable[[Any], str]] = {}
         self._folded: dict[str, Callable[[Any], str]] = {}
