@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
+from accounts.querysets import WorkspaceScopedQuerySet
 from consent.querysets import LedgerCheckQuerySet, SealQuerySet
 from core.clock import now
 from core.models import PublicIdModel
@@ -27,6 +28,8 @@ class PageVersion(PublicIdModel):
     number = models.IntegerField()
     sha256 = models.BinaryField(max_length=32)
     body = models.TextField()
+
+    objects = WorkspaceScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [

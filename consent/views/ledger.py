@@ -13,9 +13,12 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from consent import links
 from consent.evidence import Choice, Proof, Source
 from consent.forms import ManualConsentForm
-from consent.jurisdiction import rules_of
-from consent.models import Basis, ConsentRecord, State, Suppression, Topic
+from consent.jurisdiction import rules_of, settings_of
+from consent.models import Basis, ConsentRecord, ConsentSettings, PageVersion, State, Suppression, Topic
+from consent.profiles import all_profiles
+from consent.rules_wording import profile_name
 from consent.services import record_consent
+from consent.views.preferences import promise_of
 from contacts.models import Channel, Contact, ContactAlias
 from core.clock import now
 from core.crypto import address_hash
@@ -88,7 +91,16 @@ def record(request: WorkspaceRequest, record: uuid.UUID) -> HttpResponse:
     same = ConsentRecord.objects.in_workspace(request.workspace).newest()
     history = same.filter(contact_id=row.contact_id, topic_id=row.topic_id, purpose=row.purpose, channel=row.channel)
     topic = Topic.objects.in_workspace(request.workspace).filter(pk=row.topic_id).first()
-    context = {"record": with_people([row])[0], "topic": topic, "history": with_people(history[:20])}
+    profile = all_profiles().get(row.profile)
+    context = {
+        "record": with_people([row])[0],
+        "topic": topic,
+        "history": with_people(history[:20]),
+        "page_version": PageVersion.objects.in_workspace(request.workspace).filter(pk=row.page_version_id).first(),
+        "rules": profile_name(profile) if profile else "",
+        "fingerprint": bytes(row.hash or b"").hex(),
+        "keeps_full_address": settings_of(request.workspace.pk).ip_policy == ConsentSettings.IpPolicy.FULL,
+    }
     return render_page(request, "consent/record.html", context)
 
 
@@ -114,6 +126,7 @@ def contact_panel(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse
         "records": [row for row in said if not (row.topic_id is None and row.state == State.EXPIRED)],
         "suppressions": Suppression.objects.in_workspace(request.workspace).filter(address_hash__in=addresses),
         "preferences": links.preferences_url(person.public_id),
+        "promise": promise_of(person),
         "has_topics": Topic.objects.in_workspace(request.workspace).exists(),
     }
     status = 422 if form.is_bound else 200

@@ -13,7 +13,9 @@ from consent.evidence import Choice, Proof, Source, Visitor, mask_address, trunc
 from consent.models import Basis, ConsentRecord, ConsentState, ConsentText, Purpose, State, Suppression, Topic
 from consent.profiles import add_months
 from consent.services import record_choices, record_consent, remember_text, suppress_address, withdraw_everything
+from consent.services.expiry import expire_consents
 from consent.services.ledger import rebuild_states
+from consent.services.verification import verify_ledger
 from contacts.models import Contact
 from core.clock import now
 from events.models import Event
@@ -147,8 +149,10 @@ steps = st.lists(
         st.sampled_from(["news", "beds", None]),
         st.sampled_from(State.values),
         st.sampled_from([Source.PREFERENCES, Source.API]),
-        st.integers(0, 5),
+        st.integers(0, 400),
         st.sampled_from([Purpose.MARKETING, Purpose.TRACKING]),
+        st.sampled_from([Basis.EXPRESS, Basis.IMPLIED_INQUIRY]),
+        st.booleans(),
     ),
     max_size=8,
 )
@@ -160,11 +164,14 @@ def test_the_state_can_always_be_derived_from_the_ledger(
     workspace: Workspace, contact: Contact, topic: Topic, beds: Topic, history: list[Any]
 ) -> None:
     topics = {"news": topic, "beds": beds, None: None}
-    start = now() - 30 * DAY
+    start = now() - 410 * DAY
     with transaction.atomic():
-        for key, state, source, day, purpose in history:
+        for key, state, source, day, purpose, basis, has_tick in history:
             choice = Choice(State(state), topics[key], purpose)
-            record_choices(contact=contact, choices=[choice], proof=Proof(source, at=start + day * DAY))
+            record_choices(contact=contact, choices=[choice], proof=Proof(source, basis, at=start + day * DAY))
+            if has_tick:
+                expire_consents()
+        assert verify_ledger(workspace_id=workspace.pk).problems == []
         columns = ("topic_id", "purpose", "state", "basis", "changed_at", "expires_at")
         kept = set(ConsentState.objects.values_list(*columns))
         rebuild_states(workspace=workspace)

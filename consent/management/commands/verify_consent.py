@@ -11,6 +11,8 @@ from consent.services.verification import read_by_hand, verify_ledger
 
 
 class Command(BaseCommand):
+    """`manage.py verify_consent [workspace] [--independent]`."""
+
     help = "Reads the consent ledger again: is every line as it was written, and is none gone?"
 
     def add_arguments(self, parser: CommandParser) -> None:
