@@ -74,7 +74,9 @@ def _ledger(contact: Contact) -> Section:
         "ip_address": _("Network"),
         "user_agent": _("Browser"),
     }
-    return Section(key="consent_history", title=_("Every answer you gave"), fields=fields, rows=_lines(contact))
+    return Section(
+        key="consent_history", title=_("Every answer you gave"), fields=fields, rows=_lines(contact), is_prose=True
+    )
 
 
 def _lines(contact: Contact) -> Iterator[dict[str, Any]]:

@@ -54,7 +54,7 @@ def sections(contact: Contact) -> Iterator[Section]:
         "outcome_name": _("What became of it"),
         "text": _("What it said"),
     }
-    yield Section(key="messages", title=_("Messages"), fields=fields, rows=_messages(contact))
+    yield Section(key="messages", title=_("Messages"), fields=fields, rows=_messages(contact), is_prose=True)
     fields = {
         "at": _("When"),
         "action_name": _("What"),

@@ -36,7 +36,8 @@ def _pieces(contact: Contact) -> Iterator[str]:
     }
     yield render_to_string("contacts/rights_copy.html", context).partition("<!-- sections -->")[0]
     for section in collect(contact):
-        yield format_html('<section id="{}"><h2>{}</h2>', section.key, section.title)
+        look = "prose" if section.is_prose else "plain"
+        yield format_html('<section id="{}" class="{}"><h2>{}</h2>', section.key, look, section.title)
         yield from _record(section) if section.is_record else _table(section)
         yield mark_safe("</section>\n")
     yield "</main></body></html>\n"

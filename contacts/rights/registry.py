@@ -17,7 +17,8 @@ class Section:
 
     `key` is for programs and never changes; `title` and the words in `fields` are for people, in the active
     language. `rows` map names of `fields` to plain JSON values, and may be any number: they are read once, one by
-    one. A section about the person as a whole (`is_record`) has one row.
+    one. A section about the person as a whole (`is_record`) has one row; rows with long texts (`is_prose`) are shown
+    one below the other.
     """
 
     key: str
@@ -25,6 +26,7 @@ class Section:
     fields: Mapping[str, str]
     rows: Iterable[Mapping[str, Any]]
     is_record: bool = False
+    is_prose: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

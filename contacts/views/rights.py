@@ -37,6 +37,7 @@ def request_list(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "page": Paginator(chosen, REQUESTS_A_PAGE).get_page(request.GET.get("page")),
         "is_over": is_over,
+        "is_open": not is_over,
         "open_count": requests.open().count(),
     }
     return render_page(request, "contacts/rights_requests.html", context)
