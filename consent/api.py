@@ -18,11 +18,13 @@ from accounts.models import Membership, Role, Workspace
 from consent.evidence import PERSONAL, Choice, Proof, Source
 from consent.jurisdiction import BasisNotAccepted, require_basis
 from consent.models import Basis, ConsentRecord, ConsentText, Purpose, State, Suppression, Topic
-from consent.services import ledger, suppressions, topics
+from consent.services import choices, ledger, suppressions, topics
+from consent.services.choices import MOST_DAYS
 from contacts.addresses import normalise_email, normalise_phone
 from contacts.api.extensions import add_import_option
 from contacts.models import Channel, Contact, ContactAlias
 from contacts.problems import Problem
+from contacts.services import restricted_among
 from core.crypto import address_hash
 
 
@@ -138,7 +140,8 @@ class ConsentResource(Resource):
             row = find_related(model, self.workspace, text, by_key=model is Topic)
             if row is None:
                 raise Refusal("That parameter is not right.", fields={name: ["There is no such id or key."]})
-            queryset = queryset.of_person(row) if name == "contact" else queryset.filter(**{name: row})
+            records: Any = queryset
+            queryset = records.of_person(row) if name == "contact" else queryset.filter(**{name: row})
         return queryset
 
     def create(self, request: Request) -> Response:
@@ -181,7 +184,46 @@ class ContactConsents(ConsentResource):
     def list(self, request: Request, id: Any = None) -> Response:
         """What this contact said, newest first."""
         contact = self.find(Contact.objects.in_workspace(self.workspace), id)
-        return self.paged(self.get_queryset().of_person(contact))
+        records: Any = self.get_queryset()
+        return self.paged(records.of_person(contact))
+
+
+class PreferenceSerializer(StrictSerializer):
+    """How a contact wants to be written to. Null and "" mean that they did not choose."""
+
+    paused_until = InstantField(required=False, allow_null=True, help_text="No campaigns before this; null for none.")
+    days_between = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=MOST_DAYS, help_text="Between two campaigns, at least."
+    )
+    quiet_from = serializers.TimeField(required=False, allow_null=True, help_text="In the contact's own time zone.")
+    quiet_until = serializers.TimeField(required=False, allow_null=True)
+    preferred_channel = serializers.ChoiceField(Channel.choices, required=False, allow_blank=True)
+
+
+class ContactPreferences(Resource):
+    """What one contact chose beside topics: how often, when, and whether they take a break."""
+
+    scope = "consents"
+    model = Contact
+    serializer_class = PreferenceSerializer
+
+    @extend_schema(operation_id="contacts_preferences_retrieve")
+    def retrieve(self, request: Request, **_ids: Any) -> Response:
+        """Show them; everything is null for somebody who chose nothing."""
+        return Response(self.shown(choices.preference_of(self.get_object())))
+
+    @extend_schema(operation_id="contacts_preferences_partial_update")
+    def partial_update(self, request: Request, **_ids: Any) -> Response:
+        """Change those that are named. A break that is over is none; quiet hours need both ends."""
+        contact = self.get_object()
+        values = self.validated(partial=True)
+        if restricted_among([contact.pk]):
+            raise Conflict("This person asked that their data is not used. Nothing was changed.", code="restricted")
+        try:
+            choices.save_choices(contact=contact, values=values, actor=self.actor)
+        except choices.InvalidPreference as problem:
+            raise Refusal("Some fields are not right.", fields=problem.fields) from problem
+        return Response(self.shown(choices.preference_of(contact)))
 
 
 def with_public_ids(records: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -298,5 +340,10 @@ router.register("suppressions", SuppressionResource, basename="api-suppression")
 
 urlpatterns = [
     *router.urls,
+    path(
+        "contacts/<uuid:id>/preferences/",
+        ContactPreferences.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="api-contact-preferences",
+    ),
     path("contacts/<uuid:id>/consents/", ContactConsents.as_view({"get": "list"}), name="api-contact-consents"),
 ]

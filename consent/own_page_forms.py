@@ -143,6 +143,56 @@ class BreakForm(forms.Form):
         return break_until(dt.datetime.combine(data["day"], dt.time(0), zone))
 
 
+class ContactPreferenceForm(forms.Form):
+    """The same choices for a teammate; a break is the day on which it ends, in the person's zone."""
+
+    frequency = forms.ChoiceField(label=_("How often, at most"), required=False)
+    until = forms.DateField(
+        label=_("Break until"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("No campaign before this day. Empty for no break."),
+    )
+    quiet_from = forms.TimeField(
+        label=_("Nothing from"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
+    quiet_until = forms.TimeField(
+        label=_("until"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
+
+    def __init__(self, *args: Any, preference: ContactPreference, zone: dt.tzinfo | None, **kwargs: Any) -> None:
+        self.zone, self.paused_until = zone or dt.UTC, preference.paused_until
+        initial = {
+            "frequency": str(preference.days_between or ""),
+            "quiet_from": preference.quiet_from,
+            "quiet_until": preference.quiet_until,
+            "until": preference.paused_until.astimezone(self.zone).date() if preference.paused_until else None,
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+        field: Any = self.fields["frequency"]
+        field.choices = _frequencies(preference.days_between)
+
+    def values(self) -> dict[str, Any]:
+        """What save_choices takes; a break whose day nobody touched keeps its hour."""
+        data = self.cleaned_data
+        until = dt.datetime.combine(data["until"], dt.time(0), self.zone) if data["until"] else None
+        if "until" not in self.changed_data:
+            until = self.paused_until
+        elif until is not None:
+            until = break_until(until)
+        return {
+            "days_between": int(data["frequency"]) if data["frequency"] else None,
+            "quiet_from": data["quiet_from"],
+            "quiet_until": data["quiet_until"],
+            "paused_until": until,
+        }
+
+    def refuse(self, problem: InvalidPreference) -> None:
+        """Show what cannot be kept beside its field."""
+        for name, sentences in problem.fields.items():
+            self.add_error({"paused_until": "until", "days_between": "frequency"}.get(name, name), sentences)
+
+
 class NameForm(forms.Form):
     """How somebody is called."""
 

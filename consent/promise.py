@@ -56,3 +56,19 @@ def _how_often(days: int | None) -> str:
 
 def _clock(time: dt.time) -> str:
     return str(formats.time_format(time, "TIME_FORMAT"))
+
+
+def choices_in_words(preference: ContactPreference) -> list[str]:
+    """The same without topics, said to a teammate about somebody else."""
+    days = preference.days_between
+    if days:
+        often = ngettext("At most one message a day.", "At most one message in %(days)d days.", days) % {"days": days}
+    else:
+        often = _("Messages as they come.")
+    sentences = [often]
+    if preference.paused_until is not None and preference.paused_until > now():
+        sentences.insert(0, _("They take a break until %(day)s.") % {"day": day_of(preference)})
+    if preference.quiet_from is not None and preference.quiet_until is not None:
+        hours = {"start": _clock(preference.quiet_from), "end": _clock(preference.quiet_until)}
+        sentences.append(_("Nothing between %(start)s and %(end)s on their clock.") % hours)
+    return sentences

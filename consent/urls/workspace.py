@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent.views import ledger, overview, record_keeping, suppression_lists, suppressions
+from consent.views import choices, ledger, overview, record_keeping, suppression_lists, suppressions
 
 app_name = "consent"
 
@@ -30,4 +30,5 @@ urlpatterns = [
     path("ledger/<uuid:record>/", ledger.record, name="record"),
     path("contacts/<uuid:contact>/receipt/", record_keeping.receipt, name="receipt"),
     path("contacts/<uuid:contact>/", ledger.contact_panel, name="contact-panel"),
+    path("contacts/<uuid:contact>/preferences/", choices.choices, name="contact-preferences"),
 ]

@@ -16,9 +16,10 @@ from consent.forms import ManualConsentForm
 from consent.jurisdiction import rules_of, settings_of
 from consent.models import Basis, ConsentRecord, ConsentSettings, PageVersion, State, Suppression, Topic
 from consent.profiles import all_profiles
+from consent.promise import choices_in_words
 from consent.rules_wording import profile_name
 from consent.services import record_consent
-from consent.views.preferences import promise_of
+from consent.services.choices import preference_of
 from contacts.models import Channel, Contact, ContactAlias
 from core.clock import now
 from core.crypto import address_hash
@@ -126,7 +127,7 @@ def contact_panel(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse
         "records": [row for row in said if not (row.topic_id is None and row.state == State.EXPIRED)],
         "suppressions": Suppression.objects.in_workspace(request.workspace).filter(address_hash__in=addresses),
         "preferences": links.preferences_url(person.public_id),
-        "promise": promise_of(person),
+        "choices": choices_in_words(preference_of(person)),
         "has_topics": Topic.objects.in_workspace(request.workspace).exists(),
     }
     status = 422 if form.is_bound else 200

@@ -11,12 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent import links
-from consent.evidence import Source, mask_address
+from consent.evidence import mask_address
 from consent.jurisdiction import settings_of
 from consent.links import PreferencesClaim
 from consent.models import ConsentRecord, ConsentState, Purpose, State, Topic
 from consent.origins import origin_of
 from consent.own_page_forms import BreakForm, PreferencesForm
+from consent.own_wording import BASES, SOURCES
 from consent.promise import day_of, promise
 from consent.readers import speaking_to
 from consent.services.choices import preference_of, save_choices
@@ -146,12 +147,11 @@ def why(request: HttpRequest, token: str) -> HttpResponse:
             "token": token,
             "origin": origin_of(claim.message, contact) if claim.message else [],
             "records": [row for row in ConsentRecord.objects.said_last(contact) if _holds(row, states)],
-            "places": dict(Source.choices),
             "promise": promise_of(contact),
             "unsubscribe_url": links.unsubscribe_url(contact.public_id, None, claim.message),
         }
         for row in context["records"]:
-            row.place = context["places"].get(row.source, row.source)
+            row.place, row.because = SOURCES.get(row.source, row.source), BASES.get(row.basis, "")
     return answer_contact(request, "consent/public/why.html", contact, context)
 
 

@@ -26,7 +26,6 @@ from consent.views.visitors import answer_contact, nowhere, visitor_of
 from contacts.models import Channel, Contact
 from core.clock import now
 
-
 # What somebody may prefer to leaving: the days between two messages, or the months of a break.
 QUIETER: dict[str, dict[str, int]] = {
     "weekly": {"days": WEEKLY},

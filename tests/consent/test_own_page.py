@@ -167,7 +167,7 @@ def test_profiling_is_asked_only_where_it_is_used(visitor: Client, url: str, con
 def test_why_shows_the_agreement_and_its_words(visitor: Client, url: str, contact: Contact, beds: Topic) -> None:
     save(visitor, url, contact, shown=[beds.public_id], topics=[beds.public_id])
     html = visitor.get(url + "why/").content.decode()
-    assert "On their preference page" in html
+    assert "On your own page" in html
     assert "☐ Last-minute beds" in html
     assert ADDRESS not in html
 
