@@ -1,5 +1,7 @@
 """Events in bulk, made by the database itself: a million contacts' worth in a minute or so."""
 
+from typing import Any
+
 from django.db import connection
 
 from bench.world import Bench
@@ -39,7 +41,7 @@ def have_events(bench: Bench) -> None:
 
 def add_events(bench: Bench, ids: list[int] | None, count: int) -> None:
     """Give these contacts, or everybody, `count` more events."""
-    values = {
+    values: dict[str, Any] = {
         "workspace": bench.workspace.pk,
         "kinds": list(KINDS),
         "ids": ids,

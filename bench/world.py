@@ -61,7 +61,9 @@ class Bench:
     def reset(self) -> None:
         """An empty workspace, as good as new."""
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE contacts_contact, contacts_address, contacts_import, contacts_tombstone, events_event CASCADE")
+            cursor.execute(
+                "TRUNCATE contacts_contact, contacts_address, contacts_import, contacts_tombstone, events_event CASCADE"
+            )
             cursor.execute("CHECKPOINT")
 
 

@@ -123,7 +123,7 @@ class ContactFilter:
 
     def pairs(self, **changes: str) -> dict[str, str]:
         """The fields that ask for something, as the address names them, with some changed."""
-        own = {name: value for name, value in changes.items() if name not in _filters}
+        own: dict[str, Any] = {name: value for name, value in changes.items() if name not in _filters}
         wanted = replace(self, **own)
         others = {**self.others, **{name: value for name, value in changes.items() if name in _filters}}
         pairs = {

@@ -15,14 +15,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from django.db import OperationalError, connection, transaction
 
 from accounts.models import Workspace
 from contacts.addresses import normalise_email
 from contacts.exporting.statement import Audience
-from contacts.list_filters import ContactFilter, Prepared, Condition
+from contacts.list_filters import Condition, ContactFilter, Prepared
 from contacts.models import Channel, Contact
 from contacts.problems import Problem
 
@@ -61,9 +61,9 @@ def contact_page(workspace: Workspace, wanted: ContactFilter, after: str = "", b
     """The page behind the cursor `after`, or the one in front of `before`, or the first."""
     is_backwards = bool(before) and not after
     key = read_cursor(before if is_backwards else after, wanted.sort)
-    rows, count, is_exact, is_cut = _find(workspace, wanted, key, is_backwards and key is not None)
-    has_more = len(rows) > PAGE
-    rows = rows[:PAGE]
+    result = _find(workspace, wanted, key, is_backwards and key is not None)
+    has_more = len(result.rows) > PAGE
+    rows = result.rows[:PAGE]
     if is_backwards and key is not None:
         rows.reverse()
         has_previous, has_next = has_more, True
@@ -74,16 +74,17 @@ def contact_page(workspace: Workspace, wanted: ContactFilter, after: str = "", b
         contacts=[found[row[-1]] for row in rows if row[-1] in found],
         next=_cursor(rows[-1]) if rows and has_next else "",
         previous=_cursor(rows[0]) if rows and has_previous else "",
-        count=count,
-        is_exact=is_exact,
-        is_cut=is_cut,
+        count=result.count,
+        is_exact=result.is_exact,
+        is_cut=result.is_cut,
     )
 
 
 Key = tuple[Any, ...]
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True)
+class Found:
     """Sorting keys of at most one row more than a page, and how many there are in all."""
 
     rows: list[Key]

@@ -1,8 +1,9 @@
 """The installation's own do-not-write list, which holds for every workspace; kept by whoever runs it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -47,17 +48,17 @@ def add_everywhere(*, entries: Iterable[Entry], reason: str, note: str = "") -> 
         hashes = [address_hash(address) for address in addresses]
         with transaction.atomic():
             result.written += _insert(_ADDRESSES, hashes, [""] * len(hashes), reason, note)
-            result.written += _insert(_DOMAINS, [None] * len(domains), domains, reason, note)
+            result.written += _insert(_DOMAINS, [None for _domain in domains], domains, reason, note)
     return result
 
 
-def _insert(sql: str, hashes: list[bytes | None] | list[bytes], domains: list[str], reason: str, note: str) -> int:
+def _insert(sql: str, hashes: Sequence[bytes | None], domains: list[str], reason: str, note: str) -> int:
     if not domains:
         return 0
-    values = {
+    values: dict[str, Any] = {
         "channel": str(Channel.EMAIL),
         "ids": [uuid7() for _one in domains],
-        "hashes": hashes,
+        "hashes": list(hashes),
         "domains": domains,
         "reason": reason,
         "note": note[:200],

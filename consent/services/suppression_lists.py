@@ -96,8 +96,8 @@ def upload_list(
     *, workspace: Workspace, file: Any, name: str, reason: str, note: str = "", actor: User | None = None
 ) -> SuppressionList:
     """Keep a file (or text) as a draft and count what its lines are; nothing is suppressed yet. Raises TooManyLines."""
-    content = ContentFile(file.encode()) if isinstance(file, str) else file
-    counts, unreadable = _counted(read_list(content.open("rb") if hasattr(content, "open") else content))
+    content: Any = ContentFile(file.encode()) if isinstance(file, str) else file
+    counts, unreadable = _counted(read_list(content.open("rb")))
     row = SuppressionList(
         workspace=workspace,
         created_by=actor,
@@ -114,7 +114,7 @@ def upload_list(
 
 def _counted(entries: Iterable[Entry]) -> tuple[dict[str, int], list[str]]:
     counts: Counter[str] = Counter(address=0, domain=0, digest=0, unreadable=0)
-    unreadable = []
+    unreadable: list[str] = []
     for kind, value in entries:
         counts[kind] += 1
         if kind == "unreadable" and len(unreadable) < SHOWN_UNREADABLE:
@@ -187,9 +187,10 @@ def _take_in(row: SuppressionList, actor: User | None) -> SuppressionList:
         cursor.execute("DROP TABLE suppression_lines")
     row.status, row.finished_at = SuppressionList.Status.DONE, now()
     row.counts = {**row.counts, "written": written}
-    stored, row.file = row.file.name, ""
+    stored, storage = str(row.file.name), row.file.storage
+    row.file = ""
     row.save(update_fields=["status", "finished_at", "counts", "file"])
-    transaction.on_commit(lambda: row.file.storage.delete(stored))
+    transaction.on_commit(lambda: storage.delete(stored))
     detail = {"reason": row.reason, "count": sum(written.values()) - written["matched"]}
     record_audit(workspace=row.workspace, actor=actor, action="suppression.list_added", target=row.name, detail=detail)
     return row

@@ -35,7 +35,8 @@ def json_statement(columns: Sequence[ExportColumn], audience: Audience) -> State
     members: dict[str, list[ExportColumn]] = {}
     for column in columns:
         members.setdefault(column.member[0], []).append(column)
-    cells, params = [], []
+    cells: list[str] = []
+    params: list[Any] = []
     for name, group in members.items():
         if len(group[0].member) == 1:
             cells.append(f'{group[0].json or group[0].text} AS "{name}"')
