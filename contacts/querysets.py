@@ -100,6 +100,10 @@ class AddressStateQuerySet(WorkspaceScopedQuerySet):
 class MailDomainQuerySet(models.QuerySet[Any]):
     """What DNS said."""
 
+    def named(self, domain: str) -> Any:
+        """What is known of one domain, or None."""
+        return self.filter(pk=domain).first() if domain else None
+
     def due(self, moment: dt.datetime) -> Self:
         """Those to ask about now, the longest waiting first."""
         return self.filter(next_check_at__lte=moment).order_by("next_check_at")

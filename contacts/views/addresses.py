@@ -130,7 +130,7 @@ def _page(request: WorkspaceRequest, row: Address, form: AddressStateForm, statu
         "line": line_of(row),
         "history": history_of(row),
         "look_ups": LookUp.objects.of_address(row)[:20],
-        "mail_domain": MailDomain.objects.filter(pk=row.domain).first() if row.domain else None,
+        "mail_domain": MailDomain.objects.named(row.domain),
         "form": form,
         "may_edit": request.membership.may("editor"),
     }
