@@ -97,7 +97,7 @@ def put_rows(cursor: Any, model: type[models.Model], rows: Sequence[dict[str, An
     if not rows:
         return
     quote = connection.ops.quote_name
-    fields = [field for field in model._meta.concrete_fields if field.column in rows[0]]
+    fields: list[Any] = [field for field in model._meta.concrete_fields if field.column in rows[0]]
     values, conditions = [], ["true"]
     for field in fields:
         name = f"r.{quote(field.column)}"
@@ -142,9 +142,9 @@ class _Rows:
         self._table = quote(model._meta.db_table)
         self._column = quote(column)
         self._once_per = None if once_per is None else [quote(name) for name in once_per]
-        primary_key = model._meta.pk
+        primary_key: Any = model._meta.pk
         # Where the contact is the row's own key, the rows that moved are found by that.
-        self._key = quote(primary_key.column) if primary_key and primary_key.column != column else ""
+        self._key = "" if primary_key.column == column else quote(primary_key.column)
         self.label = f"{model._meta.db_table}.{column}"
 
     def move(self, cursor: Any, kept_id: int, merged_id: int) -> Any:

@@ -17,6 +17,7 @@ class MergeForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
+        self.data: Any
         self.people: list[uuid.UUID] = []
         self.keep: uuid.UUID | None = None
         self.choices: dict[str, uuid.UUID] = {}

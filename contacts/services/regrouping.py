@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -46,7 +47,7 @@ def regroup(workspace_id: int, group_ids: Sequence[int]) -> None:
 def insert_groups(workspace_id: int, groups: Sequence[Group]) -> dict[uuid.UUID, int]:
     """Write the groups, or renew those known; returns their row ids by public id."""
     names = [group.public_id(workspace_id) for group in groups]
-    values = {
+    values: dict[str, Any] = {
         "workspace": workspace_id,
         "now": now(),
         "names": names,

@@ -101,8 +101,8 @@ def _lately(request: WorkspaceRequest) -> list[MergeBatch]:
     """The last merges that can be taken back or are on their way."""
     batches = list(MergeBatch.objects.in_workspace(request.workspace).newest_first().with_kept()[:LATELY])
     for batch in batches:
-        batch.can_undo = can_be_undone(batch)  # type: ignore[attr-defined]
-        batch.is_working = batch.status in {"queued", "running", "undoing"}  # type: ignore[attr-defined]
+        batch.can_undo = can_be_undone(batch)
+        batch.is_working = batch.status in {"queued", "running", "undoing"}
     return batches
 
 

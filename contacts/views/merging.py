@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from contacts.duplicates.comparison import compare
 from contacts.forms.merging import MergeForm
-from contacts.listing import ContactFilter, contact_page
+from contacts.list_filters import ContactFilter
+from contacts.listing import contact_page
 from contacts.models import Contact, DuplicateGroup, Merge, MergeBatch
 from contacts.services.merging import CannotMerge, Merged, find_people, merge_contacts
 from contacts.services.unmerging import CannotUnmerge, can_be_undone, undo_batch
