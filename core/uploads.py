@@ -1,9 +1,10 @@
 """Who may send files, and how large a request may be: every form is read before its view is asked."""
 
+import errno
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload, TemporaryFileUploadHandler
 
 # The largest import, and the other fields of its form.
 LARGEST_REQUEST = 2 * 1024**3 + 1024**2
@@ -33,3 +34,23 @@ class KnownPeopleOnly(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         """Leave the file to the handlers behind."""
+
+
+class FilesOnDisk(TemporaryFileUploadHandler):
+    """Django's files in the folder for temporary ones. A full disk is no error: the view says it, `has_no_room`."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Write the next part. Stops reading where there is no room, and keeps nothing of the file."""
+        try:
+            super().receive_data_chunk(raw_data, start)
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+                raise
+            self.request.has_no_room = True  # type: ignore[union-attr]
+            self.file.close()
+            raise StopUpload(connection_reset=True) from error
+
+
+def has_no_room(request: Any) -> bool:
+    """True when a file of this request was given up because the disk is full."""
+    return getattr(request, "has_no_room", False)

@@ -25,6 +25,7 @@ from contacts.api.extensions import import_options
 from contacts.importing.batch import IDENTITIES
 from contacts.importing.columns import FIELD_TARGETS, NEW_TYPES, Column, day_first, suggest
 from contacts.importing.dialect import Dialect, UnreadableFile
+from contacts.importing.intake.spooling import SENTENCES
 from contacts.importing.matching import MODES
 from contacts.importing.rejected import rejected_csv
 from contacts.importing.rows import read_rows
@@ -34,6 +35,7 @@ from contacts.services.imports import can_be_undone, start_import, undo_import
 from contacts.services.layouts import recall_layout, suggestions_from
 from contacts.services.rehearsing import rehearse_import
 from contacts.services.uploading import headings, upload_import
+from core.uploads import has_no_room
 
 _SAMPLE_ROWS = 200
 _CHOOSING = Q(status=Import.Status.DRAFT, rehearsal=None)
@@ -174,6 +176,8 @@ class ImportResource(Resource):
     @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={202: ImportSerializer})
     def create(self, request: Request) -> Response:
         """Take in a file, or only try it (`dry_run`). 202: it waits; look at its status."""
+        if "file" not in request.data and has_no_room(request._request):
+            raise Unprocessable(str(SENTENCES["no_room"]), code="no_room", fields={"file": [str(SENTENCES["no_room"])]})
         values = self.validated(UploadSerializer)
         options = values.get("options") or OptionsSerializer().validate({"mode": "upsert"})
         is_dry = options.pop("dry_run", False)

@@ -8,12 +8,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from contacts.forms import UploadForm
 from contacts.importing.dialect import UnreadableFile
+from contacts.importing.intake.spooling import SENTENCES
 from contacts.models import Import
 from contacts.services import upload_import
 from contacts.services.uploading import discard_import
 from contacts.views.import_columns import columns_page
 from contacts.views.import_progress import progress_page
 from core.htmx import go_to, render_page
+from core.uploads import has_no_room
 
 RECENT = 20
 
@@ -23,6 +25,8 @@ RECENT = 20
 def upload(request: WorkspaceRequest) -> HttpResponse:
     """Choose a file. Below it are files that were not started yet, and the imports of before."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if has_no_room(request):
+        form.errors["file"] = form.error_class([SENTENCES["no_room"]])
     if request.method == "POST" and form.is_valid():
         try:
             import_ = upload_import(workspace=request.workspace, file=form.cleaned_data["file"], actor=request.user)

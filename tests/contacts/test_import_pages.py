@@ -12,6 +12,7 @@ from contacts.importing import preview
 from contacts.models import Contact, Import, ImportReject, Rehearsal
 from contacts.services.rehearsing import run_rehearsal
 from contacts.services.running import run_import
+from tests.api import ApiClient
 from tests.cast import client_of
 from tests.contacts.importing import imported
 from tests.contacts.test_pages import text_of
@@ -185,3 +186,23 @@ def test_second_press_on_start_and_a_second_tab_change_nothing(desk):
     run_import(import_id=draft.pk)
     draft.refresh_from_db()
     assert (draft.status, draft.created, Contact.objects.get().attributes) == ("done", 1, {"first": "Ada"})
+
+
+def full_disk(*_args, **_named):
+    raise OSError(28, "No space left on device")
+
+
+def test_disk_that_is_full_while_a_file_arrives_is_said(desk, workspace, settings, monkeypatch):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10
+    monkeypatch.setattr("django.core.files.uploadhandler.TemporaryFileUploadHandler.receive_data_chunk", full_disk)
+    page = desk.post(url("import"), {"file": SimpleUploadedFile("a.csv", b"mail\n" + b"a@example.org\n" * 100)})
+    assert page.status_code == 422
+    assert "There is not enough room on the server for this file." in text_of(page)
+    api = ApiClient(workspace)
+    answer = api.client.post(
+        "/api/v1/imports/",
+        {"file": SimpleUploadedFile("a.csv", b"mail\n" + b"a@example.org\n" * 100)},
+        headers={"Authorization": f"Bearer {api.secret}"},
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "no_room")
+    assert not Import.objects.exists()

@@ -102,7 +102,12 @@ def _told(kind: str, source: BinaryIO, target: BinaryIO, sheet: int | None) -> d
             [sys.executable, "-m", "contacts.importing.intake.child", *arguments],
             cwd=ROOT,
             # It needs nothing of ours, and gets none of our secrets.
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"},
+            env={
+                "PATH": os.defpath,
+                "LC_ALL": "C.UTF-8",
+                "OMP_NUM_THREADS": "1",
+                "TMPDIR": tempfile.gettempdir(),
+            },
             pass_fds=files,
             stdin=subprocess.DEVNULL,
             capture_output=True,
