@@ -59,6 +59,12 @@ def _pages(bench: Bench, client: Client) -> list[tuple[str, str]]:
         ("filter", f"{here}?language=de"),
         ("filter", f"{here}?tag=vip&country=NZ"),
         ("filter", f"{here}?tag=none"),
+        ("filter", f"{here}?has=plan"),
+        ("filter", f"{here}?has=nothing&sort=name"),
+        ("filter", f"{here}?address=unverified&country=PL"),
+        ("filter", f"{here}?address=dead"),
+        ("filter", f"{here}?restricted=yes"),
+        ("filter", f"{here}?until=2020-01-01"),
     ]
     highest = Contact.objects.order_by("-id").values_list("id", flat=True)[0]
     for _number in range(12):

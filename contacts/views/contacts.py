@@ -35,7 +35,7 @@ from events.models import Event
 
 STORY_PAGE = 20
 # Filters that are needed now and then: they share one menu.
-LATER = frozenset({"state", "has", "restricted"})
+LATER = ("state", "restricted", "has")
 
 
 @require_GET
@@ -60,7 +60,7 @@ def contact_list(request: WorkspaceRequest) -> HttpResponse:
         "next": f"{here}{joint}after={page.next}" if page.next else "",
         "previous": f"{here}{joint}before={page.previous}" if page.previous else "",
         "menus": [menu for menu in found if not menu.chosen and menu.name not in LATER],
-        "more_menus": [menu for menu in found if not menu.chosen and menu.name in LATER],
+        "more_menus": [menu for name in LATER for menu in found if menu.name == name and not menu.chosen],
         "chips": chips(found, wanted),
         "kept": [(name, value) for name, value in wanted.pairs().items() if name != "q"],
         "undated": wanted.pairs(since="", until="").items(),
