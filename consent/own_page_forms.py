@@ -47,14 +47,15 @@ class PreferencesForm(forms.Form):
     def __init__(
         self, *args: Any, contact: Contact, preference: ContactPreference, profiling: bool, **kwargs: Any
     ) -> None:
-        initial = {
+        zone = str(contact.time_zone or contact.workspace.time_zone)
+        kwargs["initial"] = {
             "language": base_language(contact.language),
             "frequency": str(preference.days_between or ""),
             "quiet_from": preference.quiet_from,
             "quiet_until": preference.quiet_until,
-            "time_zone": contact.time_zone or contact.workspace.time_zone,
+            "time_zone": zone,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         self.contact = contact
         for name in ("topics", "shown"):
             offer_topics(self, name, Topic.objects.in_workspace(contact.workspace_id))
@@ -62,7 +63,7 @@ class PreferencesForm(forms.Form):
         known = base_language(contact.language) in dict(names)
         self._offer("language", names if known else [("", _("As in your browser")), *names])
         self._offer("frequency", _frequencies(preference.days_between))
-        self._offer("time_zone", _zones(initial["time_zone"]))
+        self._offer("time_zone", _zones(zone))
         if not profiling:
             del self.fields["profiling"]
 
@@ -162,13 +163,13 @@ class ContactPreferenceForm(forms.Form):
 
     def __init__(self, *args: Any, preference: ContactPreference, zone: dt.tzinfo | None, **kwargs: Any) -> None:
         self.zone, self.paused_until = zone or dt.UTC, preference.paused_until
-        initial = {
+        kwargs["initial"] = {
             "frequency": str(preference.days_between or ""),
             "quiet_from": preference.quiet_from,
             "quiet_until": preference.quiet_until,
             "until": preference.paused_until.astimezone(self.zone).date() if preference.paused_until else None,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         field: Any = self.fields["frequency"]
         field.choices = _frequencies(preference.days_between)
 

@@ -79,10 +79,10 @@ def mail_code(event: Event) -> None:
 def mail_link(event: Event) -> None:
     """Mail somebody the link to their own page; nothing when nobody has the address that was typed."""
     taken = take_link_request(str(event.properties.get("request", "")))
-    if taken is None or taken[1] is None:
+    if taken is None:
         return
     request, contact = taken
-    if contact.email == request.address:
+    if contact is not None and contact.email == request.address:
         _submit_own_page_mail(contact, own_page_mail.build_link(contact, request.language), event)
 
 

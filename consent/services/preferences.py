@@ -64,7 +64,7 @@ def save_preferences(*, contact: Contact, answers: PreferenceAnswers) -> bool:
     """
     Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     has_changed = save_choices(contact=contact, values=answers.choices)
-    details = {}
+    details: dict[str, Any] = {}
     if answers.language in dict(settings.LANGUAGES) and answers.language != base_language(contact.language):
         details["language"] = answers.language
     if answers.time_zone and answers.time_zone != contact.time_zone:

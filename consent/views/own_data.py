@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from consent.evidence import mask_address
 from consent.own_page_forms import NameForm, NewAddressForm
 from consent.readers import speaking_to
+from consent.receipts import receipt_file
 from consent.services.access import VALID_FOR, is_open, open_data, send_code
 from consent.views.preferences import find_person
 from consent.views.visitors import answer_contact, nowhere
@@ -151,9 +152,18 @@ def _erase(request: HttpRequest, contact: Contact) -> Result:
     return {"done": words}, None
 
 
+def _receipt(_request: HttpRequest, contact: Contact) -> Result:
+    """The consent receipt (docs/consent.md), in the person's language."""
+    response = HttpResponse(receipt_file(contact), content_type="application/ld+json")
+    response.headers["Content-Disposition"] = 'attachment; filename="consent-receipt.jsonld"'
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return {}, response
+
+
 ACTIONS: dict[str, Callable[[HttpRequest, Contact], Result]] = {
     "json": _copy,
     "html": _copy,
+    "receipt": _receipt,
     "name": _name,
     "address": _address,
     "restrict": _restrict,

@@ -255,11 +255,13 @@ def test_data_is_taken_along_as_json_and_html(visitor: Client, url: str, contact
     assert 'filename="my-data.json"' in answer["Content-Disposition"]
     answer = visitor.post(url + "data/", {"action": "html", "key": key})
     assert ADDRESS in b"".join(answer).decode()  # type: ignore[call-overload]
+    answer = visitor.post(url + "data/", {"action": "receipt", "key": key})
+    assert (answer["Content-Type"], str(contact.public_id) in answer.content.decode()) == ("application/ld+json", True)
     kinds = RightsRequest.objects.values_list("kind", "source", "outcome")
     assert list(kinds) == [("access", "preferences", "done")] * 2
 
 
-@pytest.mark.parametrize("action", ["json", "html", "name", "address", "restrict", "erase", "nonsense"])
+@pytest.mark.parametrize("action", ["json", "html", "receipt", "name", "address", "restrict", "erase", "nonsense"])
 def test_nothing_happens_without_the_key(visitor: Client, url: str, contact: Contact, action: str) -> None:
     key = opened(visitor, url, contact)
     data = {"action": action, "email": "new@lake.example", "sure": "on", "first_name": "X"}
