@@ -19,6 +19,9 @@ SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND NOT
 """
 # Walks the workspace's contacts by index contact_newest. While a change is undone, people whose value was lost have
 # no value, only an original.
+WITH = """
+SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND attributes ? %(key)s::text
+"""
 BATCH = """
 SELECT c.id, c.attributes -> %(key)s::text, o.id IS NOT NULL, o.value, o.became
 FROM contacts_contact c
@@ -61,10 +64,10 @@ def values_with_counts(attribute: Attribute) -> list[tuple[Any, int]]:
         return [(json.loads(value), people) for value, people in cursor.fetchall()]
 
 
-def count_without(attribute: Attribute) -> int:
-    """How many people have no value."""
+def count_people(attribute: Attribute, *, has_value: bool) -> int:
+    """How many people have a value, or none."""
     with connection.cursor() as cursor:
-        cursor.execute(WITHOUT, {"key": attribute.key, "workspace": attribute.workspace_id})
+        cursor.execute(WITH if has_value else WITHOUT, {"key": attribute.key, "workspace": attribute.workspace_id})
         return int(cursor.fetchone()[0])
 
 

@@ -9,14 +9,15 @@ from accounts.models import AuditEntry, User, Workspace
 
 # Every text anywhere in the details is looked at, whole: the audit log holds plain values, no prose.
 FORGET = """
+WITH known AS MATERIALIZED (SELECT unnest(%(texts)s::text[]) AS text)
 UPDATE accounts_auditentry a SET
-    target = CASE WHEN lower(a.target) = ANY(%(texts)s) THEN '' ELSE a.target END,
+    target = CASE WHEN lower(a.target) IN (SELECT text FROM known) THEN '' ELSE a.target END,
     detail = CASE WHEN EXISTS (
-        SELECT 1 FROM jsonb_path_query(a.detail, '$.** ? (@.type() == "string")') AS found(text)
-        WHERE lower(found.text #>> '{}') = ANY(%(texts)s)) THEN '{}'::jsonb ELSE a.detail END
-WHERE a.workspace_id = %(workspace)s AND (lower(a.target) = ANY(%(texts)s) OR EXISTS (
-    SELECT 1 FROM jsonb_path_query(a.detail, '$.** ? (@.type() == "string")') AS found(text)
-    WHERE lower(found.text #>> '{}') = ANY(%(texts)s)))
+        SELECT 1 FROM jsonb_path_query(a.detail, '$.** ? (@.type() == "string")') AS found(value)
+        WHERE lower(found.value #>> '{}') IN (SELECT text FROM known)) THEN '{}'::jsonb ELSE a.detail END
+WHERE a.workspace_id = %(workspace)s AND (lower(a.target) IN (SELECT text FROM known) OR EXISTS (
+    SELECT 1 FROM jsonb_path_query(a.detail, '$.** ? (@.type() == "string")') AS found(value)
+    WHERE lower(found.value #>> '{}') IN (SELECT text FROM known)))
 """
 
 

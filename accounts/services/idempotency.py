@@ -9,12 +9,14 @@ from accounts.models import IdempotencyRecord, Workspace
 from core.clock import now
 
 FORGET = """
+WITH known AS MATERIALIZED (SELECT unnest(%(texts)s::text[]) AS text)
 DELETE FROM accounts_idempotencyrecord r
 WHERE r.workspace_id = %(workspace)s AND (
-    EXISTS (SELECT 1 FROM regexp_split_to_table(lower(r.key), '[\\s<>,;:"()]+') AS word WHERE word = ANY(%(texts)s))
+    EXISTS (SELECT 1 FROM regexp_split_to_table(lower(r.key), '[\\s<>,;:"()]+') AS word
+            WHERE word IN (SELECT text FROM known))
     OR EXISTS (
-        SELECT 1 FROM jsonb_path_query(r.body, '$.** ? (@.type() == "string")') AS found(text)
-        WHERE lower(found.text #>> '{}') = ANY(%(texts)s))
+        SELECT 1 FROM jsonb_path_query(r.body, '$.** ? (@.type() == "string")') AS found(value)
+        WHERE lower(found.value #>> '{}') IN (SELECT text FROM known))
 )
 """
 

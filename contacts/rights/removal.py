@@ -17,19 +17,21 @@ from core.folding import fold
 # A cell names somebody when it is one of their texts, has one of their addresses in it (`Ada <ada@example.org>`), or
 # is one of their phone numbers however it is written.
 CELLS = """
+WITH known AS MATERIALIZED (SELECT unnest(%(texts)s::text[]) AS text),
+     person AS MATERIALIZED (SELECT * FROM unnest(%(first)s::text[], %(last)s::text[]) AS name(first, last))
 UPDATE contacts_importreject r SET cells = '{}', value = ''
 FROM contacts_import i
 WHERE i.workspace_id = %(workspace)s AND r.import_batch_id = i.id AND r.cells <> '{}' AND EXISTS (
     SELECT 1 FROM unnest(r.cells) AS cell(text)
-    WHERE btrim(cell.text) = ANY(%(texts)s) OR lower(btrim(cell.text)) = ANY(%(texts)s)
-       OR regexp_replace(cell.text, '\\D', '', 'g') = ANY(%(digits)s)
-       OR (cell.text LIKE '%%@%%' AND EXISTS (
-           SELECT 1 FROM regexp_split_to_table(lower(cell.text), '[][\\s<>,;:"()]+') AS word
-           WHERE word = ANY(%(texts)s)))
-       OR CASE WHEN lower(btrim(cell.text)) = ANY(%(last)s) OR btrim(cell.text) = ANY(%(last)s) THEN EXISTS (
-           SELECT 1 FROM unnest(%(first)s::text[], %(last)s::text[]) AS person(first, last)
-           CROSS JOIN unnest(r.cells) AS other(text)
-           WHERE person.last IN (lower(btrim(cell.text)), btrim(cell.text))
+    CROSS JOIN LATERAL (SELECT btrim(cell.text), lower(btrim(cell.text))) AS c(raw, low)
+    WHERE c.raw IN (SELECT text FROM known) OR c.low IN (SELECT text FROM known)
+       OR regexp_replace(c.raw, '\\D', '', 'g') = ANY(%(digits)s)
+       OR (c.raw LIKE '%%@%%' AND EXISTS (
+           SELECT 1 FROM regexp_split_to_table(c.low, '[][\\s<>,;:"()]+') AS word
+           WHERE word IN (SELECT text FROM known)))
+       OR CASE WHEN c.low IN (SELECT last FROM person) OR c.raw IN (SELECT last FROM person) THEN EXISTS (
+           SELECT 1 FROM person CROSS JOIN unnest(r.cells) AS other(text)
+           WHERE person.last IN (c.low, c.raw)
              AND person.first IN (lower(btrim(other.text)), btrim(other.text))) ELSE false END
 )
 """

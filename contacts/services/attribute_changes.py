@@ -20,7 +20,7 @@ from contacts.details import AttributeKind
 from contacts.models import Attribute, AttributeChange, Import
 from contacts.problems import Problem
 from contacts.retyping import Convert, converter
-from contacts.rewriting import Rewritten, count_without, read_batch, values_with_counts, write_batch
+from contacts.rewriting import Rewritten, count_people, read_batch, values_with_counts, write_batch
 from contacts.services.attributes import CHOICE_TYPES, checked_choices
 from contacts.services.errors import InvalidContact
 from contacts.values import edit_text
@@ -168,8 +168,7 @@ def _free(attribute: Attribute) -> Attribute:
 def _begin(
     attribute: Attribute, kind: str, after: dict[str, Any], renames: dict[str, Any], actor: User | None
 ) -> AttributeChange:
-    is_filling = kind == Kind.DEFAULT
-    total = count_without(attribute) if is_filling else sum(people for _v, people in values_with_counts(attribute))
+    total = count_people(attribute, has_value=kind != Kind.DEFAULT)
     try:
         with transaction.atomic():
             change: AttributeChange = AttributeChange.objects.create(
