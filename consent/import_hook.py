@@ -27,7 +27,8 @@ FROM consent_topic t WHERE t.workspace_id = %(workspace)s AND %(topic)s IN (t.pu
 # `at` is the declared moment, so that anything said later wins; a withdrawal wins whenever it was said, for a file
 # is a claim about the past. Suppressions are not looked at here: the gate puts them above every agreement.
 # Each line is chained here, for the set, instead of by the trigger, line by line; `tail` is the part of the line
-# that everybody of one country shares (consent.chain). Whom the import has just made has no line yet.
+# that everybody of one country shares (consent.chain). Whom the import has just made has no line yet. The LIMITs
+# keep both look-ups on the index of the person, however many lines there are.
 RECORD = """
 WITH rules AS (
     SELECT * FROM unnest(%(countries)s::text[], %(profiles)s::text[], %(profile_dates)s::date[],
@@ -43,11 +44,12 @@ WITH rules AS (
         SELECT r.sequence, r.hash FROM consent_consentrecord r
         WHERE chosen.is_known AND r.contact_id = c.id AND r.sequence IS NOT NULL ORDER BY r.sequence DESC LIMIT 1
     ) last ON true
-    WHERE NOT EXISTS (
-        SELECT 1 FROM consent_consentstate s
-        WHERE s.contact_id = c.id AND s.channel = %(channel)s AND s.purpose = %(purpose)s
-          AND (s.topic_id = %(topic)s OR s.topic_id IS NULL) AND s.state IN (%(withdrawn)s, %(denied)s)
-    )
+    LEFT JOIN LATERAL (
+        SELECT true AS said FROM consent_consentstate s
+        WHERE chosen.is_known AND s.contact_id = c.id AND s.channel = %(channel)s AND s.purpose = %(purpose)s
+          AND (s.topic_id = %(topic)s OR s.topic_id IS NULL) AND s.state IN (%(withdrawn)s, %(denied)s) LIMIT 1
+    ) no ON true
+    WHERE no.said IS NULL
 ), written AS (
     INSERT INTO consent_consentrecord
         (id, public_id, created_at, workspace_id, contact_id, channel, topic_id, purpose, state, basis, source,
