@@ -5,6 +5,7 @@ committed. No line is held with more than MAX_LINE bytes, and no block with more
 """
 
 import csv
+import io
 import itertools
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -35,7 +36,7 @@ class Block(NamedTuple):
 def read_blocks(file: BinaryIO, dialect: Dialect, offset: int = 0, *, most: int) -> Iterator[Block]:
     """The rows behind `offset` (0 is the first row, a heading included) in blocks of at most `most`.
 
-    Blank lines are left out. Where nothing needs care a row costs a quarter of what it costs row by row.
+    Blank lines are left out. Where nothing needs care a row costs a quarter of what it costs one by one.
     """
     position = max(offset, dialect.start)
     while True:
@@ -49,16 +50,33 @@ def read_blocks(file: BinaryIO, dialect: Dialect, offset: int = 0, *, most: int)
 
 
 def _quick_block(file: BinaryIO, dialect: Dialect, offset: int, most: int) -> Block | None:
-    """The rows of some whole lines, or None where one of them needs care."""
-    plain = _plain_lines(file, dialect, offset, MAX_BLOCK_BYTES, most)
-    if plain is None:
+    """The rows of some whole lines, or None where one of them needs care.
+
+    Where the lines were cut does not matter: a cell that is still open at the end is an error, and so is every other
+    quotation mark that makes one line swallow others.
+    """
+    raw_lines = _whole_lines(file, offset, MAX_BLOCK_BYTES)
+    if raw_lines is None:
         return None
-    lines, raw_lines = plain
+    raw_lines = _closed(raw_lines)
     try:
-        cells = [row for row in csv.reader(lines, delimiter=dialect.delimiter, strict=True) if row]
-    except csv.Error:
+        text = io.StringIO(b"".join(raw_lines).decode(dialect.encoding), newline="\n")
+        reader = csv.reader(text, delimiter=dialect.delimiter, strict=True)
+        cells = list(itertools.islice(filter(None, reader), most))
+    except (UnicodeDecodeError, csv.Error):
         return None
-    return Block(offset + sum(map(len, raw_lines)), cells, {})
+    end = offset + sum(map(len, raw_lines[: reader.line_num]))
+    return Block(end, cells, {}) if raw_lines else None
+
+
+def _closed(raw_lines: list[bytes]) -> list[bytes]:
+    """The lines without the last ones, in which a quoted cell is open as far as counting its marks tells."""
+    is_open = sum(line.count(b'"') for line in raw_lines) % 2
+    count = len(raw_lines)
+    while is_open and count:
+        count -= 1
+        is_open ^= raw_lines[count].count(b'"') % 2
+    return raw_lines[:count]
 
 
 def _careful_block(file: BinaryIO, dialect: Dialect, offset: int, most: int) -> Block:
@@ -103,28 +121,26 @@ def _careful_rows(file: BinaryIO, dialect: Dialect, offset: int) -> Iterator[Row
             yield Row(lines.position, cells, problem)
 
 
-def _plain_lines(
-    file: BinaryIO, dialect: Dialect, offset: int, size: int, most: int | None = None
-) -> tuple[list[str], list[bytes]] | None:
-    """Whole lines behind `offset`, decoded and as they stand in the file, in which nothing needs care.
+def _plain_lines(file: BinaryIO, dialect: Dialect, offset: int, size: int) -> tuple[list[str], list[bytes]] | None:
+    """Whole lines behind `offset`, decoded and as they stand in the file; None where there is a quotation mark."""
+    raw_lines = _whole_lines(file, offset, size)
+    if raw_lines is None or any(b'"' in line for line in raw_lines):
+        return None
+    try:
+        return b"".join(raw_lines).decode(dialect.encoding).split("\n")[:-1], raw_lines
+    except UnicodeDecodeError:
+        return None
 
-    None where there is a quotation mark or an odd byte among the next `size` bytes, or no whole line.
-    """
+
+def _whole_lines(file: BinaryIO, offset: int, size: int) -> list[bytes] | None:
+    """The whole lines among the next `size` bytes, or None where there is none or one holds an odd byte or is long."""
     file.seek(offset)
     block = file.read(size)
     whole = block[: block.rfind(b"\n") + 1]
-    if not whole or b'"' in whole or b"\x00" in whole or (b"\r" in whole and b"\r" in whole.replace(b"\r\n", b"")):
+    if not whole or b"\x00" in whole or (b"\r" in whole and b"\r" in whole.replace(b"\r\n", b"")):
         return None
     raw_lines = whole.splitlines(keepends=True)
-    if most is not None and len(raw_lines) > most:
-        raw_lines = raw_lines[:most]
-        whole = b"".join(raw_lines)
-    if max(map(len, raw_lines)) >= csv.field_size_limit():
-        return None
-    try:
-        return whole.decode(dialect.encoding).split("\n")[:-1], raw_lines
-    except UnicodeDecodeError:
-        return None
+    return raw_lines if max(map(len, raw_lines)) < csv.field_size_limit() else None
 
 
 class Lines:
