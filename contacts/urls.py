@@ -13,6 +13,7 @@ from contacts.views import (
     import_progress,
     imports,
     merging,
+    rights,
 )
 
 app_name = "contacts"
@@ -24,6 +25,10 @@ urlpatterns = [
     path("details/", attributes.attribute_list, name="attributes"),
     path("details/new/", attributes.create, name="attribute-create"),
     path("details/<uuid:attribute>/", attributes.edit, name="attribute-edit"),
+    path("details/<uuid:attribute>/type/", attributes.retype, name="attribute-type"),
+    path("details/<uuid:attribute>/rename/", attributes.rename, name="attribute-rename"),
+    path("details/<uuid:attribute>/fill/", attributes.fill, name="attribute-fill"),
+    path("details/<uuid:attribute>/undo/", attributes.undo, name="attribute-undo"),
     path("details/<uuid:attribute>/delete/", attributes.delete, name="attribute-delete"),
     path("duplicates/", duplicates.overview, name="duplicates"),
     path("duplicates/look/", duplicates.look, name="duplicates-look"),
@@ -66,4 +71,11 @@ urlpatterns = [
     path("<uuid:contact>/addresses/<uuid:address>/correct/", addresses.correct, name="address-correct"),
     path("<uuid:contact>/merge/", merging.choose, name="merge-with"),
     path("<uuid:contact>/erase/", contacts.erase, name="erase"),
+    path("<uuid:contact>/rights/", rights.rights, name="rights"),
+    path("<uuid:contact>/rights/copy/", rights.copy, name="rights-copy"),
+    path("<uuid:contact>/rights/ask/", rights.ask, name="rights-ask"),
+    path("<uuid:contact>/rights/restrict/", rights.restrict, name="rights-restrict"),
+    path("<uuid:contact>/rights/lift/", rights.lift, name="rights-lift"),
+    path("requests/", rights.request_list, name="rights-requests"),
+    path("requests/<uuid:rights_request>/finish/", rights.finish, name="rights-finish"),
 ]
