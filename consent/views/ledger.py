@@ -97,7 +97,7 @@ def record(request: WorkspaceRequest, record: uuid.UUID) -> HttpResponse:
         "record": with_people([row])[0],
         "topic": topic,
         "history": with_people(history[:20]),
-        "page_version": PageVersion.objects.in_workspace(request.workspace).filter(pk=row.page_version_id).first(),
+        "page_version": PageVersion.objects.in_workspace(request.workspace).filter(pk=row.page_version_id or 0).first(),
         "rules": profile_name(profile) if profile else "",
         "fingerprint": bytes(row.hash or b"").hex(),
         "keeps_full_address": settings_of(request.workspace.pk).ip_policy == ConsentSettings.IpPolicy.FULL,
