@@ -70,7 +70,8 @@ class ContactResource(Resource):
         if "email" in query:
             queryset = queryset.filter(pk__in=self._with_email(query["email"]))
         if "external_id" in query:
-            queryset = queryset.with_external_id(self.workspace, query["external_id"])
+            contacts: Any = queryset
+            queryset = contacts.with_external_id(self.workspace, query["external_id"])
         if words := search_query(query.get("search", "")):
             matches = RawSQL("contacts_contact.search @@ %s::tsquery", [words], output_field=BooleanField())
             queryset = queryset.filter(matches)
