@@ -12,6 +12,8 @@ from consent.suppression_file import UNREADABLE, TooManyLines, entry_of, read_li
 
 
 class Command(BaseCommand):
+    """Keeps the installation's own do-not-write list."""
+
     help = "Addresses and domains that no workspace here writes to: add, remove, import a file, list."
 
     def add_arguments(self, parser: CommandParser) -> None:
