@@ -54,19 +54,8 @@ class PeopleLines:
         first = list(map(self._names["first_name"], columns.of("first_name")))
         last = list(map(self._names["last_name"], columns.of("last_name")))
         external, email, phone = columns.of("external_id"), columns.of("email"), columns.of("phone")
-        language, country = columns.of("language"), columns.of("country")
         tags = list(map(tuple, batch.tags)) if any(batch.tags) else [()] * len(batch)
-        words = zip(
-            map(_words, first),
-            map(_words, last),
-            words_of_each(email),
-            words_of_each(external),
-            words_of_each(phone),
-            map(self._language, language),
-            map(self._country, country),
-            map(self._tags, tags),
-            strict=True,
-        )
+        words = self._search_words(columns, first, last, tags)
         identifiers = new_identifiers(len(batch))
         return map(
             "\t".join,
@@ -79,13 +68,13 @@ class PeopleLines:
                 map(_copied, last),
                 escaped_column(email),
                 phone,
-                language,
+                columns.of("language"),
                 columns.of("time_zone"),
-                country,
+                columns.of("country"),
                 self._attributes(batch),
                 self._folded_texts(batch, first, last),
                 map(self._tag_array, tags),
-                map(" ".join, words),
+                words,
                 map(_seed, identifiers),
                 itertools.repeat(self._tail),
                 strict=False,
@@ -102,6 +91,23 @@ class PeopleLines:
                 yield f"{workspace_id}\t{contact_id}\temail\t{email}\t{domain_of(email)}\t{tail}"
             if phone:
                 yield f"{workspace_id}\t{contact_id}\tsms\t{phone}\t\t{tail}"
+
+    def _search_words(
+        self, columns: "_Columns", first: Sequence[_Name], last: Sequence[_Name], tags: Sequence[tuple[str, ...]]
+    ) -> Iterator[str]:
+        """The text of each person's tsvector (details.contact_vector); a word may stand in it twice."""
+        parts = zip(
+            map(_words, first),
+            map(_words, last),
+            words_of_each(columns.of("email")),
+            words_of_each(columns.of("external_id")),
+            words_of_each(columns.of("phone")),
+            map(self._language, columns.of("language")),
+            map(self._country, columns.of("country")),
+            map(self._tags, tags),
+            strict=True,
+        )
+        return map(" ".join, parts)
 
     def _attributes(self, batch: Batch) -> Iterable[str]:
         """The JSON of each person's attributes."""
