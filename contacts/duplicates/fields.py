@@ -1,7 +1,7 @@
 """Which value wins when people become one. Pure.
 
-The newest that is not empty wins; of addresses the one known to work, and one without a tag. The kept contact's external id stays where it
-has one: the others go on finding the person all the same.
+The newest that is not empty wins; of addresses the one known to work, and one without a tag. The kept contact's
+external id stays where it has one: the others go on finding the person all the same.
 """
 
 import datetime as dt

@@ -1,7 +1,6 @@
 """Taking a merge back: the merged contact returns with its ids, and what happened since stays with the kept one."""
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -161,9 +160,3 @@ def forget_old_merges(limit: int = 1_000) -> int:
     return Merge.objects.filter(pk__in=list(old.values_list("pk", flat=True))).update(
         before=None, parts=None, changes=None
     )
-
-
-def merge_of(batch_id: int) -> uuid.UUID | None:
-    """The public id of the contact kept by a batch's first merge, None when there is none left."""
-    row = Merge.objects.filter(batch_id=batch_id).select_related("kept").order_by("id").first()
-    return row.kept.public_id if row else None
