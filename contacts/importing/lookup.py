@@ -7,9 +7,9 @@ from typing import Any
 from django.db import connection
 
 from contacts.details import TEXT_FIELDS
-from contacts.importing.batch import Incoming
+from contacts.importing.batch import IDENTITIES, Incoming
 from contacts.importing.copying import array_literal
-from contacts.importing.matching import IDENTITIES, Known
+from contacts.importing.matching import Known
 from core.crypto import address_hash
 
 _COLUMNS = (*TEXT_FIELDS, "attributes", "tags", "import_batch_id", "xmin")

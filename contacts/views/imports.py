@@ -26,7 +26,7 @@ def upload(request: WorkspaceRequest) -> HttpResponse:
     """Choose a file. Below it are files that were not started yet, and the imports of before."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if has_no_room(request):
-        form.errors["file"] = form.error_class([SENTENCES["no_room"]])
+        form.errors["file"] = form.error_class([str(SENTENCES["no_room"])])
     if request.method == "POST" and form.is_valid():
         try:
             import_ = upload_import(workspace=request.workspace, file=form.cleaned_data["file"], actor=request.user)
