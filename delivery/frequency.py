@@ -30,16 +30,18 @@ SELECT pg_advisory_xact_lock({space}, bucket) FROM (
     WHERE m.id = ANY(%(ids)s) AND m.purpose = 'marketing' AND often.days_between > 0
     ORDER BY bucket) AS buckets
 """
+# The ids are gathered once, whatever the planner believes of an owner it has never seen.
 SKIP = """
 UPDATE delivery_message m SET status = 'skipped', reason = '{reason}', settled_at = %(now)s, lease_until = NULL,
     owner = NULL
-FROM (
-    SELECT own.id, row_number() OVER (PARTITION BY own.contact_id ORDER BY own.id) AS turn, {recent} AS is_recent
-    FROM delivery_message own JOIN consent_contactpreference often ON often.contact_id = own.contact_id
-    WHERE own.id = ANY(%(ids)s) AND own.purpose = 'marketing' AND own.status = 'claimed' AND own.owner = %(owner)s
-      AND often.days_between > 0
-) AS asked
-WHERE m.id = asked.id AND m.status = 'claimed' AND m.owner = %(owner)s AND (asked.is_recent OR asked.turn > 1)
+WHERE m.id = ANY(ARRAY(
+    SELECT asked.id FROM (
+        SELECT own.id, row_number() OVER (PARTITION BY own.contact_id ORDER BY own.id) AS turn, {recent} AS is_recent
+        FROM delivery_message own JOIN consent_contactpreference often ON often.contact_id = own.contact_id
+        WHERE own.id = ANY(%(ids)s) AND own.purpose = 'marketing' AND own.status = 'claimed' AND own.owner = %(owner)s
+          AND often.days_between > 0
+    ) AS asked WHERE asked.is_recent OR asked.turn > 1))
+  AND m.status = 'claimed' AND m.owner = %(owner)s
 """
 
 
