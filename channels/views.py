@@ -79,7 +79,7 @@ def _may_mail(request: WorkspaceRequest, form: SenderForm) -> bool:
     """Count verification mails, so that nobody floods a stranger's mailbox with them."""
     if not is_over_limit("sender-mail", str(request.workspace.pk), limit=MAILS_AN_HOUR, seconds=3600):
         return True
-    form.add_error(None, _("That were many changes in one hour. Nothing was saved; try again later."))
+    form.add_error(None, _("Too many changes in one hour. Nothing was saved; try again later."))
     return False
 
 
@@ -89,7 +89,7 @@ def resend(request: WorkspaceRequest, sender: uuid.UUID) -> HttpResponse:
     """Mail the link again."""
     stored = get_in_workspace(Sender, request.workspace, sender)
     if is_over_limit("sender-mail", str(request.workspace.pk), limit=MAILS_AN_HOUR, seconds=3600):
-        messages.error(request, _("That were many mails in one hour. Nothing was sent; try again later."))
+        messages.error(request, _("Too many mails in one hour. Nothing was sent; try again later."))
     else:
         request_verification(sender=stored)
         messages.success(request, _("A link to confirm is on its way to %(email)s.") % {"email": stored.email})

@@ -190,7 +190,7 @@ def pictures(request: WorkspaceRequest) -> HttpResponse:
         if upload is None:
             problem = _("Choose a picture first.")
         elif is_over_limit("picture", str(request.workspace.pk), limit=UPLOADS_AN_HOUR, seconds=3600):
-            problem = _("That were many pictures in one hour. Nothing was stored; try again later.")
+            problem = _("Too many pictures in one hour. Nothing was stored; try again later.")
         else:
             try:
                 added = save_picture(workspace=request.workspace, upload=upload)

@@ -86,7 +86,7 @@ def _may_make_workspace(request: PersonRequest, form: NewWorkspaceForm) -> bool:
     """Limits count by workspace, invitations for one, so workspaces must not come without limit."""
     if not is_over_limit("workspace", str(request.user.pk), limit=WORKSPACES_A_DAY, seconds=24 * 3600):
         return True
-    form.add_error(None, _("That were many workspaces in one day. Nothing was made; try again tomorrow."))
+    form.add_error(None, _("Too many workspaces in one day. Nothing was made; try again tomorrow."))
     return False
 
 

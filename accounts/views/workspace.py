@@ -79,7 +79,7 @@ def people(request: WorkspaceRequest) -> HttpResponse:
 def _may_invite(request: WorkspaceRequest, form: InvitationForm) -> bool:
     if not is_over_limit("invite", str(request.workspace.pk), limit=INVITATIONS_AN_HOUR, seconds=3600):
         return True
-    form.add_error(None, _("That were many invitations in one hour. Nothing was sent; try again later."))
+    form.add_error(None, _("Too many invitations in one hour. Nothing was sent; try again later."))
     return False
 
 

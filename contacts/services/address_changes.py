@@ -43,7 +43,7 @@ def request_address_change(*, contact: Contact, email: str) -> AddressChange:
     waiting = AddressChange.objects.waiting(now()).filter(contact=contact)
     known = waiting.filter(value=value).first()
     if is_over_limit("address-change", str(contact.pk), limit=A_DAY, seconds=24 * 3600):
-        raise InvalidContact({"email": [_("That were many mails for one day. Try again tomorrow.")]})
+        raise InvalidContact({"email": [_("Too many mails for one day. Try again tomorrow.")]})
     waiting.exclude(value=value).delete()
     change = known or AddressChange.objects.create(
         workspace=contact.workspace, contact=contact, value=value, expires_at=now() + EXPIRES_AFTER

@@ -229,5 +229,5 @@ def test_workspaces_do_not_come_without_limit(db, monkeypatch):
     answers = [client.post(reverse("account:create_workspace"), values) for _time in range(2)]
 
     assert [answer.status_code for answer in answers] == [302, 422]
-    assert "That were many workspaces" in answers[1].content.decode()
+    assert "Too many workspaces" in answers[1].content.decode()
     assert Workspace.objects.count() == 1
