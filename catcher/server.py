@@ -5,7 +5,7 @@ import enum
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
@@ -61,8 +61,8 @@ class Catcher:
         self._waiting.append((arrival, stored))
         self._wake.set()
         fate = await stored
-        if fate is Fate.UNCLEAR:
-            server.transport.abort()
+        if fate is Fate.UNCLEAR and server.transport is not None:
+            cast(asyncio.WriteTransport, server.transport).abort()
         return "250 2.0.0 Caught" if fate is Fate.STORED else "451 4.3.0 The catcher could not store this, try again"
 
     async def run(self) -> None:

@@ -102,7 +102,7 @@ def _have_consents(bench: Bench) -> Topic:
     """A topic about which everybody in the workspace has had the chance to say something."""
     tables = "consent_consentstate, consent_suppression, consent_globalsuppression, consent_contactpreference"
     topic, _created = Topic.objects.get_or_create(workspace=bench.workspace, key="news", defaults={"name": "News"})
-    values = {"topic": topic.pk, "workspace": bench.workspace.pk, "key": derived_key("address")}
+    values: dict[str, Any] = {"topic": topic.pk, "workspace": bench.workspace.pk, "key": derived_key("address")}
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {tables}, contacts_tombstone, contacts_restriction")
         for statement in (STATES, SUPPRESSIONS, EVERYWHERE, *RARE):

@@ -42,10 +42,6 @@ class Migration(migrations.Migration):
             name='source_list',
             field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='consent.suppressionlist'),
         ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(condition=models.Q(('plain_digest__isnull', False)), fields=('workspace', 'channel', 'plain_digest'), name='suppression_digest_once'),
-        ),
         migrations.AddIndex(
             model_name='suppressionlist',
             index=models.Index(fields=['workspace', '-created_at'], name='suppression_list_newest'),

@@ -7,6 +7,7 @@ from django.db import connection, models
 
 from accounts.models import Workspace
 from consent.models import ConsentRecord, ConsentSeal, ConsentText, PageVersion
+from contacts.models import Address
 
 # People, roles and keys stay, so that nobody is signed out. The ledger stays because nothing may take from it,
 # not even here; its old rows name contacts that are gone.
@@ -18,9 +19,10 @@ def empty_workspace(workspace: Workspace) -> None:
     """Delete all rows of the workspace but the kept ones, one statement a table, in the open transaction.
 
     Foreign keys are checked at commit, so the order of tables does not matter, except that rows found through
-    another table go before it.
+    another table go before it, and so do addresses, whose link to a contact every statement checks (docs/adr/0014).
     """
     every = [model for model in apps.get_models(include_auto_created=True) if _goes(model)]
+    every.sort(key=lambda model: model is not Address)
     with connection.cursor() as cursor:
         for model in every:
             for field in () if _has_workspace(model) else _links(model):
