@@ -23,6 +23,10 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ru", "ar")
 NOT_OURS = (".venv", "static", "tests", "bench", "tools", "stack", "docs", "node_modules", ".data")
+# CLDR's order: zero, one, two, few, many (11–99), other. Babel's own rule for Arabic knows no “many”.
+PLURAL_FORMS = {
+    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);"
+}
 KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
@@ -42,6 +46,8 @@ def read(language: str) -> Catalog:
     with path_of(language, "po").open("rb") as file:
         catalog = read_po(file, locale=language)
     catalog.locale = language  # gettext leaves the header's Language empty, which would drop the plural rule
+    if language in PLURAL_FORMS:
+        catalog.mime_headers = [("Plural-Forms", PLURAL_FORMS[language])]
     return catalog
 
 
