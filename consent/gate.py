@@ -47,6 +47,8 @@ REASONS = {
     "paused": _("They are taking a break from messages"),
 }
 
+_ANY_PLAIN = "(SELECT EXISTS (SELECT 1 FROM consent_suppression plain WHERE plain.plain_digest IS NOT NULL))"
+_SUPPRESSIONS = ("by_address", "by_domain", "by_plain", "global_address", "global_domain")
 _REFUSALS = {State.WITHDRAWN: "consent_withdrawn", State.DENIED: "consent_denied"}
 _ANSWERS = {**_REFUSALS, State.PENDING: "consent_pending", State.EXPIRED: "consent_expired"}
 
@@ -84,7 +86,8 @@ class Columns(TypedDict):
 class Facts:
     """What is known of one person, address and topic; `every_state` is of the row without a topic.
 
-    `global_address` and `global_domain` are reasons that hold for every workspace.
+    `suppressed_plain` is the reason of a digest that came from another tool; `global_address` and `global_domain`
+    are reasons that hold for every workspace.
     """
 
     contact_exists: bool = True
@@ -93,6 +96,7 @@ class Facts:
     address_status: str = ""
     suppressed_address: str | None = None
     suppressed_domain: str | None = None
+    suppressed_plain: str | None = None
     global_address: str | None = None
     global_domain: str | None = None
     is_restricted: bool = False
@@ -118,7 +122,8 @@ def _address_reason(purpose: str, facts: Facts) -> str | None:
         return "no_address"
     if facts.address_status in UNUSABLE:
         return "address_invalid"
-    for reason in (facts.suppressed_address, facts.suppressed_domain, facts.global_address, facts.global_domain):
+    found = (facts.suppressed_address, facts.suppressed_domain, facts.suppressed_plain)
+    for reason in (*found, facts.global_address, facts.global_domain):
         if reason in _stopping(purpose):
             return f"suppressed_{reason}"
     return None
@@ -154,6 +159,7 @@ def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
         "restricted": f"(SELECT 'restricted' {_restriction(columns, 'gate_r')})",
         "by_address": f"(SELECT 'suppressed_' || gate_a.reason {by_address})",
         "by_domain": f"(SELECT 'suppressed_' || gate_d.reason {_suppressed_domain(purpose, columns, 'gate_d')})",
+        "by_plain": f"(SELECT 'suppressed_' || gate_s.reason {_suppressed_plain(purpose, columns, 'gate_s')} LIMIT 1)",
         "global_address": f"(SELECT 'suppressed_' || gate_g.reason {everywhere})",
         "global_domain": f"(SELECT 'suppressed_' || gate_h.reason {_global_domain(purpose, columns, 'gate_h')})",
         "every": f"(SELECT gate_n.state {_state(columns, 'gate_n', 'gate_n.topic_id IS NULL')})",
@@ -173,6 +179,8 @@ def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
     parts = {
         "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address", digest),
         "consent_by_domain": _suppressed_domain(purpose, columns, "consent_by_domain"),
+        "consent_by_sha256": _suppressed_plain(purpose, columns, "consent_by_sha256", "sha256"),
+        "consent_by_md5": _suppressed_plain(purpose, columns, "consent_by_md5", "md5"),
         "consent_global_address": _global_address(purpose, columns, "consent_global_address", digest),
         "consent_global_domain": _global_domain(purpose, columns, "consent_global_domain"),
         "consent_restricted": _restriction(columns, "consent_restricted"),
@@ -190,6 +198,7 @@ def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
         "by_address": "'suppressed_' || consent_by_address.reason",
         "restricted": "CASE WHEN consent_restricted.contact_id IS NOT NULL THEN 'restricted' END",
         "by_domain": "'suppressed_' || consent_by_domain.reason",
+        "by_plain": "'suppressed_' || COALESCE(consent_by_sha256.reason, consent_by_md5.reason)",
         "global_address": "'suppressed_' || consent_global_address.reason",
         "global_domain": "'suppressed_' || consent_global_domain.reason",
         "every": "consent_every.state",
@@ -250,7 +259,7 @@ def _answer(purpose: str, columns: Columns, sources: dict[str, str]) -> str:
     if purpose == MARKETING:
         asked = [f"CASE WHEN {contact} IS NULL THEN 'erased' END", sources["erased"], sources["restricted"], *asked]
     if purpose not in UNGATED:
-        asked += [sources[name] for name in ("by_address", "by_domain", "global_address", "global_domain")]
+        asked += [sources[name] for name in _SUPPRESSIONS]
     if purpose == MARKETING:
         asked += [_words(sources["every"], _REFUSALS), _own_answer(sources["own"]), sources["paused"]]
     return "COALESCE(" + ",\n  ".join(asked) + ")"
@@ -313,6 +322,22 @@ def _suppressed_domain(purpose: str, columns: Columns, alias: str) -> str:
         f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
         f" AND {alias}.channel = {columns['channel']} AND {alias}.domain = {columns['address_domain']}"
         f" AND NOT ({alias}.domain = '') AND {_stops(purpose, alias)}"
+    )
+
+
+def _suppressed_plain(purpose: str, columns: Columns, alias: str, kind: str = "") -> str:
+    """By the digests that other tools keep; `kind` picks one of them, so that a join finds one row at most.
+
+    Where nobody has brought any, none are made: the question is put to the table once.
+    """
+    value = columns["address_value"]
+    digests = {"sha256": f"sha256(convert_to({value}, 'UTF8'))", "md5": f"decode(md5({value}), 'hex')"}
+    plain = {name: f"CASE WHEN {_ANY_PLAIN} THEN {digest} END" for name, digest in digests.items()}
+    asked = f"= {plain[kind]}" if kind else f"IN ({', '.join(plain.values())})"
+    return (
+        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
+        f" AND {alias}.channel = {columns['channel']} AND {alias}.plain_digest {asked}"
+        f" AND {alias}.plain_digest IS NOT NULL AND {_stops(purpose, alias)}"
     )
 
 

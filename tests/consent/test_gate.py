@@ -1,6 +1,7 @@
 """The gate: its two forms agree, and each rule of the law and of docs/consent.md holds."""
 
 import datetime as dt
+import hashlib
 from typing import Any
 
 import pytest
@@ -87,6 +88,8 @@ worlds = st.fixed_dictionaries(
         "status": st.sampled_from(["valid", "unverified", "risky", "invalid", "dead"]),
         "by_address": reasons,
         "by_domain": reasons,
+        "by_plain": reasons,
+        "plain_kind": st.sampled_from([hashlib.sha256, hashlib.md5]),
         "global_address": reasons,
         "global_domain": reasons,
         "restricted": st.booleans(),
@@ -116,6 +119,8 @@ def build(workspace: Workspace, other: Workspace, contact: Contact, topic: Topic
         suppress(home, world["by_address"])
     if world["by_domain"]:
         suppress(home, world["by_domain"], domain="otago.example")
+    if world["by_plain"]:
+        suppress(home, world["by_plain"], plain_digest=world["plain_kind"](ADDRESS.encode()).digest())
     suppress_everywhere(world)
     if world["restricted"]:
         Restriction.objects.create(workspace=workspace, contact=contact)
@@ -138,6 +143,7 @@ def build(workspace: Workspace, other: Workspace, contact: Contact, topic: Topic
         address_status=world["status"],
         suppressed_address=world["by_address"] if here else None,
         suppressed_domain=world["by_domain"] if not world["foreign"] else None,
+        suppressed_plain=world["by_plain"] if here else None,
         global_address=world["global_address"] if world["address"] else None,
         global_domain=world["global_domain"],
         is_restricted=world["restricted"],
