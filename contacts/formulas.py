@@ -23,6 +23,11 @@ def undisarmed(text: str) -> str:
     return text[1:] if text[:1] == "'" and _DISARMED.match(text) else text
 
 
-def disarmed_sql(expression: str) -> str:
-    """The same as `disarmed`, computed by the database for a text expression; NULL stays NULL."""
-    return f"regexp_replace({expression}, E'^\\'*[=+@\\t\\r\\n＝＋－＠-]', E'\\'\\\\&')"
+def disarmed_sql(expression: str, *, but_numbers: bool = False) -> str:
+    """The same as `disarmed`, computed by the database for a text expression; NULL stays NULL.
+
+    With `but_numbers` a number keeps its minus, and what only should be one is disarmed: an old value comes back
+    under a newer type when a merge or an import is undone.
+    """
+    number = r"(?!-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?$)" if but_numbers else ""
+    return f"regexp_replace({expression}, E'^{number}\\'*[=+@\\t\\r\\n＝＋－＠-]', E'\\'\\\\&')"

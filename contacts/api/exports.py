@@ -23,6 +23,7 @@ from contacts.list_filters import ContactFilter, offered_filters
 from contacts.models import Export
 from contacts.services.exports import offered_until, start_export, stop_export
 
+_NOT_THERE = "The file is not there (any more)."
 OWN_FILTERS = frozenset({"q", "language", "country", "tag", "has", "address", "since", "until", "restricted"})
 
 
@@ -118,10 +119,14 @@ class ExportResource(Resource):
         """The file. 409 while it is not ready, or when it was removed."""
         export = self.get_object()
         if export.status != Export.Status.DONE or not export.file:
-            raise Conflict("The file is not there (any more).", code="not_ready")
+            raise Conflict(_NOT_THERE, code="not_ready")
         known = columns_of(self.workspace)
         self._check_scopes({known[key].scope for key in export.columns if key in known})
-        answer = FileResponse(export.file.open("rb"), as_attachment=True, filename=f"contacts.{export.format}")
+        try:
+            file = export.file.open("rb")
+        except FileNotFoundError:
+            raise Conflict(_NOT_THERE, code="not_ready") from None
+        answer = FileResponse(file, as_attachment=True, filename=f"contacts.{export.format}")
         answer.headers["Content-Type"] = CONTENT_TYPES[export.format]
         return answer  # type: ignore[return-value]
 

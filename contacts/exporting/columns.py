@@ -157,7 +157,8 @@ _SEVERAL = (
     " WITH ORDINALITY AS several(one, number))"
 )
 _MONEY = "concat_ws(' ', c.attributes #>> ARRAY[%s, 'amount'], c.attributes #>> ARRAY[%s, 'currency'])"
-_WRITTEN = frozenset({"text", "choice", "multi_choice"})
+# These take their cells apart, or are disarmed as numbers. Any other value may be what somebody wrote under an older type.
+_NOT_WRITTEN = frozenset({"number", "money"})
 
 
 def _details(workspace: Workspace) -> list[ExportColumn]:
@@ -175,7 +176,7 @@ def _details(workspace: Workspace) -> list[ExportColumn]:
                 params=(attribute.key,) * count,
                 json="(c.attributes -> %s)",
                 member=("attributes", attribute.key),
-                is_written=attribute.type in _WRITTEN,
+                is_written=attribute.type not in _NOT_WRITTEN,
                 is_number=attribute.type == Attribute.Type.NUMBER,
                 is_usual=True,
             )

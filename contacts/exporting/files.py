@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
@@ -120,9 +121,19 @@ class _Sheets:
         for index, cell in enumerate(cells):
             if not cell:
                 continue
-            if self._numbers[index]:
-                self._sheet.write_number(self._row, index, float(cell))
+            number = _number(cell) if self._numbers[index] else None
+            if number is not None:
+                self._sheet.write_number(self._row, index, number)
             elif disarmed(cell) != cell:
                 self._sheet.write_string(self._row, index, cell[:CELL_LETTERS], self._quoted)
             else:
                 self._sheet.write_string(self._row, index, cell[:CELL_LETTERS])
+
+
+def _number(cell: str) -> float | None:
+    """The number a cell holds; None for a text of before its detail became a number."""
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

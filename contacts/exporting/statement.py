@@ -26,8 +26,14 @@ class Statement:
 
 def table_statement(columns: Sequence[ExportColumn], audience: Audience, *, is_disarmed: bool) -> Statement:
     """SELECT of one text per column; `is_disarmed` takes the teeth out of formulas in what people wrote."""
-    cells = [disarmed_sql(one.text) if is_disarmed and one.is_written else one.text for one in columns]
+    cells = [_disarmed(one) if is_disarmed else one.text for one in columns]
     return _selected(", ".join(cells), [value for one in columns for value in one.params], columns, audience)
+
+
+def _disarmed(column: ExportColumn) -> str:
+    if column.is_number:
+        return disarmed_sql(column.text, but_numbers=True)
+    return disarmed_sql(column.text) if column.is_written else column.text
 
 
 def json_statement(columns: Sequence[ExportColumn], audience: Audience) -> Statement:

@@ -84,3 +84,13 @@ def test_an_export_is_stopped(workspace):
     api = ApiClient(workspace)
     asked = api.post("exports/", {}, status=202)
     assert api.post(f"exports/{asked['id']}/stop/", {}, status=200)["status"] == "stopped"
+
+
+def test_a_file_that_is_gone_from_the_storage_is_said(workspace):
+    make_contact(workspace, "ada@example.org")
+    api = ApiClient(workspace)
+    asked = api.post("exports/", {}, status=202)
+    run_export(export_id=Export.objects.get().pk)
+    stored = Export.objects.get().file
+    stored.storage.delete(stored.name)
+    assert api.get(f"exports/{asked['id']}/file/", status=409)["error"]["code"] == "not_ready"

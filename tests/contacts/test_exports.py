@@ -111,6 +111,25 @@ def test_headings_that_look_like_formulas_are_disarmed(workspace, ada):
     assert content.decode().splitlines()[0] == "'=HYPERLINK()"
 
 
+def test_old_texts_under_a_newer_type_are_disarmed_and_end_no_export(workspace):
+    """Undoing a merge or an import brings back values of before a detail changed its type."""
+    for kind in ("number", "date", "boolean", "money"):
+        save_attribute(workspace=workspace, values=AttributeValues(label=kind, type=kind))
+    olds = ["=cmd()", "-2", "-2+3", "-2e5", "'=1", "nan", "1e999"]
+    for number, text in enumerate(olds):
+        Contact.objects.create(
+            workspace=workspace, external_id=str(number), attributes={"number": text, "date": text, "money": text}
+        )
+    keys = ["external_id", "attribute:number", "attribute:date", "attribute:money"]
+    rows = sorted(rows_of(exported(workspace, people=7, columns=keys)), key=lambda row: row["External id"])
+    assert [row["number"] for row in rows] == ["'=cmd()", "-2", "'-2+3", "-2e5", "''=1", "nan", "1e999"]
+    assert [row["date"] for row in rows] == [disarmed(text) for text in olds]
+    assert {row["money"] for row in rows} == {""}
+    [sheet] = sheets_of(exported(workspace, people=7, format="xlsx", columns=keys))
+    assert "<f>" not in sheet
+    assert "<v>-2</v>" in sheet
+
+
 def test_json_lines_have_members_and_objects(workspace, ada):
     keys = [*columns_of(workspace)]
     [line] = exported(workspace, format="jsonl", columns=keys).decode().splitlines()

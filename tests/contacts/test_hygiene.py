@@ -393,7 +393,7 @@ def test_a_domain_that_is_right_is_not_asked_about_again(workspace, teammate, mi
 
 @pytest.mark.parametrize("name", ["hygiene-correct", "hygiene-keep"])
 def test_a_domain_that_is_not_on_the_list_is_not_found(workspace, teammate, mistyped, name):
-    for domain in ("lake.example", "", "x" * 3000):
+    for domain in ("lake.example", "", "x" * 3000, "lake\x00.example"):
         assert client_of(teammate).post(url(name, workspace), {"domain": domain}).status_code == 404
 
 
