@@ -157,7 +157,7 @@ _SEVERAL = (
     " WITH ORDINALITY AS several(one, number))"
 )
 _MONEY = "concat_ws(' ', c.attributes #>> ARRAY[%s, 'amount'], c.attributes #>> ARRAY[%s, 'currency'])"
-# These take their cells apart, or are disarmed as numbers. Any other value may be what somebody wrote under an older type.
+# These take their cells apart, or are disarmed as numbers. Other values may be texts of before the type was changed.
 _NOT_WRITTEN = frozenset({"number", "money"})
 
 

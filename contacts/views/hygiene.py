@@ -101,7 +101,8 @@ def stop(request: WorkspaceRequest, run: uuid.UUID) -> HttpResponse:
 
 def _posted_domain(request: WorkspaceRequest) -> MistypedDomain:
     mistyped: MistypedDomain = get_object_or_404(
-        MistypedDomain.objects.in_workspace(request.workspace).open(), domain=request.POST.get("domain", "").replace("\x00", "")
+        MistypedDomain.objects.in_workspace(request.workspace).open(),
+        domain=request.POST.get("domain", "").replace("\x00", ""),
     )
     return mistyped
 
