@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
+from campaigns.footer import profiles_asking_for_address, shows_postal_address
 from campaigns.message import greets_without_fallback
 from campaigns.models import Campaign
+from consent.rules_wording import profile_name
 from content.compiler import CompiledContent
 from content.models import Template
 from content.preview import compile_template
@@ -75,7 +77,7 @@ def inspect_campaign(campaign: Campaign, *, at: dt.datetime | None = None) -> Pr
         *_look_at_names(campaign),
         _look_at_sender(campaign),
         _look_at_time(campaign, at),
-        _look_at_address(campaign),
+        _look_at_address(campaign, compiled),
         _look_at_workers(),
         _look_at_neighbours(campaign, at),
     ]
@@ -262,13 +264,28 @@ def _look_at_time(campaign: Campaign, at: dt.datetime | None) -> Check | None:
     return Check("time", "ok", gettext("Time"))
 
 
-def _look_at_address(campaign: Campaign) -> Check:
-    if campaign.workspace.postal_address.strip():
+def _look_at_address(campaign: Campaign, compiled: CompiledContent | None) -> Check:
+    """It blocks where a law known to hold for somebody in the segment asks for it; else it is worth a look."""
+    address = campaign.workspace.postal_address.strip()
+    if not address:
+        url = _url_or_empty("accounts:settings", campaign.workspace.slug)
+        title, label = gettext("Your postal address is missing"), gettext("Add the address")
+    elif compiled is not None and campaign.template is not None and not shows_postal_address(compiled, address):
+        url = _url_or_empty("content:edit", campaign.workspace.slug, campaign.template.public_id)
+        title, label = gettext("The message does not show your postal address"), gettext("Edit the message")
+    else:
         return Check("postal_address", "ok", gettext("Postal address"))
+    try:
+        asking = profiles_asking_for_address(campaign)
+    except RuleError:
+        asking = []
+    if asking:
+        text = gettext("The rules for people in this segment ask for it: %(rules)s.") % {
+            "rules": ", ".join(f"“{profile_name(profile)}”" for profile in asking)
+        }
+        return Check("postal_address", "block", title, text, url, label)
     text = gettext("Many countries ask for one in every newsletter, so that people know who writes.")
-    url = _url_or_empty("accounts:settings", campaign.workspace.slug)
-    title = gettext("Your postal address is missing")
-    return Check("postal_address", "warn", title, text, url, gettext("Add the address"))
+    return Check("postal_address", "warn", title, text, url, label)
 
 
 def _look_at_workers() -> Check:

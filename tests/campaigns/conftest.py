@@ -19,7 +19,7 @@ from tests.cast import make_contact
 MJML = """<mjml><mj-body><mj-section><mj-column>
 <mj-text>Kia ora {{ contact.first_name | default: "there" }}, the lake is warm again.</mj-text>
 <mj-button href="https://kea.example/nights">See the free nights</mj-button>
-<mj-text><a href="{{ unsubscribe_url }}">Unsubscribe</a></mj-text>
+<mj-text><a href="{{ unsubscribe_url }}">Unsubscribe</a>, {{ workspace.address }}</mj-text>
 </mj-column></mj-section></mj-body></mjml>"""
 EVERYONE = {"version": 1, "where": {"kind": "everyone"}}
 
