@@ -9,10 +9,11 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.errors import Unprocessable
+from accounts.api.errors import Conflict, Unprocessable
 from accounts.api.serializers import InstantField, ObjectField, RelatedField, StrictSerializer
 from accounts.api.views import Resource
 from channels.models import Sender
+from consent.evidence import Proof, Source
 from contacts.addresses import normalise_email
 from contacts.models import Channel, Contact
 from contacts.problems import Problem
@@ -21,7 +22,7 @@ from content.problems import ContentError
 from content.services import pin_inline, pin_version
 from core.clock import now
 from delivery.models import Message, MessageFact, Purpose
-from delivery.services import SendRequest, submit
+from delivery.services import NeverSent, SendRequest, record_complaint, submit
 
 FARTHEST = dt.timedelta(days=366)
 LONGEST_BODY = 500_000
@@ -143,6 +144,16 @@ class MessageResource(Resource):
         message.history = MessageFact.objects.filter(message=message).order_by("at", "id")
         return Response(self.shown(message, MessageHistorySerializer))
 
+    @extend_schema(request=None, responses={200: MessageHistorySerializer})
+    def complaint(self, request: Request, **_ids: Any) -> Response:
+        """They complained about it, says your mail provider: never write to them again. Saying it twice is harmless."""
+        message = self.find(self.get_queryset().select_related("workspace", "contact"), self.kwargs["id"])
+        try:
+            record_complaint(message=message, proof=Proof(Source.API, actor=self.actor))
+        except NeverSent as error:
+            raise Conflict("This message was not sent.", code="not_sent") from error
+        return self.retrieve(request)
+
     def _recipient(self, to: dict[str, Any]) -> tuple[Contact | None, str]:
         contact: Contact | None = to.get("contact")
         if contact is None:
@@ -193,5 +204,6 @@ class ContactMessages(Resource):
 urlpatterns = [
     path("messages/", MessageResource.as_view({"post": "create"}), name="api-messages"),
     path("messages/<uuid:id>/", MessageResource.as_view({"get": "retrieve"}), name="api-message"),
+    path("messages/<uuid:id>/complaint/", MessageResource.as_view({"post": "complaint"}), name="api-complaint"),
     path("contacts/<uuid:id>/messages/", ContactMessages.as_view({"get": "list"}), name="api-contact-messages"),
 ]

@@ -1,5 +1,6 @@
 """Use cases of consent, one file each."""
 
+from consent.services.complaints import take_complaint
 from consent.services.ledger import record_choices, record_consent, remember_text
 from consent.services.redaction import redact_evidence
 from consent.services.suppressions import (
@@ -22,6 +23,7 @@ __all__ = [
     "remember_text",
     "suppress_address",
     "suppress_domain",
+    "take_complaint",
     "undo_withdrawal",
     "withdraw_everything",
     "withdraw_topic",

@@ -30,5 +30,6 @@ urlpatterns = [
     path("ledger/<uuid:record>/", ledger.record, name="record"),
     path("contacts/<uuid:contact>/receipt/", record_keeping.receipt, name="receipt"),
     path("contacts/<uuid:contact>/", ledger.contact_panel, name="contact-panel"),
+    path("contacts/<uuid:contact>/complaint/", ledger.complaint, name="contact-complaint"),
     path("contacts/<uuid:contact>/preferences/", choices.choices, name="contact-preferences"),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from consent import links
@@ -18,8 +18,9 @@ from consent.models import Basis, ConsentRecord, ConsentSettings, PageVersion, S
 from consent.profiles import all_profiles
 from consent.promise import choices_in_words
 from consent.rules_wording import profile_name
-from consent.services import record_consent
+from consent.services import record_consent, take_complaint
 from consent.services.choices import preference_of
+from consent.services.complaints import has_complained
 from contacts.models import Channel, Contact, ContactAlias
 from core.clock import now
 from core.crypto import address_hash
@@ -128,10 +129,21 @@ def contact_panel(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse
         "suppressions": Suppression.objects.in_workspace(request.workspace).filter(address_hash__in=addresses),
         "preferences": links.preferences_url(person.public_id),
         "choices": choices_in_words(preference_of(person)),
+        "may_complain": bool(addresses) and not has_complained(person),
         "has_topics": Topic.objects.in_workspace(request.workspace).exists(),
     }
     status = 422 if form.is_bound else 200
     return render_page(request, "consent/contact_panel.html", context, partial="panel", status=status)
+
+
+@workspace_view(role="editor")
+@require_POST
+def complaint(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
+    """They complained: nobody here writes to them again. Pressing twice writes nothing twice."""
+    person = get_in_workspace(Contact, request.workspace, contact)
+    take_complaint(contact=person, proof=Proof(Source.MANUAL, actor=request.user))
+    messages.success(request, _("Written down."))
+    return go_to(request, "contacts:detail", request.workspace.slug, person.public_id)
 
 
 def _form_for(person: Contact, data: Any) -> ManualConsentForm:

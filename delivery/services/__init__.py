@@ -1,6 +1,7 @@
 """The one way to send, by use case."""
 
 from delivery.reasons import reason_label
+from delivery.services.complaints import NeverSent, record_complaint
 from delivery.services.dispatches import (
     AudiencePreview,
     cancel_dispatch,
@@ -19,6 +20,7 @@ from delivery.services.submit import SendRequest, submit, submit_django_mail, su
 __all__ = [
     "AudiencePreview",
     "DispatchReport",
+    "NeverSent",
     "SendRequest",
     "cancel_dispatch",
     "freeze_audience",
@@ -28,6 +30,7 @@ __all__ = [
     "preview_audience",
     "reason_label",
     "record_click",
+    "record_complaint",
     "record_open",
     "record_unsubscribe",
     "report_of",
