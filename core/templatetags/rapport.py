@@ -94,6 +94,13 @@ def bdi(value: Any, direction: str = "") -> SafeString:
     return format_html("<bdi>{}</bdi>", value)
 
 
+@register.filter
+def breakable(address: Any) -> SafeString:
+    """`{{ email|breakable }}` may break before its @, so that a narrow place never cuts ".com" in two."""
+    before, at, after = str(address).rpartition("@")
+    return format_html("{}<wbr>{}{}", before, at, after) if at else format_html("{}", after)
+
+
 @register.simple_tag
 def icon(name: str, size: str = "", extra: str = "") -> SafeString:
     """`{% icon "send" %}` from the one icon file; `size` lg; decorative, so say the word beside it."""

@@ -11,6 +11,7 @@
 (() => {
   const SNACK_SECONDS = 10;
   const BUSY_SECONDS = 15;
+  const EDGE = 8; /* pixels between a menu and the side of the screen */
   const typing = (element) => element?.closest?.("input, textarea, select, [contenteditable]");
 
   /* dialogs, menus, copying */
@@ -28,6 +29,17 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+
+  /* an open menu stays on the screen, wherever its button came to stand; toggle does not bubble */
+  document.addEventListener("toggle", (event) => {
+    const list = event.target.matches?.("details.menu[open]") && event.target.querySelector(".menu-list");
+    if (!list) return;
+    list.style.translate = "none";
+    const box = list.getBoundingClientRect();
+    const room = document.documentElement.clientWidth - EDGE;
+    const shift = box.left < EDGE ? EDGE - box.left : Math.min(0, room - box.right);
+    if (shift) list.style.translate = `${shift}px`;
+  }, true);
 
   async function copy(button) {
     await navigator.clipboard.writeText(button.dataset.copy);

@@ -195,6 +195,19 @@ def test_browser_is_redirected_to_the_next_page():
     assert go_to(request, "/next/").url == "/next/"
 
 
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("mere@wharepuni.example", "mere<wbr>@wharepuni.example"),
+        ('"a@b"<i>@x.example', "&quot;a@b&quot;&lt;i&gt;<wbr>@x.example"),
+        ("+64215550142", "+64215550142"),
+        ("", ""),
+    ],
+)
+def test_address_breaks_before_its_last_at_and_is_escaped(address, written):
+    assert rapport.breakable(address) == written
+
+
 def test_moment_gives_the_exact_time_too():
     from core.clock import now
 

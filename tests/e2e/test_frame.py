@@ -57,6 +57,20 @@ def test_theme_and_language_are_chosen_in_the_menu_and_stay(home: Page) -> None:
     expect(home.locator("html")).to_have_attribute("dir", "ltr")
 
 
+def test_menus_stay_on_a_phones_screen(home: Page) -> None:
+    home.set_viewport_size({"width": 390, "height": 844})
+    home.goto(f"{home.url}contacts/")
+    for summary in home.locator("main details.menu > summary:visible").all():
+        summary.click()
+        home.wait_for_function(
+            """() => {
+              const box = document.querySelector("main details.menu[open] .menu-list").getBoundingClientRect();
+              return box.left >= 0 && box.right <= document.documentElement.clientWidth;
+            }"""
+        )
+        home.keyboard.press("Escape")
+
+
 def test_form_answers_in_place_and_keeps_what_was_typed(home: Page) -> None:
     home.get_by_role("link", name="Settings").first.click()
     name = home.get_by_label("Name of your organisation")
