@@ -162,11 +162,15 @@ def wake_lists() -> None:
         discard_list(row=row)
 
 
+@transaction.atomic
 def discard_list(*, row: SuppressionList) -> None:
-    """Forget a draft and its file."""
-    if row.status == SuppressionList.Status.DRAFT:
-        row.file.delete(save=False)
-        row.delete()
+    """Forget a draft and its file. One that was taken in meanwhile, in another tab, stays."""
+    held = SuppressionList.objects.select_for_update(of=("self",)).filter(pk=row.pk, status="draft").first()
+    if held is None:
+        return
+    stored, storage = str(held.file.name), held.file.storage
+    held.delete()
+    transaction.on_commit(lambda: storage.delete(stored))
 
 
 def _take_in(row: SuppressionList, actor: User | None) -> SuppressionList:

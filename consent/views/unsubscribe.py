@@ -18,7 +18,7 @@ from consent.models import ConsentState, Purpose, Topic
 from consent.profiles import add_months
 from consent.readers import speaking_to
 from consent.services import note_reason, undo_withdrawal, withdraw_everything, withdraw_topic
-from consent.services.choices import FOUR_WEEKS, WEEKLY, save_choices
+from consent.services.choices import FOUR_WEEKS, WEEKLY, preference_of, save_choices
 from consent.services.ledger import states_of
 from consent.services.preferences import is_on
 from consent.views.preferences import promise_of
@@ -139,12 +139,14 @@ def _undo(request: HttpRequest, leaving: Leaving) -> HttpResponse:
 
 
 def _stay_quieter(request: HttpRequest, leaving: Leaving, wish: str) -> HttpResponse:
-    """Less instead of nothing; consents stay as they are."""
-    chosen = QUIETER[wish]
+    """Less instead of nothing, and never more than before; consents stay as they are."""
+    chosen, present = QUIETER[wish], preference_of(leaving.contact)
     if "days" in chosen:
-        save_choices(contact=leaving.contact, values={"days_between": chosen["days"]})
+        days = max(chosen["days"], present.days_between or 0)
+        save_choices(contact=leaving.contact, values={"days_between": days})
     else:
-        save_choices(contact=leaving.contact, values={"paused_until": add_months(now(), chosen["months"])})
+        until = add_months(now(), chosen["months"])
+        save_choices(contact=leaving.contact, values={"paused_until": max(until, present.paused_until or until)})
     with speaking_to(leaving.contact):
         context = _context(leaving) | {"promise": promise_of(leaving.contact)}
     return answer_contact(request, "consent/public/quieter.html", leaving.contact, context)

@@ -15,6 +15,12 @@ from segments.language.windows import local_date
 
 PRIME = 2**31 - 1
 BUCKETS = 10_000
+# An instant as attributes store it. A text of before the attribute's type was changed must never meet the cast: it can
+# be there while values are converted, and come back when a merge or an import is undone.
+_INSTANT = (
+    "^(?!0000)[0-9]{4}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-9])|(0[13-9]|1[0-2])-30|(0[13578]|1[02])-31)"
+    "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+)
 # How the year of the date relates to the anniversary's year when the difference relates to n.
 _YEAR_SIGNS = {"eq": "=", "ne": "<>", "lt": ">", "lte": ">=", "gt": "<", "gte": "<="}
 
@@ -77,7 +83,9 @@ def _day_expression(leaf: Node, scope: Scope, alias: str, zone: Sql) -> Sql:
         source = json_source(value_type, f"{alias}.attributes", f"{alias}.folded", leaf["key"])
         if value_type.type == "date":
             return source.value
-        instant = fill("nullif({}, '')::timestamptz", source.value)
+        instant = fill(
+            "(CASE WHEN {} ~ {} THEN {}::timestamptz END)", source.value, bind(_INSTANT, "text"), source.value
+        )
     else:
         instant = contact_source(leaf["field"], alias, ()).value
     return fill("to_char({} AT TIME ZONE {}, 'YYYY-MM-DD')", instant, zone)

@@ -211,6 +211,8 @@ def test_the_code_is_mailed_and_opens(
     spaced = f" {code[:3]} {code[3:]} "
     html = visitor.post(url + "data/", {"action": "open", "code": spaced}).content.decode()
     assert ADDRESS in html
+    arabic = code.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    assert visitor.post(url + "data/", {"action": "open", "code": arabic}).status_code == 200
 
 
 def test_a_wrong_code_opens_nothing_and_five_close_it(visitor: Client, url: str, contact: Contact) -> None:
@@ -378,6 +380,16 @@ def test_leaving_can_become_staying_quieter(
     assert words in answer.content.decode()
     assert state_of(contact, topic) == "granted"
     assert ContactPreference.objects.filter(contact=contact).count() == 1
+
+
+@pytest.mark.parametrize("wish", ["weekly", "break"])
+def test_quieter_is_never_more_than_before(
+    visitor: Client, contact: Contact, topic: Topic, url: str, wish: str
+) -> None:
+    far = timezone.now() + dt.timedelta(days=200)
+    ContactPreference.objects.create(contact=contact, workspace=contact.workspace, days_between=28, paused_until=far)
+    visitor.post(links.unsubscribe_url(contact.public_id, topic.public_id), {"quieter": wish})
+    assert (preference(contact).days_between, preference(contact).paused_until) == (28, far)
 
 
 def test_one_click_leaves_whatever_else_is_sent(visitor: Client, contact: Contact, topic: Topic, url: str) -> None:

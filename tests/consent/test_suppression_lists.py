@@ -166,6 +166,14 @@ def test_a_draft_can_be_forgotten(workspace):
     assert not SuppressionList.objects.exists()
 
 
+def test_a_list_taken_in_meanwhile_is_not_forgotten(workspace):
+    row = upload_list(workspace=workspace, file=ContentFile(b"ada@example.org"), name="Old", reason="manual")
+    start_list(row=SuppressionList.objects.get())
+    assert row.status == "draft"  # what the other tab still shows
+    discard_list(row=row)
+    assert Suppression.objects.get().source_list == row
+
+
 def test_the_list_comes_out_and_in_again(workspace, other_workspace):
     taken_in(workspace, f"=a@example.org\nexample.net\n{sha('x@y.z')}\n", note="@sum")
     content = b"".join(suppression_csv(workspace)).decode("utf-8-sig")
