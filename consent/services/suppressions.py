@@ -16,8 +16,9 @@ from core.ids import uuid7
 
 Reason = Suppression.Reason
 
-# From the weakest to the strongest: a later reason may replace an earlier one of the same address, never back.
-STRENGTH = (Reason.UNSUBSCRIBE, Reason.MANUAL, Reason.INVALID, Reason.HARD_BOUNCE, Reason.COMPLAINT, Reason.LEGAL)
+# From the weakest to the strongest: a later reason may replace an earlier one of the same address, never back. What the
+# person said stands above what a teammate may lift, so that adding and lifting does not undo an unsubscribing.
+STRENGTH = (Reason.MANUAL, Reason.INVALID, Reason.HARD_BOUNCE, Reason.UNSUBSCRIBE, Reason.COMPLAINT, Reason.LEGAL)
 # What the person said themselves stays until they say otherwise.
 ONLY_BY_THE_PERSON = frozenset({Reason.UNSUBSCRIBE, Reason.COMPLAINT})
 ONLY_BY_THE_OWNER = frozenset({Reason.LEGAL})

@@ -107,10 +107,13 @@ def test_a_list_is_taken_in_once(workspace, owner):
 
 def test_a_list_never_weakens_what_is_known(workspace):
     suppress_address(workspace=workspace, addresses=["ada@example.org"], reason="complaint")
-    suppress_address(workspace=workspace, addresses=["bob@example.org"], reason="unsubscribe")
-    row = taken_in(workspace, "ada@example.org\nbob@example.org\n", reason="hard_bounce")
+    suppress_address(workspace=workspace, addresses=["bob@example.org"], reason="manual")
+    suppress_address(workspace=workspace, addresses=["eve@example.org"], reason="unsubscribe")
+    row = taken_in(workspace, "ada@example.org\nbob@example.org\neve@example.org\n", reason="hard_bounce")
     reasons = dict(Suppression.objects.values_list("address", "reason"))
-    assert reasons == {"ada@example.org": "complaint", "bob@example.org": "hard_bounce"}
+    assert reasons == {
+        "ada@example.org": "complaint", "bob@example.org": "hard_bounce", "eve@example.org": "unsubscribe",
+    }  # fmt: skip
     assert row.counts["written"]["address"] == 1
 
 

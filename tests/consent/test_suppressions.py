@@ -37,6 +37,15 @@ def test_many_addresses_are_one_statement(workspace: Workspace, django_assert_nu
     assert Suppression.objects.count() == 500
 
 
+@pytest.mark.parametrize("reason", ["manual", "invalid", "hard_bounce"])
+def test_adding_and_lifting_does_not_undo_an_unsubscribing(workspace: Workspace, owner: User, reason: str) -> None:
+    suppress_address(workspace=workspace, addresses=[ADDRESS], reason="unsubscribe")
+    suppress_address(workspace=workspace, addresses=[ADDRESS], reason=reason, actor=owner)
+    with pytest.raises(CannotLift):
+        lift_suppression(suppression=Suppression.objects.get(), actor=owner, is_owner=True)
+    assert Suppression.objects.get().reason == "unsubscribe"
+
+
 def test_every_reason_has_a_strength() -> None:
     assert sorted(STRENGTH) == sorted(Suppression.Reason)
 
