@@ -24,7 +24,8 @@ def record_complaint(*, message: Message, proof: Proof) -> bool:
     """
     if message.status not in {"sending", "sent", "unknown"}:
         raise NeverSent
-    contact = Contact.objects.filter(pk=message.contact_id).select_for_update(no_key=True).first()
+    people = Contact.objects.select_for_update(no_key=True)
+    contact = people.filter(pk=message.contact_id).first() if message.contact_id else None
     is_new = write_fact(message, "complained", HUMAN)
     if contact is not None:
         take_complaint(contact=contact, proof=proof, channel=message.channel, is_told=True)
