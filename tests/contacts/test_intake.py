@@ -179,6 +179,12 @@ def test_json_lines_bring_every_column_and_every_line(workspace):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("depth", [500, 985, 5000])
+def test_a_line_nested_too_deep_costs_no_other_line(depth):
+    raw = '{"email": "ada@example.org"}\n{"a": ' + "[" * depth + "]" * depth + "}\n"
+    assert csv_of(raw.encode(), "json_lines")[1] == "ada@example.org"
+
+
 def test_json_array_is_taken_too():
     assert csv_of(b'\xef\xbb\xbf[{"a": 1}, {"b": true}]', JSON_LINES) == ["a,b", "1", ",true"]
 

@@ -69,9 +69,10 @@ def _items(path: str) -> Iterator[dict[str, str] | str]:
 def _object(line: str) -> dict[str, str] | str:
     try:
         item = _read(line.strip())
+        # What was nested just flat enough to be read may be too deep to be written again.
+        return flattened(item) if isinstance(item, dict) else line.strip()[:2000]
     except (ValueError, RecursionError):
         return line.strip()[:2000]
-    return flattened(item) if isinstance(item, dict) else line.strip()[:2000]
 
 
 def _array(raw: bytes) -> Iterator[dict[str, str] | str]:
