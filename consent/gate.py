@@ -5,6 +5,7 @@ explain. Both forms answer None for yes, or one of REASONS. A property test hold
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
@@ -205,13 +206,15 @@ def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
         "own": _effective("consent_own"),
         "paused": "CASE WHEN consent_paused.contact_id IS NOT NULL THEN 'paused' END",
     }
-    joins = "\n".join(
-        "LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts.values()
-    )
-    if parts:
-        # OFFSET keeps the planner from copying the expression into each join: a digest is made once per row.
-        joins = f"CROSS JOIN LATERAL (SELECT {_digest(columns)} AS value OFFSET 0) consent_digest\n{joins}"
-    return SqlJoins(joins, _answer(purpose, columns, sources), _parameters(purpose))
+    return SqlJoins(_left_joins(parts.values(), columns), _answer(purpose, columns, sources), _parameters(purpose))
+
+
+def _left_joins(parts: Collection[str], columns: Columns) -> str:
+    joins = "\n".join("LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts)
+    if not parts:
+        return joins
+    # OFFSET keeps the planner from copying the expression into each join: a digest is made once per row.
+    return f"CROSS JOIN LATERAL (SELECT {_digest(columns)} AS value OFFSET 0) consent_digest\n{joins}"
 
 
 def tracking_allowed_case(*, contact: str, channel: str, workspace: str) -> SqlFragment:

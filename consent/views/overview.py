@@ -62,6 +62,7 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
         "lapsing": [(topic, lapsing[topic.pk]) for topic in topics if topic.pk in lapsing],
         "waiting": waiting,
         "last_check": LedgerCheck.objects.last_done(workspace),
+        "lost_link": links.lost_link_url(workspace.public_id),
         "usual_rules": _usual_rules(workspace),
         "reasons": [(label, reasons[key]) for key, label in Suppression.Reason.choices if key in reasons],
         "suppressed": sum(reasons.values()),

@@ -2,11 +2,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from campaigns.errors import NotReady
 from campaigns.footer import profiles_asking_for_address
 from campaigns.models import Campaign
 from campaigns.preflight import inspect_campaign
 from campaigns.services import schedule_campaign
-from campaigns.errors import NotReady
 from consent.models import ConsentSettings
 from contacts.models import Contact
 

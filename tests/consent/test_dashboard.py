@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User, Workspace
+from consent import links
 from consent.evidence import Choice, Proof
 from consent.models import ConsentRecord, ConsentSettings, SignupPage, State, Suppression, Topic
 from consent.services import record_consent, remember_text, suppress_address
@@ -78,6 +79,11 @@ def test_overview_counts_people_by_what_they_said(
     record_consent(contact=other, choice=Choice(State.WITHDRAWN, topic), proof=Proof("api"))
     shown = client_of(viewer).get(ROOT).context["topics"][0]
     assert (shown.agreed, shown.waiting, shown.left) == (1, 0, 1)
+
+
+def test_overview_shows_where_a_lost_link_is_asked_for(workspace: Workspace, viewer: User) -> None:
+    html = client_of(viewer).get(ROOT).content.decode()
+    assert f'data-copy="{links.lost_link_url(workspace.public_id)}"' in html
 
 
 def test_overview_asks_as_often_for_many_rows_as_for_one(
