@@ -17,6 +17,7 @@ from tests.e2e.conftest import CHROMIUM, OWN_SERVERS, ROOT, free_port, wait_for_
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZE = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
 
 
 def main() -> int:
@@ -59,7 +60,11 @@ def take_pictures(url: str, email: str, password: str) -> None:
         page.wait_for_load_state()
         photograph(page, page.url, "report")
         photograph(page, f"{home}contacts/", "contacts")
+        page.locator("[data-row]").first.click()
+        own_page = str(page.locator("a[href*='/p/']").first.get_attribute("href"))
         photograph(page, f"{home}segments/", "segments")
+        phone = browser.new_context(viewport=PHONE, locale="en-GB").new_page()
+        photograph(phone, own_page, "own-page")
         browser.close()
 
 

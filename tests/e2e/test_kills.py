@@ -96,7 +96,8 @@ def make_campaign(application: Application) -> str:
             "name": "Whatever happens",
             "subject": SUBJECT,
             "mjml": "<mjml><mj-body><mj-section><mj-column><mj-text>Kia ora {{ contact.first_name }}"
-            ' <a href="{{ unsubscribe_url }}">Leave</a></mj-text></mj-column></mj-section></mj-body></mjml>',
+            ' <a href="{{ unsubscribe_url }}">Leave</a> {{ workspace.address }}'
+            "</mj-text></mj-column></mj-section></mj-body></mjml>",
         },
     )
     sender = next(row["id"] for row in ask(application, "senders/")["results"] if row["verified"])
