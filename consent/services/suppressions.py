@@ -96,6 +96,8 @@ def suppress_domain(
 @transaction.atomic
 def lift_suppression(*, suppression: Suppression, actor: User | None, is_owner: bool) -> None:
     """Allow writing again, as far as consent does. Raises CannotLift, and then nothing has changed."""
+    if suppression.reason == Reason.COMPLAINT:
+        raise CannotLift(_("They complained about a message. This stays."))
     if suppression.reason in ONLY_BY_THE_PERSON:
         raise CannotLift(_("They asked for this themselves. Only they can take it back, by signing up again."))
     if suppression.reason in ONLY_BY_THE_OWNER and not is_owner:
