@@ -176,7 +176,8 @@ class ImportResource(Resource):
     @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={202: ImportSerializer})
     def create(self, request: Request) -> Response:
         """Take in a file, or only try it (`dry_run`). 202: it waits; look at its status."""
-        if "file" not in request.data and has_no_room(request._request):
+        has_file = isinstance(request.data, dict) and "file" in request.data
+        if not has_file and has_no_room(request._request):
             raise Unprocessable(str(SENTENCES["no_room"]), code="no_room", fields={"file": [str(SENTENCES["no_room"])]})
         values = self.validated(UploadSerializer)
         options = values.get("options") or OptionsSerializer().validate({"mode": "upsert"})

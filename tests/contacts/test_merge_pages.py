@@ -75,7 +75,7 @@ def test_list_tells_who_and_why(desk: Client, workspace: Workspace, ann: Contact
     page = desk.get(address("duplicates")).content.decode()
 
     assert "Same Google mailbox" in page
-    assert "an.n+x@gmail.com" in page
+    assert "an.n+x@gmail.com" in page.replace("<wbr>", "")
     assert "Merge the certain one" in page
     assert desk.get(address("duplicates") + "?level=possible").context["groups"] == []
 
