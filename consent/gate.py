@@ -155,12 +155,14 @@ def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
     digest = _digest(columns)
     by_address = _suppressed_address(purpose, columns, "gate_a", digest)
     everywhere = _global_address(purpose, columns, "gate_g", digest)
+    # Of two digests of one address the SHA-256 decides, as in the joins.
+    by_plain = _suppressed_plain(purpose, columns, "gate_s") + " ORDER BY length(gate_s.plain_digest) DESC LIMIT 1"
     sources = {
         "erased": f"(SELECT 'erased' {_tombstone(columns, 'gate_e', digest)})",
         "restricted": f"(SELECT 'restricted' {_restriction(columns, 'gate_r')})",
         "by_address": f"(SELECT 'suppressed_' || gate_a.reason {by_address})",
         "by_domain": f"(SELECT 'suppressed_' || gate_d.reason {_suppressed_domain(purpose, columns, 'gate_d')})",
-        "by_plain": f"(SELECT 'suppressed_' || gate_s.reason {_suppressed_plain(purpose, columns, 'gate_s')} LIMIT 1)",
+        "by_plain": f"(SELECT 'suppressed_' || gate_s.reason {by_plain})",
         "global_address": f"(SELECT 'suppressed_' || gate_g.reason {everywhere})",
         "global_domain": f"(SELECT 'suppressed_' || gate_h.reason {_global_domain(purpose, columns, 'gate_h')})",
         "every": f"(SELECT gate_n.state {_state(columns, 'gate_n', 'gate_n.topic_id IS NULL')})",

@@ -238,6 +238,16 @@ def test_a_global_suppression_holds_in_every_workspace(workspace: Workspace, con
     assert ask("transactional", **values_of(contact, None, workspace)) == ["suppressed_complaint"] * 2
 
 
+def test_of_two_foreign_digests_of_an_address_the_longer_decides(
+    workspace: Workspace, contact: Contact, topic: Topic
+) -> None:
+    set_state(contact, topic, State.GRANTED)
+    suppress(workspace, Suppression.Reason.MANUAL, plain_digest=hashlib.md5(ADDRESS.encode()).digest())
+    suppress(workspace, Suppression.Reason.COMPLAINT, plain_digest=hashlib.sha256(ADDRESS.encode()).digest())
+
+    assert ask("marketing", **values_of(contact, topic, workspace)) == ["suppressed_complaint"] * 2
+
+
 def test_needed_mail_reaches_an_address_without_a_contact(workspace: Workspace) -> None:
     assert ask("transactional", **values_of(None, None, workspace)) == [None] * 2
 
