@@ -64,5 +64,6 @@ def _say_what_is_kept() -> None:
     rights.leave_out(
         "contacts.DuplicatePair", "A guess of ours that names somebody else, and decides nothing by itself."
     )
+    rights.leave_out("events.EventSummary", "Counts the events, each of which is shown.")
     rights.contribute("contacts.log", own.log_sections, covers=["events.Event"], place=90)
     rights.on_erasing("contacts.traces", removal.forget_traces)

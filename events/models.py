@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
+from accounts.querysets import WorkspaceScopedQuerySet
 from core.ids import uuid7
 from events.querysets import EventQuerySet
 
@@ -60,6 +61,37 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class EventSummary(models.Model):
+    """How often a kind of event happened to a contact, and when first and last: what the log says, counted already.
+
+    Triggers of `events_event` write it in the transaction of the event, whoever wrote that (docs/adr/0015), so no code
+    writes it. Dates in the future count too: whoever asks what has happened by now looks at `last_at` first. No key
+    is checked here, for every row follows from an event whose keys were.
+    """
+
+    pk = models.CompositePrimaryKey("workspace_id", "kind", "contact_id")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    kind = models.CharField(max_length=80)
+    contact_id = models.BigIntegerField()
+    times = models.IntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    objects = WorkspaceScopedQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["workspace", "kind", "last_at", "contact_id"],
+                include=["times", "first_at"],
+                name="event_summary_last",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.times}"
 
 
 class HandlerRun(models.Model):

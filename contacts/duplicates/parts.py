@@ -61,6 +61,8 @@ ON CONFLICT (first_id, second_id) DO UPDATE SET
 def register_parts() -> None:
     """Answer for every table of contacts and events that names a contact."""
     move_rows(Event, is_loose=True)
+    # Its rows follow from the events, by triggers of theirs.
+    take_part("events.summary", Part(("events_eventsummary.contact_id",), _leave_to_triggers, _leave_to_triggers))
     move_rows(ContactAlias)
     move_rows(Merge, "kept_id")
     move_rows(RightsRequest)
@@ -93,6 +95,10 @@ def _move_addresses(cursor: Any, kept_id: int, merged_id: int) -> Any:
 def _return_addresses(cursor: Any, kept_id: int, merged_id: int, data: Any) -> None:
     cursor.execute(RETURN_ADDRESSES, {"kept": kept_id, "merged": merged_id, **data})
     cursor.execute(LEAD_AGAIN, [[kept_id, merged_id]])
+
+
+def _leave_to_triggers(_cursor: Any, _kept_id: int, _merged_id: int, *_data: Any) -> None:
+    """Nothing is left to do."""
 
 
 def _restrict_kept(cursor: Any, kept_id: int, merged_id: int) -> Any:
