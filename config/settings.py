@@ -31,6 +31,7 @@ TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)
 # Apps, top to bottom: a line imports only lines below it (docs/architecture.md).
 LOCAL_APPS = [
     "dashboard",
+    "flows",
     "campaigns",
     "delivery",
     "segments",

@@ -13,7 +13,14 @@ from django.db import connection
 from contacts.models import Contact
 from segments.language.compile import CompiledRule, compile_flags
 from segments.language.compile_days import bucket_of
-from segments.language.compile_found import addresses_found, consent_found, engagement_found, events_found
+from segments.language.compile_found import (
+    addresses_found,
+    consent_found,
+    engagement_found,
+    events_found,
+    flow_found,
+    list_found,
+)
 from segments.language.problems import pointer
 from segments.language.registry import Node, Registry, Rule
 from segments.language.scope import Scope, stamp
@@ -177,4 +184,6 @@ _QUERIES: dict[str, _Query] = {
     "consent": (consent_found, ("state", "changed_at"), ("none", None)),
     "event": (events_found, ("matched", "in_window", "last_at"), (0, 0, None)),
     "engagement": (engagement_found, ("all_time", "last_at"), (0, None)),
+    "list": (list_found, ("added_at",), (None,)),
+    "flow": (flow_found, ("submissions",), (0,)),
 }

@@ -14,13 +14,15 @@ from contacts.models import Attribute
 from core.clock import zone_or_none
 from events.catalogue import BUILT_IN
 from events.models import EventKind
-from segments.language.registry import EventEntry, Registry, ValueType, known_zones
+from segments.language.registry import EventEntry, FlowEntry, Registry, ValueType, known_zones
 from segments.language.words import OPERATORS
-from segments.models import Segment
+from segments.models import Segment, StaticList
 
 CampaignNames = Callable[[int], Mapping[str, int]]
+FlowEntries = Callable[[int], Mapping[str, FlowEntry]]
 
 _campaign_names: list[CampaignNames] = []
+_flow_entries: list[FlowEntries] = []
 
 
 def register_campaign_names(provider: CampaignNames) -> None:
@@ -30,6 +32,15 @@ def register_campaign_names(provider: CampaignNames) -> None:
     """
     if provider not in _campaign_names:
         _campaign_names.append(provider)
+
+
+def register_flow_entries(provider: FlowEntries) -> None:
+    """Let the layer that owns flows say what they ask: `provider(workspace id)` maps a key to its entry.
+
+    Called once, from `AppConfig.ready`; submissions carry the entry's number.
+    """
+    if provider not in _flow_entries:
+        _flow_entries.append(provider)
 
 
 def registry_of(workspace: Workspace) -> Registry:
@@ -42,7 +53,9 @@ def registry_of(workspace: Workspace) -> Registry:
         events=_events(workspace),
         topics=frozenset(Topic.objects.filter(workspace=workspace).values_list("key", flat=True)),
         purposes=frozenset(Purpose.values),
+        lists=dict(StaticList.objects.in_workspace(workspace).values_list("key", "pk")),
         campaigns=campaigns,
+        flows={key: entry for provider in _flow_entries for key, entry in provider(workspace.pk).items()},
         segments=dict(Segment.objects.filter(workspace=workspace).values_list("key", "rule")),
         zones=_shared_zones(),
     )

@@ -13,9 +13,9 @@ from typing import Any
 from segments.language import tables
 from segments.language.compile_days import compile_anniversary, compile_bucket
 from segments.language.compile_events import compile_event, compile_sequence
+from segments.language.compile_records import compile_flow, compile_list
 from segments.language.compile_sets import IdSet, compile_address, compile_consent, compile_engagement, joins_of
 from segments.language.compile_values import Source, condition_sql, contact_source, json_source
-from segments.language.problems import Problem, RuleError
 from segments.language.registry import Node, Rule
 from segments.language.scope import Place, Scope
 from segments.language.sql import TRUE, Sql, both, either, fill, join, negate
@@ -88,11 +88,7 @@ def _membership(ids: IdSet, negated: bool, in_chain: bool) -> Sql:
 
 
 def _compile_leaf(leaf: Node, scope: Scope) -> Sql | IdSet:
-    compiler = _LEAVES.get(leaf["kind"])
-    if compiler is None:
-        # Lists and flows: no registry of a workspace names any, so a checked rule never comes here.
-        raise RuleError([Problem("unknown_kind", "/where")])
-    return compiler(leaf, scope)
+    return _LEAVES[leaf["kind"]](leaf, scope)
 
 
 def _compile_attribute(leaf: Node, scope: Scope) -> Sql | IdSet:
@@ -132,6 +128,8 @@ _LEAVES: dict[str, Callable[[Node, Scope], Sql | IdSet]] = {
     "event": compile_event,
     "sequence": compile_sequence,
     "engagement": compile_engagement,
+    "list": compile_list,
+    "flow": compile_flow,
     "anniversary": lambda leaf, scope: compile_anniversary(leaf, scope, "c"),
     "bucket": lambda leaf, scope: compile_bucket(leaf, "c"),
 }

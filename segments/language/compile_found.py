@@ -5,6 +5,7 @@ from __future__ import annotations
 from segments.language import tables
 from segments.language.compile import CompiledRule
 from segments.language.compile_events import event_tests
+from segments.language.compile_records import list_tests, submission_tests
 from segments.language.compile_sets import consent_row, instant_tests, joins_of, message_tests
 from segments.language.registry import Node
 from segments.language.scope import Place, Scope
@@ -80,5 +81,26 @@ def consent_found(leaf: Node, scope: Scope) -> CompiledRule:
             f" THEN 'expired' ELSE {row}.state END, {row}.changed_at FROM {tables.CONSENTS} {row} WHERE {{}}",
             bind(scope.now, "timestamptz"),
             both(tests),
+        )
+    )
+
+
+def list_found(leaf: Node, scope: Scope) -> CompiledRule:
+    """Return (contact, when it was added to the list)."""
+    row = scope.alias("m")
+    tests = both(list_tests(row, leaf, scope))
+    return _finish(
+        fill(f"SELECT {row}.contact_id, {row}.added_at FROM {tables.LIST_MEMBERS} {row} WHERE {{}}", tests)
+    )
+
+
+def flow_found(leaf: Node, scope: Scope) -> CompiledRule:
+    """Return (contact, submissions in the flow, finished or not)."""
+    row = scope.alias("u")
+    tests = both(submission_tests(row, leaf, scope))
+    return _finish(
+        fill(
+            f"SELECT {row}.contact_id, count(*) FROM {tables.SUBMISSIONS} {row} WHERE {{}} GROUP BY {row}.contact_id",
+            tests,
         )
     )

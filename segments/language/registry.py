@@ -40,18 +40,20 @@ class EventEntry:
 
 @dataclass(frozen=True)
 class FlowEntry:
-    """A flow: its outcomes and the types of its answers."""
+    """A flow: its outcomes, the types of its answers, and the number its submissions carry."""
 
     outcomes: tuple[str, ...] = ()
     answers: Mapping[str, ValueType] = field(default_factory=dict)
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Registry:
     """Everything of one workspace that rules can name.
 
-    ``campaigns`` maps the name used in rules to the source id of its messages; ``segments`` maps a key to
-    its stored rule. ``zones`` are the time zones both the application and the database know.
+    ``campaigns`` maps the name used in rules to the source id of its messages, ``lists`` a key to the number its
+    members carry; ``segments`` maps a key to its stored rule. ``zones`` are the time zones both the application
+    and the database know.
     """
 
     zone: str = "UTC"
@@ -59,7 +61,7 @@ class Registry:
     events: Mapping[str, EventEntry] = field(default_factory=dict)
     topics: frozenset[str] = frozenset()
     purposes: frozenset[str] = frozenset()
-    lists: frozenset[str] = frozenset()
+    lists: Mapping[str, int] = field(default_factory=dict)
     campaigns: Mapping[str, int] = field(default_factory=dict)
     flows: Mapping[str, FlowEntry] = field(default_factory=dict)
     segments: Mapping[str, Rule] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Where the facts lie. Names of tables are data here.
 
-Message facts belong to `delivery`, a layer above this one; their tables are named, never imported.
+Messages belong to `delivery` and submissions to `flows`, layers above this one; tables are named, never imported.
 """
 
 from typing import Final
@@ -13,5 +13,7 @@ EVENTS: Final = "events_event"
 MESSAGES: Final = "delivery_message"
 DISPATCHES: Final = "delivery_dispatch"
 FACTS: Final = "delivery_messagefact"
+SUBMISSIONS: Final = "flows_submission"
+LIST_MEMBERS: Final = "segments_listmember"
 CAMPAIGN_SOURCE: Final = "campaign"
 SENT_STATUS: Final = "sent"

@@ -11,13 +11,7 @@ from segments.language.scope import Scope
 from tests.segments import vectors
 
 NOW = datetime.fromisoformat(vectors.load()["universe"]["now"])
-
-
-def needs_later_features(case):
-    return '"list"' in repr(case["rule"]).replace("'", '"') or "'flow'" in repr(case["rule"])
-
-
-RULES = [case for case in vectors.load()["rules"] if not needs_later_features(case)]
+RULES = vectors.load()["rules"]
 
 
 def members(rule, universe, now=NOW, only=None):

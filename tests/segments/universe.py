@@ -11,7 +11,8 @@ from contacts.models import Address, Attribute, Contact
 from core.folding import fold_texts
 from delivery.models import Dispatch, Message, MessageFact
 from events.models import Event, EventKind
-from segments.models import Segment
+from flows.services import define_flow, record_submission
+from segments.models import ListMember, Segment, StaticList
 from tests.segments import vectors
 
 
@@ -19,8 +20,8 @@ def instant(text):
     return datetime.fromisoformat(text) if text else None
 
 
-def load_universe() -> tuple[Workspace, dict[str, int]]:
-    """The workspace holding everything, and the ids of its campaigns by name."""
+def load_universe() -> tuple[Workspace, vectors.Numbers]:
+    """The workspace holding everything, and the ids of what its registry names."""
     data = vectors.load()["universe"]
     workspace = Workspace.objects.create(name="Universe", slug="universe", time_zone=data["workspace"]["zone"])
     contacts = _load_contacts(workspace, data)
@@ -28,7 +29,10 @@ def load_universe() -> tuple[Workspace, dict[str, int]]:
     campaigns = _load_engagements(workspace, data, contacts)
     for key, rule in data["registry"]["segments"].items():
         Segment.objects.create(workspace=workspace, name=key, key=key, rule=rule)
-    return workspace, campaigns
+    numbers = vectors.Numbers(
+        campaigns, _load_lists(workspace, data, contacts), _load_submissions(workspace, data, contacts)
+    )
+    return workspace, numbers
 
 
 def _load_contacts(workspace, data):
@@ -164,6 +168,42 @@ def _load_facts(workspace, message, rows):
         )
         for (action, verdict), found in times.items()
     )
+
+
+def _load_lists(workspace, data, contacts):
+    lists = {
+        key: StaticList.objects.create(workspace=workspace, key=key, name=key) for key in data["registry"]["lists"]
+    }
+    ListMember.objects.bulk_create(
+        ListMember(
+            workspace=workspace,
+            list=lists[one["list"]],
+            contact=contacts[row["external_id"]],
+            added_at=instant(one["added_at"]),
+        )
+        for row in data["contacts"]
+        for one in row["lists"]
+    )
+    return {key: one.id for key, one in lists.items()}
+
+
+def _load_submissions(workspace, data, contacts):
+    flows = {}
+    for key, entry in data["registry"]["flows"].items():
+        flows[key] = define_flow(
+            workspace=workspace, key=key, name=key, answers=entry["answers"], outcomes=entry["outcomes"]
+        )
+    for row in sorted(data["submissions"], key=lambda row: row["id"]):
+        record_submission(
+            flow=flows[row["flow"]],
+            contact=contacts[row["contact"]],
+            answers=row["answers"],
+            is_completed=row["status"] == "completed",
+            outcome=row["outcome"] or "",
+            score=row["score"],
+            at=instant(row["at"]),
+        )
+    return {key: flow.id for key, flow in flows.items()}
 
 
 def _plain(value):

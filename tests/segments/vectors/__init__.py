@@ -1,6 +1,8 @@
 """Cases of the segment language: a universe of people and events, rules with their members, wrong rules, texts."""
 
 import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -20,21 +22,35 @@ def value_types(entries: dict[str, Any]) -> dict[str, ValueType]:
     return {name: ValueType(entry["type"], tuple(entry.get("options", ()))) for name, entry in entries.items()}
 
 
-def registry(campaigns: dict[str, int] | None = None) -> Registry:
-    """The registry of the universe."""
+@dataclass(frozen=True)
+class Numbers:
+    """The ids under which the named things of the universe lie in the database."""
+
+    campaigns: Mapping[str, int]
+    lists: Mapping[str, int]
+    flows: Mapping[str, int]
+
+
+def registry(numbers: Numbers | None = None) -> Registry:
+    """The registry of the universe; without a database its things are simply counted."""
     universe = load()["universe"]
     names = universe["registry"]
+    numbers = numbers or Numbers(*(_counted(names[what]) for what in ("campaigns", "lists", "flows")))
     return Registry(
         zone=universe["workspace"]["zone"],
         attributes=value_types(names["attributes"]),
         events={name: EventEntry(value_types(entry)) for name, entry in names["events"].items()},
         topics=frozenset(names["topics"]),
         purposes=frozenset(names["purposes"]),
-        lists=frozenset(names["lists"]),
-        campaigns=campaigns or {name: position for position, name in enumerate(names["campaigns"], 1)},
+        lists=numbers.lists,
+        campaigns=numbers.campaigns,
         flows={
-            name: FlowEntry(tuple(entry["outcomes"]), value_types(entry["answers"]))
+            name: FlowEntry(tuple(entry["outcomes"]), value_types(entry["answers"]), numbers.flows[name])
             for name, entry in names["flows"].items()
         },
         segments=names["segments"],
     )
+
+
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    return {name: position for position, name in enumerate(names, 1)}

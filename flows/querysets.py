@@ -1,0 +1,29 @@
+"""Reads of flows and of what people answered in them."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from accounts.querysets import WorkspaceScopedQuerySet
+from segments.language.registry import FlowEntry, ValueType
+
+
+class FlowQuerySet(WorkspaceScopedQuerySet):
+    """Flows."""
+
+    def entries(self) -> dict[str, FlowEntry]:
+        """What rules of segments can name, by key."""
+        rows = self.values_list("key", "pk", "outcomes", "answers")
+        return {key: FlowEntry(tuple(outcomes), answer_types(answers), pk) for key, pk, outcomes, answers in rows}
+
+
+class SubmissionQuerySet(WorkspaceScopedQuerySet):
+    """Submissions."""
+
+    def of_contact(self, contact: Any) -> Self:
+        """What one person answered, newest first; served by index submission_of_contact."""
+        return self.filter(contact=contact).select_related("flow").order_by("-at", "-pk")
+
+
+def answer_types(answers: Mapping[str, Mapping[str, Any]]) -> dict[str, ValueType]:
+    """The types of a flow's answers, from the form in which it keeps them."""
+    return {key: ValueType(entry["type"], tuple(entry.get("options", ()))) for key, entry in answers.items()}
