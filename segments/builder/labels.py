@@ -28,6 +28,8 @@ class Labels:
     topics: dict[str, str] = field(default_factory=dict)
     segments: dict[str, str] = field(default_factory=dict)
     events: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
+    flows: dict[str, str] = field(default_factory=dict)
 
     def option(self, attribute: str, key: str) -> str:
         """Return the label of a choice of an attribute."""
@@ -48,6 +50,8 @@ def labels_of(workspace: Workspace, *, without: str = "") -> Labels:
         topics=dict(topics),
         segments=dict(segments),
         events={name: words_for(name) for name in registry.events},
+        lists={key: key for key in registry.lists},
+        flows={key: key for key in registry.flows},
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,21 +12,15 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from segments.builder.labels import Choices, operator_labels
-from segments.builder.spans import is_plain_window, read_window, show_window
+from segments.builder.spans import local_text, read_moment, read_window, show_window
 from segments.builder.tokens import Fields, Part, compose, entry, many, select
 from segments.language.registry import ValueType
-from segments.language.scope import stamp
 from segments.language.text_printer import print_number
-from segments.language.values import is_number, to_instant
+from segments.language.values import is_number
 from segments.language.words import LIST_OPERATORS, OPERATORS, VALUELESS_OPERATORS
 
 Condition = dict[str, Any]
 _CURRENCY = "EUR"
-
-
-def is_plain_condition(condition: Condition) -> bool:
-    """Say whether the tokens can show a condition."""
-    return condition["op"] != "within" or is_plain_window(condition.get("value"))
 
 
 def operator_token(name: str, operator: str, value_type: ValueType) -> Part:
@@ -44,7 +38,7 @@ def show_operand(
     if operator in VALUELESS_OPERATORS:
         return []
     if operator == "within":
-        return show_window(prefix, value, optional=False, dates_only=value_type.type == "date")
+        return show_window(prefix, value, zone, optional=False, dates_only=value_type.type == "date")
     if operator in LIST_OPERATORS:
         return [_show_list(prefix, value, value_type, options)]
     if operator == "between":
@@ -70,7 +64,7 @@ def _show_list(prefix: str, value: Any, value_type: ValueType, options: dict[str
     values = value if isinstance(value, list) else [value]
     if value_type.type in ("choice", "multi_choice"):
         return many(f"{prefix}value", [str(one) for one in values], _choices(value_type, options), _("Which"))
-    return entry(f"{prefix}value", _write_list(values), _("Which, with commas between"), size=24)
+    return entry(f"{prefix}value", write_list(values), _("Which, with commas between"), size=24)
 
 
 def _show_one(name: str, value: Any, value_type: ValueType, options: dict[str, str], zone: ZoneInfo) -> Part:
@@ -84,7 +78,7 @@ def _show_one(name: str, value: Any, value_type: ValueType, options: dict[str, s
     if value_type.type == "date":
         return entry(name, str(value or ""), label, control="date")
     if value_type.type == "datetime":
-        return entry(name, _local(value, zone), label, control="datetime-local")
+        return entry(name, local_text(str(value), zone), label, control="datetime-local")
     text = print_number(value) if is_number(value) else str(value or "")
     return entry(name, text, label, size=min(max(len(text), 8), 30))
 
@@ -96,20 +90,15 @@ def _currency_token(prefix: str, value: Any, value_type: ValueType) -> list[Part
     return [entry(f"{prefix}currency", str(currency), _("Currency"), size=4)]
 
 
-def _local(value: Any, zone: ZoneInfo) -> str:
-    try:
-        return to_instant(str(value)).astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S")
-    except ValueError:
-        return ""
-
-
-def _write_list(values: list[Any]) -> str:
+def write_list(values: Sequence[Any]) -> str:
+    """Return values as they are typed: with commas between, in quotes where one holds a comma."""
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow([print_number(one) if is_number(one) else one for one in values])
     return out.getvalue().replace(",", ", ") if '"' not in out.getvalue() else out.getvalue()
 
 
-def _read_list(text: str) -> list[str]:
+def read_list(text: str) -> list[str]:
+    """Return the values typed with commas between."""
     rows = list(csv.reader([" ".join(text.split())], skipinitialspace=True))
     return [one.strip() for one in rows[0] if one.strip()] if rows else []
 
@@ -125,11 +114,15 @@ def read_condition(
     if operator in VALUELESS_OPERATORS:
         return {"op": operator}
     if operator == "within":
-        window = read_window(fields, prefix, previous.get("value") if previous["op"] == "within" else None)
+        before = previous.get("value") if previous["op"] == "within" else None
+        window = read_window(fields, prefix, before, zone)
         return {"op": operator, "value": window or {"last": 30, "unit": "days"}}
     if not fields.has(f"{prefix}value") and previous["op"] == operator:
         return {"op": operator, "value": previous.get("value")}
     typed = fields.all(f"{prefix}value")
+    if value_type.type == "datetime" and typed == [local_text(str(previous.get("value")), zone)]:
+        # The same moment may have been written with another offset; it stays as it was.
+        return {"op": operator, "value": previous["value"]}
     if operator in LIST_OPERATORS:
         return {"op": operator, "value": _read_values(typed, value_type, zone)}
     currency = fields.get(f"{prefix}currency", _CURRENCY).strip().upper()
@@ -149,7 +142,7 @@ def _first_choice(value_type: ValueType) -> str:
 def _read_values(typed: list[str], value_type: ValueType, zone: ZoneInfo) -> list[Any]:
     if value_type.type in ("choice", "multi_choice"):
         return typed
-    return [_read_one(one, value_type, zone, "") for text in typed for one in _read_list(text)]
+    return [_read_one(one, value_type, zone, "") for text in typed for one in read_list(text)]
 
 
 def _read_one(text: str, value_type: ValueType, zone: ZoneInfo, currency: str) -> Any:
@@ -162,7 +155,7 @@ def _read_one(text: str, value_type: ValueType, zone: ZoneInfo, currency: str) -
     if value_type.type == "country":
         return text.strip().upper()
     if value_type.type == "datetime":
-        return _read_instant(text.strip(), zone)
+        return read_moment(text.strip(), zone)
     return text.strip() if value_type.type in ("language", "zone", "date") else text
 
 
@@ -176,15 +169,3 @@ def read_number(text: str) -> Any:
     if not number.is_finite() or abs(number.adjusted()) > 30:
         return text
     return int(number) if number == number.to_integral_value() else number
-
-
-def _read_instant(text: str, zone: ZoneInfo) -> str:
-    try:
-        local = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    moment = local if local.tzinfo else local.replace(tzinfo=zone)
-    try:
-        return stamp(moment.astimezone(dt.UTC))
-    except OverflowError:
-        return text

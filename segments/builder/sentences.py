@@ -1,6 +1,7 @@
 """A leaf as a sentence of words and tokens, and the leaf that the tokens say.
 
-The sentences about events, messages and consent are in `behaviour`; here are the rest and the way in.
+Sentences about what people did are in `events`, about messages and consent in `messages`, about lists and flows in
+`records`; here are the rest and the way in.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from segments.builder import behaviour
-from segments.builder.labels import Labels, channel_choices, flag_choices, status_choices
-from segments.builder.operands import is_plain_condition, operator_token, read_condition, show_operand
-from segments.builder.subjects import default_leaf, subject_groups, subject_of
-from segments.builder.tokens import Fields, Part, compose, entry, many, quiet, read_out, select, words
+from segments.builder import events, messages, records
+from segments.builder.labels import Choices, Labels, channel_choices, flag_choices, status_choices
+from segments.builder.operands import operator_token, read_condition, read_list, show_operand, write_list
+from segments.builder.records import read_number_token, show_number
+from segments.builder.spans import clock_choice, use_own_clocks
+from segments.builder.subjects import carry_over, default_leaf, subject_groups, subject_of
+from segments.builder.tokens import Fields, Part, adder, compose, entry, many, read_out, select, words
 from segments.language.canonical import canonical_node
 from segments.language.registry import Node, ValueType
 from segments.language.text_printer import print_leaf
@@ -64,7 +67,7 @@ def read_sentence(leaf: Node, path: str, sent: dict[str, list[str]], labels: Lab
     subject = fields.get("subject")
     if subject != subject_of(leaf):
         try:
-            return behaviour.carry_over(leaf, default_leaf(subject, labels))
+            return carry_over(leaf, default_leaf(subject, labels))
         except KeyError:
             return leaf
     return _READ[leaf["kind"]](leaf, fields, labels)
@@ -83,41 +86,53 @@ def _show_value(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Pa
         "subject": subject,
         "operator": operator_token(f"{path}:op", leaf["op"], value_type),
         "value": show_operand(f"{path}:", leaf, value_type, options, labels.registry.zone_info),
+        "more": adder(path, clock_choice(leaf)),
     }
-    return compose(_("{subject} {operator} {value}"), parts)
+    return compose(_("{subject} {operator} {value} {more}"), parts)
 
 
 def _read_value(leaf: Node, fields: Fields, labels: Labels) -> Node:
     condition = read_condition(fields, "", leaf, _value_type(leaf, labels), labels.registry.zone_info)
     name = "field" if leaf["kind"] == "contact" else "key"
-    return {"kind": leaf["kind"], name: leaf[name], **condition}
+    read = {"kind": leaf["kind"], name: leaf[name], **condition}
+    if fields.get("more") == "clock":
+        use_own_clocks(read)
+    return read
 
 
 def _show_address(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Part]:
     del labels
-    rank = {True: "primary", False: "secondary", None: ""}[leaf.get("primary")]
-    ranks = [("", _("any of theirs")), ("primary", _("their main one")), ("secondary", _("not their main one"))]
-    status, domains = leaf.get("status", ()), ", ".join(leaf.get("domain", ()))
     parts: dict[str, Any] = {
         "subject": subject,
         "channel": select(f"{path}:channel", leaf["channel"], channel_choices(), _("Channel"), is_value=True),
-        "rank": _asked(bool(rank), [select(f"{path}:rank", rank, ranks, _("Which address"))]),
-        "status": _asked(
-            bool(status),
-            [words(_("in the state")), many(f"{path}:status", status, status_choices(), _("State of the address"))],
-        ),
+        "more": adder(path, _address_details(leaf)),
     }
-    if leaf["channel"] == "email":
+    if "primary" in leaf:
+        ranks = [("primary", _("their main one")), ("secondary", _("not their main one")), ("", _("any of theirs"))]
+        rank = "primary" if leaf["primary"] else "secondary"
+        parts["rank"] = select(f"{path}:rank", rank, ranks, _("Which address"))
+    if "status" in leaf:
+        state = many(f"{path}:status", leaf["status"], status_choices(), _("State of the address"))
+        parts["status"] = [words(_("in the state")), state]
+    if "flag" in leaf:
+        flag = many(f"{path}:flag", leaf["flag"], flag_choices(), _("What stands out"))
+        parts["flag"] = [words(_("that is")), flag]
+    if "domain" in leaf:
         label = _("Domains, with commas between; empty for any")
-        flags = leaf.get("flag", ())
-        flag = many(f"{path}:flag", flags, flag_choices(), _("What stands out"))
-        parts["flag"] = _asked(bool(flags), [words(_("that is")), flag])
-        parts["domain"] = _asked(bool(domains), [words(_("at")), entry(f"{path}:domain", domains, label, size=16)])
-    return compose(_("{subject} for {channel} {rank} {status} {flag} {domain}"), parts)
+        parts["domain"] = [words(_("at")), entry(f"{path}:domain", write_list(leaf["domain"]), label, size=16)]
+    if "prefix" in leaf:
+        label = _("Beginnings of numbers, with commas between; empty for any")
+        parts["prefix"] = [words(_("beginning with")), entry(f"{path}:prefix", write_list(leaf["prefix"]), label)]
+    return compose(_("{subject} for {channel} {rank} {status} {flag} {domain} {prefix} {more}"), parts)
 
 
-def _asked(is_asked: bool, parts: list[Part]) -> list[Part]:
-    return parts if is_asked else quiet(parts)
+def _address_details(leaf: Node) -> Choices:
+    offered = [("status", _("whether it works")), ("primary", _("main one or not"))]
+    if leaf["channel"] == "email":
+        offered += [("domain", _("the domain")), ("flag", _("what stands out"))]
+    if leaf["channel"] in PHONE_CHANNELS:
+        offered.append(("prefix", _("how the number begins")))
+    return [(name, label) for name, label in offered if name not in leaf]
 
 
 def _read_address(leaf: Node, fields: Fields, labels: Labels) -> Node:
@@ -127,17 +142,20 @@ def _read_address(leaf: Node, fields: Fields, labels: Labels) -> Node:
     status = fields.all("status") if fields.has("status") else leaf.get("status", [])
     if status:
         read["status"] = status
-    rank = fields.get("rank")
+    rank = fields.get("rank", {True: "primary", False: "secondary", None: ""}[leaf.get("primary")])
     if rank:
         read["primary"] = rank == "primary"
     flags = fields.all("flag") if fields.has("flag") else leaf.get("flag", [])
     if flags and channel == "email":
         read["flag"] = flags
-    domains = [one.strip() for one in fields.get("domain").split(",") if one.strip()]
-    if domains and channel == "email":
-        read["domain"] = domains
-    if "prefix" in leaf and channel in PHONE_CHANNELS:
-        read["prefix"] = leaf["prefix"]
+    for name, fits in (("domain", channel == "email"), ("prefix", channel in PHONE_CHANNELS)):
+        values = read_list(fields.get(name)) if fields.has(name) else leaf.get(name, [])
+        if values and fits:
+            read[name] = values
+    wanted = fields.get("more")
+    if wanted in dict(_address_details(read)):
+        starts: dict[str, Any] = {"status": ["valid"], "primary": True, "domain": [""], "flag": ["role"]}
+        read[wanted] = starts.get(wanted, ["+"])
     return read
 
 
@@ -153,12 +171,40 @@ def _show_anniversary(leaf: Node, path: str, labels: Labels, subject: Part) -> l
         "from": entry(f"{path}:from", str(leaf["from"]), _("First day, counted from today"), control="number", size=5),
         "to": entry(f"{path}:to", str(leaf["to"]), _("Last day, counted from today"), control="number", size=5),
     }
-    return compose(_("{subject} comes {from} to {to} days from today"), parts)
+    shown = compose(_("{subject} comes {from} to {to} days from today"), parts)
+    if "years" in leaf:
+        shown += show_number(f"{path}:years", leaf["years"], _("and the number of years"))
+    if "leap" in leaf:
+        ways = [("mar1", _("29 February counts as 1 March")), ("feb28", _("29 February counts as 28 February"))]
+        shown.append(select(f"{path}:leap", leaf["leap"], ways, _("Leap years")))
+    if leaf.get("zone") == "contact":
+        clocks = [("workspace", _("by your clock")), ("contact", _("by each person’s clock"))]
+        shown.append(select(f"{path}:zone", "contact", clocks, _("Whose clock"), is_value=True))
+    return [*shown, *adder(path, _anniversary_details(leaf))]
+
+
+def _anniversary_details(leaf: Node) -> Choices:
+    offered = [("years", _("how many years")), ("leap", _("29 February")), ("zone", _("by each person’s clock"))]
+    return [(name, label) for name, label in offered if name not in leaf]
 
 
 def _read_anniversary(leaf: Node, fields: Fields, labels: Labels) -> Node:
     del labels
-    return {**leaf, "from": fields.whole("from", 0), "to": fields.whole("to", 0)}
+    read: Node = {name: leaf[name] for name in ("kind", "key", "field") if name in leaf}
+    for name in ("from", "to"):
+        start = leaf[name]
+        read[name] = fields.whole(name, start) if isinstance(start, int) else fields.whole(name, 0)
+    years = read_number_token(fields, "years", leaf.get("years"))
+    if years:
+        read["years"] = years
+    for name, usual in (("leap", "feb28"), ("zone", "workspace")):
+        chosen = fields.get(name, leaf.get(name, usual))
+        if chosen != usual:
+            read[name] = chosen
+    wanted = fields.get("more")
+    if wanted in dict(_anniversary_details(read)):
+        read[wanted] = {"years": {"op": "eq", "value": 18}, "leap": "mar1", "zone": "contact"}[wanted]
+    return read
 
 
 def _show_bucket(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Part]:
@@ -187,7 +233,9 @@ _SHOW: dict[str, _Show] = {
     "anniversary": _show_anniversary,
     "bucket": _show_bucket,
     "everyone": lambda leaf, path, labels, subject: [subject],
-    **behaviour.SHOW,
+    **events.SHOW,
+    **messages.SHOW,
+    **records.SHOW,
 }
 _READ: dict[str, Callable[[Node, Fields, Labels], Node]] = {
     "attribute": _read_value,
@@ -197,15 +245,19 @@ _READ: dict[str, Callable[[Node, Fields, Labels], Node]] = {
     "anniversary": _read_anniversary,
     "bucket": _read_bucket,
     "everyone": lambda leaf, fields, labels: leaf,
-    **behaviour.READ,
+    **events.READ,
+    **messages.READ,
+    **records.READ,
 }
 _PLAIN: dict[str, Callable[[Node, Labels], bool]] = {
-    "attribute": lambda leaf, labels: leaf["key"] in labels.attributes and is_plain_condition(leaf),
-    "contact": lambda leaf, labels: leaf["field"] in CONTACT_FIELDS and is_plain_condition(leaf),
-    "address": lambda leaf, labels: "prefix" not in leaf,
+    "attribute": lambda leaf, labels: leaf["key"] in labels.attributes,
+    "contact": lambda leaf, labels: leaf["field"] in CONTACT_FIELDS,
+    "address": lambda leaf, labels: True,
     "segment": lambda leaf, labels: bool(labels.segments),
-    "anniversary": lambda leaf, labels: not {"leap", "years", "zone"} & leaf.keys(),
+    "anniversary": lambda leaf, labels: "field" in leaf or leaf["key"] in labels.attributes,
     "bucket": lambda leaf, labels: True,
     "everyone": lambda leaf, labels: True,
-    **behaviour.PLAIN,
+    **events.PLAIN,
+    **messages.PLAIN,
+    **records.PLAIN,
 }

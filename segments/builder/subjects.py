@@ -27,7 +27,7 @@ _PERSONAL = frozenset(
 def subject_of(leaf: Node) -> str:
     """Return the subject of a leaf: its kind, and what of that kind."""
     kind = leaf.get("kind", "")
-    name = {"attribute": "key", "contact": "field", "event": "event", "engagement": "action"}.get(kind)
+    name = {"attribute": "key", "contact": "field", "event": "event", "engagement": "action", "flow": "flow"}.get(kind)
     if kind == "anniversary":
         return f"anniversary:{leaf['key']}" if "key" in leaf else f"anniversary_field:{leaf['field']}"
     return f"{kind}:{leaf[name]}" if name else kind
@@ -36,7 +36,7 @@ def subject_of(leaf: Node) -> str:
 def subject_groups(labels: Labels) -> list[tuple[str, Choices]]:
     """Return the subjects on offer, in groups with headings."""
     dates = [key for key in labels.attributes if labels.registry.attributes[key].type in ("date", "datetime")]
-    fields = field_labels()
+    fields, flows = field_labels(), labels.flows.items()
     groups = [
         (_("Agreement and addresses"), [("consent", _("Consent")), ("address", _("Has an address"))]),
         (
@@ -46,7 +46,7 @@ def subject_groups(labels: Labels) -> list[tuple[str, Choices]]:
                 *((f"contact:{name}", label) for name, label in fields.items()),
             ],
         ),
-        (_("What they did"), [(f"event:{name}", label) for name, label in labels.events.items() if _is_personal(name)]),
+        (_("What they did"), _did(labels)),
         (_("Messages"), [(f"engagement:{action}", label) for action, label in action_labels().items()]),
         (
             _("Dates that come back"),
@@ -55,7 +55,8 @@ def subject_groups(labels: Labels) -> list[tuple[str, Choices]]:
                 *((f"anniversary_field:{name}", _anniversary_label(fields[name])) for name in ANNIVERSARY_FIELDS),
             ],
         ),
-        (_("More"), [*_segment_subject(labels), ("bucket", _("Random part")), ("everyone", _("Everyone"))]),
+        (_("Answers"), [(f"flow:{key}", _("Took part in “%(name)s”") % {"name": one}) for key, one in flows]),
+        (_("More"), [*_group_subjects(labels), ("bucket", _("Random part")), ("everyone", _("Everyone"))]),
     ]
     return [(heading, choices) for heading, choices in groups if choices]
 
@@ -70,8 +71,19 @@ def _anniversary_label(name: str) -> str:
     return _("Anniversary of “%(name)s”") % {"name": name}
 
 
-def _segment_subject(labels: Labels) -> Choices:
-    return [("segment", _("Is in the segment"))] if labels.segments else []
+def personal_events(labels: Labels) -> Choices:
+    """Return the kinds of events people have a part in."""
+    return [(name, label) for name, label in labels.events.items() if _is_personal(name)]
+
+
+def _did(labels: Labels) -> Choices:
+    offered = [(f"event:{name}", label) for name, label in personal_events(labels)]
+    return [*offered, ("sequence", _("Did one thing after another:"))] if offered else []
+
+
+def _group_subjects(labels: Labels) -> Choices:
+    segments = [("segment", _("Is in the segment"))] if labels.segments else []
+    return [*segments, *([("list", _("Is on the list"))] if labels.lists else [])]
 
 
 def default_leaf(subject: str, labels: Labels) -> Node:
@@ -82,19 +94,22 @@ def default_leaf(subject: str, labels: Labels) -> Node:
         return {"kind": kind, "key": name, **default_condition(value_type)}
     if kind == "contact":
         return {"kind": kind, "field": name, **default_condition(ValueType(CONTACT_FIELDS[name]))}
-    if kind == "event":
-        if name not in labels.registry.events:
-            raise KeyError(subject)
-        return {"kind": kind, "event": name, "window": dict(MONTH)}
-    if kind == "engagement":
-        if name not in ACTIONS:
-            raise KeyError(subject)
-        return {"kind": kind, "action": name, "window": dict(MONTH)}
+    if kind in ("event", "engagement", "flow"):
+        return _doing_leaf(kind, name, labels)
     if kind == "anniversary":
         return {"kind": kind, "key": name, "from": 0, "to": 7}
     if kind == "anniversary_field":
         return {"kind": "anniversary", "field": name, "from": 0, "to": 7}
     return _plain_leaf(kind, labels)
+
+
+def _doing_leaf(kind: str, name: str, labels: Labels) -> Node:
+    known = {"event": labels.registry.events, "engagement": ACTIONS, "flow": labels.flows}[kind]
+    if name not in known:
+        raise KeyError(name)
+    member = {"event": "event", "engagement": "action", "flow": "flow"}[kind]
+    leaf: Node = {"kind": kind, member: name}
+    return leaf if kind == "flow" else {**leaf, "window": dict(MONTH)}
 
 
 def _plain_leaf(kind: str, labels: Labels) -> Node:
@@ -106,11 +121,24 @@ def _plain_leaf(kind: str, labels: Labels) -> Node:
         return {"kind": kind, "channel": "email"}
     if kind == "segment":
         return {"kind": kind, "key": next(iter(labels.segments))}
+    if kind == "list":
+        return {"kind": kind, "key": next(iter(labels.lists))}
+    if kind == "sequence":
+        names = [name for name, _label in personal_events(labels)] * 2
+        return {"kind": kind, "steps": [{"event": names[0]}, {"event": names[1]}]}
     if kind == "bucket":
         return {"kind": kind, "salt": "part", "from": 0, "to": 999}
     if kind == "everyone":
         return {"kind": kind}
     raise KeyError(kind)
+
+
+def carry_over(old: Node, new: Node) -> Node:
+    """Return a new leaf with the time window of the old one, where both have one."""
+    if old.get("kind") in ("event", "engagement") and new["kind"] in ("event", "engagement"):
+        new.pop("window", None)
+        return {**new, **({"window": old["window"]} if "window" in old else {})}
+    return new
 
 
 def default_condition(value_type: ValueType) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from segments.builder.labels import Choices
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -30,6 +32,7 @@ class Part:
     is_value: bool = False
     size: int = 12
     is_quiet: bool = False
+    is_adder: bool = False
 
     @property
     def shown(self) -> str:
@@ -60,6 +63,15 @@ def many(name: str, chosen: Sequence[str], choices: Choices, label: str) -> Part
     known = {key for key, _words in choices}
     offered = [*choices, *((key, key) for key in chosen if key not in known)]
     return Part(control="many", name=name, chosen=tuple(chosen), choices=offered, label=label, is_value=True)
+
+
+def adder(path: str, choices: Choices) -> list[Part]:
+    """Return the token that adds a detail to the sentence at a path; none where nothing is left to add."""
+    if not choices:
+        return []
+    offered = [("", _("add a detail")), *choices]
+    label = _("Add a detail to this sentence")
+    return [Part(control="select", name=f"{path}:more", choices=offered, label=label, is_quiet=True, is_adder=True)]
 
 
 def entry(name: str, value: str, label: str, *, control: str = "text", size: int = 12) -> Part:

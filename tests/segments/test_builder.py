@@ -30,6 +30,8 @@ def labels():
         topics={key: key.title() for key in sorted(registry.topics)},
         segments={key: key.title() for key in registry.segments},
         events={key: key for key in registry.events},
+        lists={key: key.title() for key in registry.lists},
+        flows={key: key.title() for key in registry.flows},
     )
 
 
@@ -125,6 +127,13 @@ def test_form_sent_back_unchanged_changes_nothing(case, labels):
     assert canonical_rule(again) == close_rule(root)
 
 
+@pytest.mark.parametrize("case", SHOWN, ids=lambda case: case["id"])
+def test_every_sentence_can_be_edited_as_tokens(case, labels):
+    root = open_rule(storable_rule(case["rule"]))
+    for row in build_page(root, labels, []).walk():
+        assert row.is_group or any(part.control for part in row.parts)
+
+
 def test_every_subject_begins_with_a_valid_sentence(labels):
     for _heading, choices in subject_groups(labels):
         for subject, _label in choices:
@@ -177,6 +186,31 @@ def change(text, labels, **tokens):
         ("address email", {"channel": "sms", "status": ["", "valid"]}, "address sms status valid"),
         ("address email", {"flag": ["", "role", "typo"]}, "address email flag role, typo"),
         ("address email flag role", {"channel": "sms"}, "address sms"),
+        ("address email", {"more": "status"}, "address email status valid"),
+        ("address email primary", {"rank": ""}, "address email"),
+        ("address sms", {"more": "prefix"}, 'address sms prefix ("+")'),
+        ('address sms prefix ("+49")', {"prefix": "+49, +43"}, 'address sms prefix ("+49", "+43")'),
+        ("consent email/news/marketing is granted", {"more": "expires"}, "consent email/news/marketing is granted expires in the next 60 days"),
+        ("consent email/news/marketing is granted", {"more": "basis"}, "consent email/news/marketing is granted basis express"),
+        ("consent email/news/marketing is granted changed in the last 7 days", {"changed_form": ""}, "consent email/news/marketing is granted"),
+        ("engagement opened", {"more": "channel"}, "engagement opened channel email"),
+        ("engagement opened channel email", {"channel": ""}, "engagement opened"),
+        ("engagement opened in the last 7 days", {"more": "clock"}, "engagement opened in the last 7 days in contact zone"),
+        ("engagement opened in the last 7 days in contact zone", {"w_zone": "workspace"}, "engagement opened in the last 7 days"),
+        ("event order.placed last", {"more": "having"}, 'event order.placed last having (total is set)'),
+        ("event order.placed last having (total is set)", {"h0_key": ""}, "event order.placed last"),
+        ("event order.placed last having (total is set)", {"how": "ever"}, "event order.placed"),
+        ("sequence (event cart.added then event order.placed)", {"s1_absent": "not"}, "sequence (event cart.added then no event order.placed)"),
+        ("sequence (event cart.added then event order.placed)", {"more": "within"}, "sequence (event cart.added then event order.placed) within 24 hours"),
+        ("sequence (event cart.added then event order.placed) within 24 hours", {"in_unit": ""}, "sequence (event cart.added then event order.placed)"),
+        ("sequence (event cart.added then no event order.placed)", {"more": "step"}, "sequence (event cart.added then event cart.added then no event order.placed)"),
+        ("sequence (event login then event cart.added then event order.placed)", {"s0_event": ""}, "sequence (event cart.added then event order.placed)"),
+        ("sequence (event cart.added then event order.placed)", {"s0_event": ""}, "sequence (event cart.added then event order.placed)"),
+        ("sequence (event cart.added then event order.placed)", {"more": "where1"}, "sequence (event cart.added then event order.placed where (total is set))"),
+        ("anniversary of birthday from 0 to 7", {"more": "years"}, "anniversary of birthday from 0 to 7 years is 18"),
+        ("anniversary of birthday from 0 to 7 years is 18", {"years_op": ""}, "anniversary of birthday from 0 to 7"),
+        ("anniversary of birthday from 0 to 7", {"more": "leap"}, "anniversary of birthday from 0 to 7 leap mar1"),
+        ('event login from "2026-03-01" to "2026-03-02"', {"w_form": "instants"}, 'event login from "2026-02-28T23:00:00Z" to "2026-03-01T23:00:00Z"'),
         ("segment vips", {"key": "active"}, "segment active"),
         ("anniversary of birthday from 0 to 7", {"to": "30"}, "anniversary of birthday from 0 to 30"),
         ('bucket "part" from 0 to 999', {"from": "10"}, 'bucket "part" from 10 to 999'),
