@@ -14,9 +14,14 @@ class SegmentsConfig(AppConfig):
         from segments.attribute_uses import uses
         from segments.contact_filter import SegmentFilter
         from segments.hygiene import hygiene_groups
+        from segments.merge_hook import register_parts
 
         offer_filter(SegmentFilter())
         for group in hygiene_groups():
             offer_group(group)
-        rights.contribute("segments.membership", personal_data.sections, place=30)
+        covers = [f"segments.{name}" for name in ("ListMember", "SegmentMember", "MemberChange")]
+        rights.contribute("segments.membership", personal_data.sections, covers=covers, place=30)
+        rights.leave_out("segments.ContactTouch", "For a moment: that something about them changed, not what.")
+        rights.on_erasing("segments.membership", personal_data.forget)
+        register_parts()
         offer_uses("segments.rules", uses)

@@ -1,9 +1,12 @@
-"""Reads of segments."""
+"""Reads of segments and lists."""
 
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
+
+from accounts.querysets import WorkspaceScopedQuerySet
 
 
 class SegmentQuerySet(models.QuerySet[Any]):
@@ -16,3 +19,32 @@ class SegmentQuerySet(models.QuerySet[Any]):
     def search(self, words: str) -> Self:
         """Those whose name or description holds the words; all when there are none."""
         return self.filter(Q(name__icontains=words) | Q(description__icontains=words)) if words else self
+
+
+class StaticListQuerySet(models.QuerySet[Any]):
+    """Lists."""
+
+    def in_workspace(self, workspace: Any) -> Self:
+        """Of the workspace, by name."""
+        return self.filter(workspace=workspace).order_by("name", "id")
+
+    def search(self, words: str) -> Self:
+        """Those whose name or description holds the words; all when there are none."""
+        return self.filter(Q(name__icontains=words) | Q(description__icontains=words)) if words else self
+
+
+class ListMemberQuerySet(WorkspaceScopedQuerySet):
+    """Who is on which list."""
+
+
+class SegmentMemberQuerySet(WorkspaceScopedQuerySet):
+    """Who was in which segment when it was last brought up to date."""
+
+
+class MemberChangeQuerySet(WorkspaceScopedQuerySet):
+    """Who came and who went."""
+
+    def of_person(self, contact: Any) -> Self:
+        """Of one person, with what was noted of contacts that have become part of them."""
+        aliases = apps.get_model("contacts", "ContactAlias")._default_manager
+        return self.filter(contact_id__in=[contact.pk, *aliases.former_ids(contact.pk)])

@@ -1,0 +1,18 @@
+"""Segments, lists, and who is and was in them."""
+
+from segments.models.lists import ListMember, StaticList
+from segments.models.membership import ContactTouch, Following, MemberChange, SegmentMember, Watch
+from segments.models.rules import Segment, SegmentSize, SegmentVersion
+
+__all__ = [
+    "ContactTouch",
+    "Following",
+    "ListMember",
+    "MemberChange",
+    "Segment",
+    "SegmentMember",
+    "SegmentSize",
+    "SegmentVersion",
+    "StaticList",
+    "Watch",
+]
