@@ -152,7 +152,7 @@ def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
     Raises ValueError for an unknown purpose.
     """
     _check(purpose)
-    digest = _digest(columns)
+    digest = _digest(columns["address_value"])
     by_address = _suppressed_address(purpose, columns, "gate_a", digest)
     everywhere = _global_address(purpose, columns, "gate_g", digest)
     # Of two digests of one address the SHA-256 decides, as in the joins.
@@ -172,13 +172,20 @@ def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
     return SqlFragment(_answer(purpose, columns, sources), _parameters(purpose))
 
 
-def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
+def address_digest(*, address_value: str) -> SqlFragment:
+    """The keyed digest of an address as SQL, for `reason_joins`; NULL without an address."""
+    return SqlFragment(_digest(address_value), _parameters(MARKETING))
+
+
+def reason_joins(*, purpose: str, address_digest: str, **columns: Unpack[Columns]) -> SqlJoins:
     """The same answer through LEFT JOINs, each matching at most one row, which suits an audience of a million.
 
-    The aliases begin with `consent_`. Raises ValueError for an unknown purpose.
+    `address_digest` is best a column that was filled with the function of this name and analysed: with an
+    expression the planner guesses how many there are, and guesses wrong. The aliases begin with `consent_`.
+    Raises ValueError for an unknown purpose.
     """
     _check(purpose)
-    digest = "consent_digest.value"
+    digest = address_digest
     parts = {
         "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address", digest),
         "consent_by_domain": _suppressed_domain(purpose, columns, "consent_by_domain"),
@@ -208,15 +215,10 @@ def reason_joins(*, purpose: str, **columns: Unpack[Columns]) -> SqlJoins:
         "own": _effective("consent_own"),
         "paused": "CASE WHEN consent_paused.contact_id IS NOT NULL THEN 'paused' END",
     }
-    return SqlJoins(_left_joins(parts.values(), columns), _answer(purpose, columns, sources), _parameters(purpose))
-
-
-def _left_joins(parts: Collection[str], columns: Columns) -> str:
-    joins = "\n".join("LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts)
-    if not parts:
-        return joins
-    # OFFSET keeps the planner from copying the expression into each join: a digest is made once per row.
-    return f"CROSS JOIN LATERAL (SELECT {_digest(columns)} AS value OFFSET 0) consent_digest\n{joins}"
+    joins = "\n".join(
+        "LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts.values()
+    )
+    return SqlJoins(joins, _answer(purpose, columns, sources), _parameters(purpose))
 
 
 def tracking_allowed_case(*, contact: str, channel: str, workspace: str) -> SqlFragment:
@@ -301,9 +303,9 @@ def _state(columns: Columns, alias: str, topic: str) -> str:
     )
 
 
-def _digest(columns: Columns) -> str:
+def _digest(address_value: str) -> str:
     """core.crypto.address_hash, computed by the database."""
-    return f"sha256(%(consent_address_key)s::bytea || convert_to({columns['address_value']}, 'UTF8'))"
+    return f"sha256(%(consent_address_key)s::bytea || convert_to({address_value}, 'UTF8'))"
 
 
 def _tombstone(columns: Columns, alias: str, digest: str) -> str:

@@ -13,7 +13,7 @@ from delivery.services.dispatches import preview_audience
 
 ASKED = 100_000
 ROUNDS = 7
-AUDIENCE = "SELECT id FROM contacts_contact WHERE workspace_id = %s AND bucket_seed %% %s = 0 LIMIT %s"
+AUDIENCE = "SELECT id FROM contacts_contact WHERE workspace_id = %s AND hashint8(id) %% %s = 0 LIMIT %s"
 COUNT = f"SELECT count(*) FROM ({AUDIENCE}) audience JOIN contacts_address a ON a.contact_id = audience.id"
 # Of ten people seven agreed, one of them until a day that is past or to come; one withdrew, one never confirmed and
 # one was never asked. One in 200 left everything; of 50 addresses one bounced or complained; one in 100 domains is

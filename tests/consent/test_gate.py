@@ -44,12 +44,13 @@ ROW = """(SELECT %(contact)s::bigint AS contact_id, %(address)s::text AS recipie
 def ask(purpose: str, **values: Any) -> list[str | None]:
     """The answers of the SQL by look-ups and by joins."""
     fragment = gate.reason_case(purpose=purpose, **COLUMNS)
-    joined = gate.reason_joins(purpose=purpose, **COLUMNS)
+    digest = gate.address_digest(address_value="m.recipient")
+    joined = gate.reason_joins(purpose=purpose, address_digest=digest.sql, **COLUMNS)
     answers = []
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {fragment.sql} FROM {ROW}", {**values, **fragment.params})
         answers += cursor.fetchall()
-        cursor.execute(f"SELECT {joined.sql} FROM {ROW} {joined.joins}", {**values, **joined.params})
+        cursor.execute(f"SELECT {joined.sql} FROM {ROW} {joined.joins}", {**values, **joined.params, **digest.params})
         answers += cursor.fetchall()
     assert len(answers) == 2
     return [answer[0] for answer in answers]
