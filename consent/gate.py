@@ -5,7 +5,6 @@ explain. Both forms answer None for yes, or one of REASONS. A property test hold
 """
 
 import datetime as dt
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
