@@ -20,12 +20,16 @@ COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="
 
 @dataclass(frozen=True)
 class Scope:
-    """One evaluation. `now` is in whole seconds of UTC; `contact_ids` limits it, inside every sub-select too."""
+    """One evaluation. `now` is in whole seconds of UTC; `contact_ids` limits it, inside every sub-select too.
+
+    For more contacts than fit an array `contact_table` names a temporary table with their `contact_id`s, of code alone.
+    """
 
     workspace_id: int
     now: datetime
     registry: Registry
     contact_ids: tuple[int, ...] | None = None
+    contact_table: str = ""
     _numbers: Any = field(default_factory=count, compare=False)
 
     def alias(self, letter: str) -> str:
@@ -37,6 +41,8 @@ class Scope:
         tests = [fill(f"{alias}.workspace_id = {{}}", bind(self.workspace_id, "bigint"))]
         if self.contact_ids is not None:
             tests.append(fill(f"{alias}.{column} = ANY({{}})", bind(list(self.contact_ids), "bigint[]")))
+        if self.contact_table:
+            tests.append(Sql(f"{alias}.{column} IN (SELECT contact_id FROM {self.contact_table})"))  # noqa: S608
         return tests
 
 
