@@ -10,11 +10,13 @@ class SegmentsConfig(AppConfig):
         from contacts.attribute_uses import offer_uses
         from contacts.hygiene import offer_group
         from contacts.list_filters import offer_filter
+        from core.queue import on_tick
         from segments import personal_data
         from segments.attribute_uses import uses
         from segments.contact_filter import SegmentFilter
         from segments.hygiene import hygiene_groups
         from segments.merge_hook import register_parts
+        from segments.services import wake_sizes
 
         offer_filter(SegmentFilter())
         for group in hygiene_groups():
@@ -25,3 +27,4 @@ class SegmentsConfig(AppConfig):
         rights.on_erasing("segments.membership", personal_data.forget)
         register_parts()
         offer_uses("segments.rules", uses)
+        on_tick("segments.wake_sizes", wake_sizes)

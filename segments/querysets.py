@@ -21,6 +21,14 @@ class SegmentQuerySet(models.QuerySet[Any]):
         return self.filter(Q(name__icontains=words) | Q(description__icontains=words)) if words else self
 
 
+class SegmentDraftQuerySet(WorkspaceScopedQuerySet):
+    """Unsaved work."""
+
+    def of(self, user: Any) -> Self:
+        """Of one person, the latest first."""
+        return self.filter(user=user).order_by("-updated_at", "-id")
+
+
 class StaticListQuerySet(models.QuerySet[Any]):
     """Lists."""
 

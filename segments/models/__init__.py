@@ -1,5 +1,6 @@
 """Segments, lists, and who is and was in them."""
 
+from segments.models.drafts import SegmentDraft
 from segments.models.lists import ListMember, StaticList
 from segments.models.membership import ContactTouch, Following, MemberChange, SegmentMember, Watch
 from segments.models.rules import Segment, SegmentSize, SegmentVersion
@@ -10,6 +11,7 @@ __all__ = [
     "ListMember",
     "MemberChange",
     "Segment",
+    "SegmentDraft",
     "SegmentMember",
     "SegmentSize",
     "SegmentVersion",

@@ -2,6 +2,7 @@
 
 from segments.language.compile import CompiledRule
 from segments.language.validate import require_valid
+from segments.services.drafting import Work, discard_draft, keep_draft
 from segments.services.errors import SegmentChanged, SegmentError, SegmentInUse, TooManySegments
 from segments.services.evaluation import Count, audience_sql, count_many, count_rule
 from segments.services.sampling import (
@@ -13,6 +14,8 @@ from segments.services.sampling import (
     segments_of_contact,
 )
 from segments.services.saving import delete_segment, save_segment
+from segments.services.sizes import note_size, note_sizes, wake_sizes
+from segments.services.versions import duplicate_segment, restore_version
 
 __all__ = [
     "CompiledRule",
@@ -22,15 +25,23 @@ __all__ = [
     "SegmentError",
     "SegmentInUse",
     "TooManySegments",
+    "Work",
     "audience_sql",
     "count_many",
     "count_rule",
     "delete_segment",
+    "discard_draft",
+    "duplicate_segment",
     "explain_contact",
     "is_broken",
+    "keep_draft",
+    "note_size",
+    "note_sizes",
     "require_valid",
+    "restore_version",
     "sample_rule",
     "save_segment",
     "segments_holding",
     "segments_of_contact",
+    "wake_sizes",
 ]

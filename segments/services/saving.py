@@ -15,7 +15,7 @@ from accounts.services import record_audit
 from segments.language.canonical import canonical_rule
 from segments.language.registry import Rule
 from segments.language.validate import require_valid, segment_keys
-from segments.models import Segment
+from segments.models import Segment, SegmentVersion
 from segments.registry import registry_of
 from segments.services.errors import SegmentChanged, SegmentInUse, TooManySegments
 
@@ -58,21 +58,38 @@ def save_segment(
     segment.name, segment.rule = values["name"], rule
     segment.description = values.get("description", segment.description)
     segment.save()
+    _keep_version(segment, actor)
     action = "segment.created" if is_new else "segment.changed"
     record_audit(workspace=workspace, actor=actor, action=action, target=segment.name, detail={"key": segment.key})
     return segment
 
 
+def _keep_version(segment: Segment, actor: User | None) -> None:
+    """Keep what was saved; a new name without new sentences is the name of the version there is."""
+    SegmentVersion.objects.update_or_create(
+        segment=segment,
+        number=segment.version,
+        defaults={"name": segment.name},
+        create_defaults={
+            "name": segment.name,
+            "rule": segment.rule,
+            "saved_at": segment.updated_at,
+            "saved_by": actor,
+        },
+    )
+
+
 def storable_rule(rule: Rule) -> Rule:
     """Return the canonical rule as plain JSON; decimals become numbers."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Decimal):
-            return int(value) if value == value.to_integral_value() else float(value)
-        raise TypeError(type(value).__name__)
-
-    stored: Rule = json.loads(json.dumps(canonical_rule(rule), default=plain))
+    stored: Rule = json.loads(json.dumps(canonical_rule(rule), default=plain_json))
     return stored
+
+
+def plain_json(value: Any) -> Any:
+    """Return a decimal as a JSON number; raises TypeError for anything else JSON has no form for."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(type(value).__name__)
 
 
 def free_key(workspace: Workspace, name: str) -> str:

@@ -1,0 +1,76 @@
+"""How large each segment was on each day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Workspace
+from core.clock import now, zone_or_none
+from core.queue import enqueue
+from segments.language.problems import RuleError
+from segments.models import Segment, SegmentSize
+from segments.services.evaluation import Count, count_rule
+
+# Segments counted by one task; the next tick takes the next ones.
+_AT_ONCE = 50
+
+
+def local_day(workspace: Workspace, moment: dt.datetime | None = None) -> dt.date:
+    """Return the date it is in a workspace."""
+    zone = zone_or_none(workspace.time_zone) or ZoneInfo("UTC")
+    return (moment or now()).astimezone(zone).date()
+
+
+def note_size(*, segment: Segment, count: Count) -> None:
+    """Keep a count as the size of today, and as the latest one; one that took too long is not kept."""
+    if count.number is None:
+        return
+    moment = now()
+    SegmentSize.objects.update_or_create(
+        segment=segment,
+        day=local_day(segment.workspace, moment),
+        defaults={"count": count.number, "is_exact": count.is_exact},
+    )
+    Segment.objects.filter(pk=segment.pk).update(last_count=count.number, last_counted_at=moment)
+
+
+def wake_sizes() -> None:
+    """Have the segments without a size of today counted. Called on every tick; does nothing most of the time."""
+    if due_segments(now(), 1):
+        enqueue("segments.note_sizes")
+
+
+def due_segments(moment: dt.datetime, limit: int) -> list[Segment]:
+    """Return segments whose workspace began a day for which they have no size yet."""
+    zones = Workspace.objects.order_by("time_zone").values_list("time_zone", flat=True).distinct()
+    # It is at most three dates on earth, so three statements find everything however many workspaces there are.
+    days: dict[dt.date, list[str]] = {}
+    for name in zones:
+        days.setdefault(moment.astimezone(zone_or_none(name) or ZoneInfo("UTC")).date(), []).append(name)
+    due: list[Segment] = []
+    for day, names in days.items():
+        sized = SegmentSize.objects.filter(segment=OuterRef("pk"), day=day)
+        without = Segment.objects.filter(~Exists(sized), workspace__time_zone__in=names).select_related("workspace")
+        due += without.order_by("id")[: limit - len(due)]
+    return due
+
+
+def note_sizes() -> int:
+    """Count the next segments without a size of today; returns how many were counted.
+
+    A rule that names something gone has nobody, and that is its size.
+    """
+    done = 0
+    for segment in due_segments(now(), _AT_ONCE):
+        try:
+            count = count_rule(segment.workspace, segment.rule)
+        except RuleError:
+            count = Count(0)
+        # What takes too long even as an estimate has the size it had last; else it would be tried again and again.
+        known = count.number if count.number is not None else segment.last_count or 0
+        note_size(segment=segment, count=Count(known, count.is_exact and count.number is not None))
+        done += 1
+    return done

@@ -1,0 +1,11 @@
+"""Wake-ups for what is counted without anybody asking."""
+
+from celery import shared_task
+
+from segments import services
+
+
+@shared_task(name="segments.note_sizes")
+def note_sizes() -> None:
+    """Count the next segments that have no size of today yet."""
+    services.note_sizes()
