@@ -4,14 +4,18 @@ import datetime as dt
 import logging
 
 from django.db import close_old_connections
+from django.db.models import QuerySet
 
 from core.clock import now
+from core.derived import checks
 from core.models import Heartbeat
-from core.queue import tick_jobs
+from core.queue import enqueue, tick_jobs
 
 logger = logging.getLogger(__name__)
 
 WORKERS_DOWN_AFTER = dt.timedelta(seconds=90)
+CHECKED_EVERY = dt.timedelta(hours=24)
+CHECK = "summaries"
 
 
 def run_tick() -> list[str]:
@@ -37,3 +41,33 @@ def workers_are_down() -> bool:
     """True when no tick has run for 90 seconds, so that people hear of it within two minutes."""
     seen = Heartbeat.objects.filter(name="worker").values_list("seen_at", flat=True).first()
     return seen is None or now() - seen > WORKERS_DOWN_AFTER
+
+
+def wake_check_of_summaries() -> None:
+    """Have summaries compared with their sources once a day; a tick job."""
+    _row, is_new = Heartbeat.objects.get_or_create(name=CHECK, defaults={"seen_at": now()})
+    if not is_new and _check_is_due().exists():
+        enqueue("core.check_summaries")
+
+
+def check_summaries() -> int:
+    """Compare everything stored twice with its source and write anew what differs; returns how much that was.
+
+    Nothing should ever differ: what does is an error in the log of the worker, with examples. Once a day, however
+    often it is called.
+    """
+    if not _check_is_due().update(seen_at=now()):
+        return 0
+    wrong = 0
+    for name, check in checks().items():
+        found = check(True)
+        logger.info("summaries_checked check=%s compared=%d wrong=%d", name, found.compared, found.wrong)
+        if found.wrong:
+            examples = "; ".join(found.examples)
+            logger.error("summaries_were_wrong check=%s wrong=%d examples=%s", name, found.wrong, examples)
+        wrong += found.wrong
+    return wrong
+
+
+def _check_is_due() -> QuerySet[Heartbeat]:
+    return Heartbeat.objects.filter(name=CHECK, seen_at__lt=now() - CHECKED_EVERY)

@@ -9,3 +9,9 @@ from core import services
 def tick() -> None:
     """Wake what is due; see core.queue.on_tick."""
     services.run_tick()
+
+
+@shared_task(name="core.check_summaries", time_limit=3600)
+def check_summaries() -> None:
+    """Compare summaries with their sources, once a day."""
+    services.check_summaries()

@@ -5,7 +5,10 @@ class EventsConfig(AppConfig):
     name = "events"
 
     def ready(self) -> None:
-        """The tick finds handlers whose wake-up was lost."""
+        """The tick finds handlers whose wake-up was lost; the daily check proves the summaries."""
+        from core.derived import register_check
         from core.queue import enqueue, on_tick
+        from events.services import check_event_summaries
 
+        register_check("events.summaries", check_event_summaries)
         on_tick("events.run_handlers", lambda: enqueue("events.run_handlers"))

@@ -13,6 +13,8 @@ from core.clock import UTC
 from events.catalogue import RESERVED_PREFIXES
 
 MAX_PROPERTIES = 50
+# Of one kind of event, over all time: names that are values (`seen_2026_11_22`) would fill every list of properties.
+MAX_KNOWN_PROPERTIES = 500
 MAX_TEXT = 1000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,79}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -32,28 +34,34 @@ def name_problem(name: str) -> str:
     return ""
 
 
-def typed_properties(given: Mapping[str, Any], types: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+def typed_properties(given: Mapping[str, Any], types: Mapping[str, str]) -> tuple[dict[str, Any], Mapping[str, str]]:
     """The properties in stored form and the types of all properties known of this kind of event.
 
-    `types` are those seen before. A text that looked like a date at first may be any text later; any other
-    change of type raises PropertyProblem, so that rules about the property keep their meaning.
+    `types` are those seen before; they are given back as they are when nothing is new. A text that looked like a date
+    at first may be any text later; any other change of type raises PropertyProblem, so that rules about the property
+    keep their meaning.
     """
     if len(given) > MAX_PROPERTIES:
         raise PropertyProblem(_("An event has at most 50 properties."))
-    known = dict(types)
+    news: dict[str, str] = {}
     stored: dict[str, Any] = {}
     for name, value in given.items():
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if name not in types and (not isinstance(name, str) or not _NAME.fullmatch(name)):
             raise PropertyProblem(_("A property name begins with a letter and has letters, digits, dots, - and _."))
         if value is None or value == "":
             continue
         kind, form = _typed(name, value)
-        expected = known.setdefault(name, kind)
+        expected = types.get(name)
         if kind != expected:
-            kind, form = _reconcile(name, value, kind, expected)
-            known[name] = kind
+            if expected is not None:
+                kind, form = _reconcile(name, value, kind, expected)
+            news[name] = kind
         stored[name] = form
-    return stored, known
+    if not news:
+        return stored, types
+    if len(types.keys() | news.keys()) > MAX_KNOWN_PROPERTIES:
+        raise PropertyProblem(_("Events of this name have 500 different properties already."))
+    return stored, {**types, **news}
 
 
 def _reconcile(name: str, value: Any, kind: str, expected: str) -> tuple[str, Any]:

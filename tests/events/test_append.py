@@ -84,7 +84,7 @@ def test_append_events_wakes_handlers_once_per_event(workspace, monkeypatch):
 
 def test_append_events_needs_the_same_queries_for_many(workspace, django_assert_num_queries):
     append_events(workspace, [NewEvent(name="seen")])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(4):
         append_events(workspace, [NewEvent(name="seen") for _ in range(100)])
 
 
