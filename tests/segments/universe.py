@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from datetime import datetime
+from decimal import Decimal
 
 from accounts.models import Workspace
 from campaigns.models import Campaign
@@ -11,7 +12,7 @@ from contacts.models import Address, Attribute, Contact
 from core.folding import fold_texts
 from delivery.models import Dispatch, Message, MessageFact
 from events.models import Event, EventKind
-from flows.services import define_flow, record_submission
+from flows.models import Flow, Submission
 from segments.models import ListMember, Segment, StaticList
 from tests.segments import vectors
 
@@ -20,10 +21,10 @@ def instant(text):
     return datetime.fromisoformat(text) if text else None
 
 
-def load_universe() -> tuple[Workspace, vectors.Numbers]:
-    """The workspace holding everything, and the ids of what its registry names."""
-    data = vectors.load()["universe"]
-    workspace = Workspace.objects.create(name="Universe", slug="universe", time_zone=data["workspace"]["zone"])
+def load_universe(data=None, slug="universe") -> tuple[Workspace, vectors.Numbers]:
+    """The workspace holding everything, and the ids of what its registry names; by default that of the vectors."""
+    data = data or vectors.load()["universe"]
+    workspace = Workspace.objects.create(name="Universe", slug=slug, time_zone=data["workspace"]["zone"])
     contacts = _load_contacts(workspace, data)
     _load_events(workspace, data, contacts)
     campaigns = _load_engagements(workspace, data, contacts)
@@ -77,6 +78,7 @@ def _load_belongings(workspace, contact, row, topics):
             domain=one["value"].rpartition("@")[2].lower() if one["channel"] == "email" else "",
             status=one["status"],
             is_primary=one["primary"],
+            flags=one.get("flags", []),
         )
         for one in row["addresses"]
     )
@@ -109,9 +111,18 @@ def _load_events(workspace, data, contacts):
             at=instant(row["at"]),
             properties={key: _plain(value) for key, value in row["properties"].items()},
             folded=fold_texts(row["properties"]),
+            **money_columns(row["properties"], data["registry"]["events"][row["event"]]),
         )
         for row in sorted(data["events"], key=lambda row: row["id"])
     )
+
+
+def money_columns(properties, types):
+    """The columns that repeat the first money among an event's properties."""
+    found = next(
+        (properties[key] for key, entry in types.items() if entry["type"] == "money" and key in properties), None
+    )
+    return {"amount": int(Decimal(found["amount"]) * 10_000), "currency": found["currency"]} if found else {}
 
 
 def _load_engagements(workspace, data, contacts):
@@ -152,7 +163,7 @@ def _load_engagements(workspace, data, contacts):
 def _load_facts(workspace, message, rows):
     times = defaultdict(list)
     for row in rows:
-        times[row["action"], row["verdict"] or "human"].append(instant(row["at"]))
+        times[row["action"], row["verdict"] or "human", row.get("link", -1)].append(instant(row["at"]))
     MessageFact.objects.bulk_create(
         MessageFact(
             workspace=workspace,
@@ -162,11 +173,12 @@ def _load_facts(workspace, message, rows):
             channel=message.channel,
             action=action,
             verdict=verdict,
+            link=link,
             at=min(found),
             last_at=max(found),
             times=len(found),
         )
-        for (action, verdict), found in times.items()
+        for (action, verdict, link), found in times.items()
     )
 
 
@@ -190,19 +202,23 @@ def _load_lists(workspace, data, contacts):
 def _load_submissions(workspace, data, contacts):
     flows = {}
     for key, entry in data["registry"]["flows"].items():
-        flows[key] = define_flow(
+        flows[key] = Flow.objects.create(
             workspace=workspace, key=key, name=key, answers=entry["answers"], outcomes=entry["outcomes"]
         )
-    for row in sorted(data["submissions"], key=lambda row: row["id"]):
-        record_submission(
+    Submission.objects.bulk_create(
+        Submission(
+            workspace=workspace,
             flow=flows[row["flow"]],
             contact=contacts[row["contact"]],
-            answers=row["answers"],
-            is_completed=row["status"] == "completed",
+            at=instant(row["at"]),
+            status=row["status"],
             outcome=row["outcome"] or "",
             score=row["score"],
-            at=instant(row["at"]),
+            answers={key: _plain(value) for key, value in row["answers"].items()},
+            folded=fold_texts(row["answers"]),
         )
+        for row in sorted(data["submissions"], key=lambda row: row["id"])
+    )
     return {key: flow.id for key, flow in flows.items()}
 
 

@@ -31,9 +31,9 @@ class Numbers:
     flows: Mapping[str, int]
 
 
-def registry(numbers: Numbers | None = None) -> Registry:
-    """The registry of the universe; without a database its things are simply counted."""
-    universe = load()["universe"]
+def registry(numbers: Numbers | None = None, universe: dict[str, Any] | None = None) -> Registry:
+    """The registry of a universe, by default that of the vectors; without a database its things are simply counted."""
+    universe = universe or load()["universe"]
     names = universe["registry"]
     numbers = numbers or Numbers(*(_counted(names[what]) for what in ("campaigns", "lists", "flows")))
     return Registry(

@@ -1,0 +1,98 @@
+"""The SQL and a plain reading of the same rule agree about random people (`oracle`, `random_world`, `random_rules`).
+
+`SEGMENT_WORLDS` and `SEGMENT_RULES` say how many universes to fill and how many rules to ask of each;
+`SEGMENT_FIRST` numbers the first universe, so that a long run can go on where the last one ended.
+"""
+
+import dataclasses
+import os
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contacts.models import Contact
+from segments.explain import explain_rule
+from segments.language.canonical import canonical_rule
+from segments.language.compile import compile_rule
+from segments.language.scope import Scope
+from segments.language.text_parser import parse_text
+from segments.language.text_printer import print_rule
+from segments.language.validate import validate_rule
+from tests.segments import vectors
+from tests.segments.oracle import Oracle
+from tests.segments.random_rules import rules
+from tests.segments.random_world import make_universe
+from tests.segments.universe import load_universe
+
+FIRST = int(os.environ.get("SEGMENT_FIRST", "1"))
+WORLDS = int(os.environ.get("SEGMENT_WORLDS", "2"))
+RULES = int(os.environ.get("SEGMENT_RULES", "30"))
+SESSION_ZONES = ["UTC", "Pacific/Kiritimati", "America/St_Johns"]
+
+
+class World:
+    """A universe in memory and in the database."""
+
+    def __init__(self, number):
+        self.data = make_universe(number)
+        self.workspace, self.numbers = load_universe(self.data, slug=f"universe-{number}")
+        self.contacts = list(Contact.objects.filter(workspace=self.workspace).order_by("external_id"))
+
+    def registry(self, segments):
+        registry = vectors.registry(self.numbers, self.data)
+        return dataclasses.replace(registry, segments=segments)
+
+    def oracle(self, segments, moment, zones):
+        names = self.data["registry"] | {"segments": segments}
+        return Oracle(self.data | {"registry": names}, moment, zones)
+
+
+@pytest.fixture(scope="module", params=range(FIRST, FIRST + WORLDS))
+def world(request, django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        loaded = World(request.param)
+        yield loaded
+        loaded.workspace.delete()
+
+
+def members(rule, scope, names):
+    compiled = compile_rule(rule, scope)
+    with connection.cursor() as cursor:
+        cursor.execute(compiled.sql, compiled.params)
+        found = [names[row[0]] for row in cursor.fetchall()]
+    assert len(found) == len(set(found))
+    return sorted(found)
+
+
+def without_found(tree):
+    told = {name: value for name, value in tree.items() if name not in ("found", "children")}
+    return told | ({"children": [without_found(child) for child in tree["children"]]} if "children" in tree else {})
+
+
+@pytest.mark.django_db
+@settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(rules(), st.integers(0, 2), st.integers(0, 39), st.sampled_from(SESSION_ZONES))
+def test_database_and_plain_reading_agree(world, drawn, when, one, session_zone):
+    rule, segments = drawn
+    registry = world.registry(segments)
+    assert validate_rule(rule, registry) == []
+    scope = Scope(world.workspace.id, world.data["nows"][when], registry)
+    oracle = world.oracle(segments, scope.now, registry.zones)
+    names = {contact.pk: contact.external_id for contact in world.contacts}
+    expected = oracle.members(rule)
+    denied = {"version": 1, "where": {"not": rule["where"]}}
+    some = tuple(contact.pk for contact in world.contacts[one : one + 3])
+    limited = dataclasses.replace(scope, contact_ids=some)
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('timezone', %s, true)", [session_zone])
+        assert members(rule, scope, names) == expected
+        assert members(denied, scope, names) == sorted(set(names.values()) - set(expected))
+        assert members(rule, limited, names) == sorted(set(expected) & {names[pk] for pk in some})
+        trees = explain_rule(rule, scope, world.contacts[one : one + 1])
+    told = without_found(trees[world.contacts[one].pk].as_dict())
+    assert told == oracle.tree(rule["where"], world.data["contacts"][one])
+    assert parse_text(print_rule(rule)) == canonical_rule(rule)
+    assert print_rule(parse_text(print_rule(rule))) == print_rule(rule)
