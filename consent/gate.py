@@ -5,6 +5,7 @@ explain. Both forms answer None for yes, or one of REASONS. A property test hold
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
@@ -184,17 +185,16 @@ def reason_joins(*, purpose: str, address_digest: str, **columns: Unpack[Columns
     Raises ValueError for an unknown purpose.
     """
     _check(purpose)
-    digest = address_digest
     parts = {
-        "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address", digest),
+        "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address", address_digest),
         "consent_by_domain": _suppressed_domain(purpose, columns, "consent_by_domain"),
         "consent_by_sha256": _suppressed_plain(purpose, columns, "consent_by_sha256", "sha256"),
         "consent_by_md5": _suppressed_plain(purpose, columns, "consent_by_md5", "md5"),
-        "consent_global_address": _global_address(purpose, columns, "consent_global_address", digest),
+        "consent_global_address": _global_address(purpose, columns, "consent_global_address", address_digest),
         "consent_global_domain": _global_domain(purpose, columns, "consent_global_domain"),
         "consent_restricted": _restriction(columns, "consent_restricted"),
         "consent_paused": _pause(columns, "consent_paused"),
-        "consent_erased": _tombstone(columns, "consent_erased", digest),
+        "consent_erased": _tombstone(columns, "consent_erased", address_digest),
         "consent_every": _state(columns, "consent_every", "consent_every.topic_id IS NULL"),
         "consent_own": _state(columns, "consent_own", _same_topic(columns, "consent_own")),
     }
@@ -218,6 +218,10 @@ def reason_joins(*, purpose: str, address_digest: str, **columns: Unpack[Columns
         "LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts.values()
     )
     return SqlJoins(joins, _answer(purpose, columns, sources), _parameters(purpose))
+
+
+def _left_joins(parts: Iterable[str]) -> str:
+    return "\n".join("LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts)
 
 
 def tracking_allowed_case(*, contact: str, channel: str, workspace: str) -> SqlFragment:

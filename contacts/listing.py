@@ -22,13 +22,14 @@ from django.db import OperationalError, connection, transaction
 from accounts.models import Workspace
 from contacts.addresses import normalise_email
 from contacts.exporting.statement import Audience
+from contacts.list_counts import EVERYBODY, Sample, count_contacts, estimate_words, sample_of_contacts
 from contacts.list_filters import Condition, ContactFilter, Prepared
 from contacts.models import Channel, Contact
 from contacts.problems import Problem
 
 PAGE = 50
 WALK = 10_000
-EXACT_UP_TO = 10_000
+COUNTED_ONE_BY_ONE = 100_000
 SAMPLE = 2_000  # the newest people, by whom filters are offered
 STEPS = (500, 2_000, 7_500)  # WALK in pieces: common filters fill their page in the first
 GATHER_MILLISECONDS = 3_000
@@ -110,7 +111,7 @@ def _find(workspace: Workspace, wanted: ContactFilter, key: Key | None, is_backw
     if is_all and key is None and len(rows) <= PAGE:
         return Found(rows, len(rows), True)
     if len(rows) > PAGE:
-        return Found(rows, *_estimate(workspace.pk, words))
+        return Found(rows, *estimate_words(workspace.pk, words, at_least=PAGE + 1))
     return Found(*order.gather(workspace.pk, words, key))
 
 
@@ -129,8 +130,7 @@ class _Tested:
             return Found(rows, len(rows), True)
         if len(rows) <= PAGE and not is_all:
             return self._gather(key) or Found(rows, None, False, is_cut=True)
-        count = self._count()
-        return Found(rows, count, count is not None)
+        return Found(rows, *self._count())
 
     def _walk(self, key: Key | None) -> tuple[list[Key], bool]:
         """Matching keys among the next WALK rows, and whether these were all that is left of the list."""
@@ -160,25 +160,38 @@ class _Tested:
             return None
         return Found([tuple(row[:-1]) for row in rows], rows[0][-1] if rows else 0, True)
 
-    def _count(self) -> int | None:
-        sql, params = self._sql("1", None)
+    def _count(self) -> tuple[int | None, bool]:
+        """How many match, and whether exactly: of many people a sample is asked."""
+        known, _is_exact = count_contacts(self._workspace)
+        if known <= COUNTED_ONE_BY_ONE:
+            sql, params = self._sql("1", None)
+            rows = _run(f"SELECT count(*) FROM ({sql}) AS everybody", params, COUNT_MILLISECONDS)  # noqa: S608
+            if rows is not None:
+                return int(rows[0][0]), True
+        sample = sample_of_contacts()
+        sql, params = _selecting(self._workspace, self._prepared, "1", None, sample)
         rows = _run(f"SELECT count(*) FROM ({sql}) AS everybody", params, COUNT_MILLISECONDS)  # noqa: S608
-        return None if rows is None else int(rows[0][0])
+        return (None if rows is None else sample.grown(rows[0][0], at_least=PAGE + 1)), False
 
     def _sql(self, cells: str, ids: list[int] | None) -> tuple[str, list[Any]]:
         return _selecting(self._workspace, self._prepared, cells, ids)
 
 
 def _selecting(
-    workspace: Workspace, prepared: Sequence[Prepared], cells: str, ids: list[int] | None
+    workspace: Workspace,
+    prepared: Sequence[Prepared],
+    cells: str,
+    ids: list[int] | None,
+    sample: Sample = EVERYBODY,
 ) -> tuple[str, list[Any]]:
-    """SELECT of `cells` about every contact `c` that words and filters leave, among `ids` or among all."""
+    """SELECT of `cells` about every contact `c` that words and filters leave, among `ids` or a sample or all."""
     tests = [Condition("c.workspace_id = %s", (workspace.pk,))]
     if ids is not None:
         tests.append(Condition("c.id = ANY(%s::bigint[])", (ids,)))
     tests += [prepare(ids) for prepare in prepared]
     where = " AND ".join(test.sql for test in tests)
-    return f"SELECT {cells} FROM contacts_contact c WHERE {where}", [one for test in tests for one in test.params]  # noqa: S608 - from code
+    params = [one for test in tests for one in test.params]
+    return f"SELECT {cells} FROM contacts_contact c{sample.sql} WHERE {where}", params  # noqa: S608 - from code
 
 
 def audience_of(workspace: Workspace, wanted: ContactFilter, chosen: Sequence[Any] | None = None) -> Audience:
@@ -297,29 +310,6 @@ class _Order:
         if key is None:
             return "workspace_id = %s", [workspace_id]
         return f"workspace_id = %s AND {self._behind}", [workspace_id, *key]
-
-
-def count_contacts(workspace: Workspace) -> tuple[int, bool]:
-    """How many contacts the workspace has, and whether exactly: beyond EXACT_UP_TO it is the planner's estimate."""
-    some = Contact.objects.in_workspace(workspace).values("pk")[: EXACT_UP_TO + 1].count()
-    if some <= EXACT_UP_TO:
-        return some, True
-    return _estimate(workspace.pk, "")
-
-
-def _estimate(workspace_id: int, words: str) -> tuple[int, bool]:
-    fits = " AND search @@ %s::tsquery" if words else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"EXPLAIN (FORMAT JSON) SELECT 1 FROM contacts_contact WHERE workspace_id = %s{fits}",  # noqa: S608
-            [workspace_id, *([words] if words else [])],
-        )
-        plan = cursor.fetchone()[0]
-    plan = json.loads(plan) if isinstance(plan, str) else plan
-    rows = int(plan[0]["Plan"]["Plan Rows"])
-    digits = max(0, len(str(rows)) - 2)
-    rough = round(rows, -digits)
-    return (max(rough, PAGE + 1) if words else max(rough, EXACT_UP_TO)), False
 
 
 @dataclass(frozen=True)

@@ -66,11 +66,11 @@ def usable_memory() -> int:
 
 
 def shared_megabytes(memory: int) -> int:
-    """The size of PostgreSQL's own cache: an eighth of the memory, from 128 MB to 1 GB.
+    """The size of PostgreSQL's own cache: an eighth of the memory, from 128 MB to 4 GB.
 
     Every page of an index that does not fit is written and read again and again while a million people come in.
     """
-    return min(max(memory // 8 // 1024**2, 128), 1024)
+    return min(max(memory // 8 // 1024**2, 128), 4096)
 
 
 def wheel_directory() -> Path:

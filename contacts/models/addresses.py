@@ -55,6 +55,14 @@ class Address(models.Model):
                 fields=["contact", "channel"], condition=models.Q(is_primary=True), name="address_one_primary"
             ),
         ]
+        # Few addresses are in trouble, and only those are in here: an import of new people writes nothing to it.
+        indexes = [
+            models.Index(
+                fields=["workspace", "channel", "status", "contact"],
+                condition=models.Q(status__in=["risky", "invalid", "dead"]),
+                name="address_in_trouble",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.value

@@ -3,7 +3,7 @@
 import hashlib
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -76,6 +76,8 @@ class Contact(PublicIdModel):
             models.Index(fields=["workspace", "email", "id"], name="contact_by_email"),
             models.Index(fields=["workspace", "last_name", "first_name", "id"], name="contact_by_name"),
             GinIndex(fields=["search"], name="contact_search"),
+            # People lie in the order they came: a few bytes for every 128 pages find any month of them.
+            BrinIndex(fields=["created_at"], autosummarize=True, name="contact_created"),
         ]
 
     def __str__(self) -> str:

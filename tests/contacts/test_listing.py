@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from consent.models import ConsentState, Topic
 from contacts import listing
+from contacts.list_counts import Sample
 from contacts.list_filters import ContactFilter
 from contacts.listing import audience_of, contact_page, count_audience
 from contacts.models import Address, Attribute, Contact, ListColumns, Restriction
@@ -196,3 +197,18 @@ def test_query_count_of_a_filtered_list_does_not_grow(workspace, people, viewer,
     with django_assert_max_num_queries(40) as many:
         client.get(f"{here}?{query}")
     assert len(many) == len(few)
+
+
+def test_of_many_people_a_sample_is_counted_and_said_to_be_about(workspace, monkeypatch):
+    Contact.objects.bulk_create(Contact(workspace=workspace, attributes={"plan": "pro"}) for _number in range(120))
+    wanted = ContactFilter.from_query({"has": "plan"})
+    exact = contact_page(workspace, wanted)
+    monkeypatch.setattr(listing, "COUNTED_ONE_BY_ONE", 0)
+    sampled = contact_page(workspace, wanted)
+    assert (exact.count, exact.is_exact) == (120, True)
+    assert (sampled.count, sampled.is_exact) == (120, False)
+
+
+@pytest.mark.parametrize(("found", "share", "people"), [(0, 0.01, 51), (7, 0.01, 700), (12_345, 0.01, 1_200_000)])
+def test_what_a_sample_found_grows_to_two_figures(found, share, people):
+    assert Sample("", share).grown(found, at_least=51) == people

@@ -131,7 +131,7 @@ def test_missing_elsewhere_is_one_sentence(tmp_path):
         choose_home(tmp_path, None)
 
 
-@pytest.mark.parametrize(("memory", "megabytes"), [(512 * 1024**2, 128), (4 * 1024**3, 512), (64 * 1024**3, 1024)])
+@pytest.mark.parametrize(("memory", "megabytes"), [(512 * 1024**2, 128), (4 * 1024**3, 512), (64 * 1024**3, 4096)])
 def test_cache_is_an_eighth_of_the_memory_within_bounds(memory, megabytes):
     assert shared_megabytes(memory) == megabytes
 
