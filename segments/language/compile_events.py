@@ -8,7 +8,7 @@ from typing import Any
 
 from segments.language import tables
 from segments.language.compile_sets import IdSet, counted, grouped, instant_tests, joins_of, select_ids
-from segments.language.compile_values import conditions_sql, json_source, money_value
+from segments.language.compile_values import conditions_sql, event_source, money_units, money_value
 from segments.language.registry import Node
 from segments.language.scope import Place, Scope
 from segments.language.sql import Sql, bind, both, fill
@@ -45,12 +45,13 @@ def compile_event(leaf: Node, scope: Scope) -> IdSet:
 def _sum_comparison(leaf: Node, row: str, scope: Scope) -> tuple[Sql, str, Any, str]:
     total = leaf["sum"]
     value_type = scope.registry.events[leaf["event"]].properties[total["key"]]
-    source = json_source(value_type, f"{row}.properties", f"{row}.folded", total["key"])
+    source = event_source(scope.registry.events[leaf["event"]].properties, row, total["key"])
     wanted, amount = total["value"], source.value
     ends = wanted if isinstance(wanted, list) else [wanted]
+    numbers: list[Any]
     if value_type.type == "money":
         amount = money_value(source, ends[0]["currency"])
-        numbers = [Decimal(end["amount"]) for end in ends]
+        numbers = [money_units(end) if source.is_column else Decimal(end["amount"]) for end in ends]
     else:
         numbers = [to_decimal(end) for end in ends]
     value: Any = numbers if isinstance(wanted, list) else numbers[0]
@@ -66,8 +67,8 @@ def _compile_picked(leaf: Node, scope: Scope) -> IdSet:
     order = "DESC" if leaf["pick"] == "last" else "ASC"
     tests = [*event_tests(row, leaf, scope, inner), Sql(f"{row}.contact_id IS NOT NULL")]
     events = fill(
-        f"(SELECT DISTINCT ON ({row}.contact_id) {row}.contact_id, {row}.at, {row}.properties, {row}.folded"
-        f" FROM {tables.EVENTS} {row}{{}} WHERE {{}}"
+        f"(SELECT DISTINCT ON ({row}.contact_id) {row}.contact_id, {row}.at, {row}.properties, {row}.folded,"
+        f" {row}.amount, {row}.currency FROM {tables.EVENTS} {row}{{}} WHERE {{}}"
         f" ORDER BY {row}.contact_id, {row}.at {order}, {row}.id {order})",
         joins_of(inner),
         both(tests),

@@ -24,11 +24,15 @@ _CASTS = {"number": "numeric", "money": "numeric"}
 
 @dataclass(frozen=True)
 class Source:
-    """Where a value lies: `value` in SQL for its type, or for money the JSON object itself."""
+    """Where a value lies: `value` in SQL for its type, or for money the JSON object itself.
+
+    Money in columns of its own has a `currency`, and `value` is in 1/10000 of it.
+    """
 
     type: str
     value: Sql
     is_column: bool = False
+    currency: Sql | None = None
 
     @property
     def cast(self) -> str:
@@ -66,6 +70,17 @@ def json_source(value_type: ValueType, document: str, folded: str, key: str) -> 
     return Source(value_type.type, fill(f"({document} ->> {{}})", name))
 
 
+def event_source(types: Mapping[str, ValueType], alias: str, key: str) -> Source:
+    """Return the source of a property of an event.
+
+    The money of a kind that has one such property lies in columns too, which indexes hold (events.models.Event).
+    """
+    value_type = types[key]
+    if value_type.type == "money" and [one.type for one in types.values()].count("money") == 1:
+        return Source("money", Sql(f"{alias}.amount"), is_column=True, currency=Sql(f"{alias}.currency"))
+    return json_source(value_type, f"{alias}.properties", f"{alias}.folded", key)
+
+
 def contact_source(field: str, alias: str, zones: Iterable[str]) -> Source:
     """Return the source of a field of the contact."""
     if field in ("first_name", "last_name"):
@@ -97,10 +112,7 @@ def conditions_sql(
     conditions: Iterable[Condition], types: Mapping[str, ValueType], alias: str, place: Place
 ) -> list[Sql]:
     """Return the tests of conditions on the properties of one event."""
-    return [
-        condition_sql(json_source(types[one["key"]], f"{alias}.properties", f"{alias}.folded", one["key"]), one, place)
-        for one in conditions
-    ]
+    return [condition_sql(event_source(types, alias, one["key"]), one, place) for one in conditions]
 
 
 def within_sql(source: Source, window: Window, place: Place) -> Sql:
@@ -131,8 +143,16 @@ def compare_sql(expression: Sql, operator: str, value: Any, cast: str, convert: 
     return fill(f"{{}} {COMPARE[operator]} {{}}", expression, bind(convert(value), cast))
 
 
+def money_units(money: Mapping[str, str]) -> int:
+    """Return an amount in the unit of the columns, 1/10000; the language takes no finer ones."""
+    return int(Decimal(money["amount"]).scaleb(4))
+
+
 def money_value(source: Source, currency: str) -> Sql:
     """Return the amount in a currency; another currency is like no value."""
+    if source.currency is not None:
+        here = fill("{} = {}", source.currency, bind(currency, "text"))
+        return fill("(CASE WHEN {} THEN {} END)", here, source.value)
     return fill(
         "(CASE WHEN {} ->> 'currency' = {} THEN ({} ->> 'amount')::numeric END)",
         source.value,
@@ -188,6 +208,9 @@ def _compare_set(source: Source, operator: str, value: Any) -> Sql:
 
 def _compare_money(source: Source, operator: str, value: Any) -> Sql:
     currency = (value[0] if operator == "between" else value)["currency"]
+    if source.currency is not None:
+        here = fill("{} = {}", source.currency, bind(currency, "text"))
+        return fill("{} AND {}", here, compare_sql(source.value, operator, value, "bigint", money_units))
     amount = money_value(source, currency)
     return compare_sql(amount, operator, value, "numeric", lambda money: Decimal(money["amount"]))
 
