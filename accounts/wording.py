@@ -68,6 +68,8 @@ ACTIONS = {
     "segment.created": _("Made a segment"),
     "segment.changed": _("Changed a segment"),
     "segment.deleted": _("Deleted a segment"),
+    "segment.followed": _("Began to note who comes into a segment"),
+    "segment.unfollowed": _("Stopped noting who comes into a segment"),
 }
 
 

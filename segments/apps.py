@@ -16,7 +16,7 @@ class SegmentsConfig(AppConfig):
         from segments.contact_filter import SegmentFilter
         from segments.hygiene import hygiene_groups
         from segments.merge_hook import register_parts
-        from segments.services import wake_sizes
+        from segments.services import wake_following, wake_sizes
 
         offer_filter(SegmentFilter())
         for group in hygiene_groups():
@@ -28,3 +28,4 @@ class SegmentsConfig(AppConfig):
         register_parts()
         offer_uses("segments.rules", uses)
         on_tick("segments.wake_sizes", wake_sizes)
+        on_tick("segments.follow", wake_following)

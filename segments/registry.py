@@ -75,7 +75,8 @@ def choice_keys(choices: Any) -> tuple[str, ...]:
 
 
 def _events(workspace: Workspace) -> dict[str, EventEntry]:
-    events = {name: EventEntry() for name in BUILT_IN}
+    # Coming into a segment and leaving it are no subject of a rule: one that asked for its own would never settle.
+    events = {name: EventEntry() for name in BUILT_IN if not name.startswith("segment.")}
     for name, properties in EventKind.objects.filter(workspace=workspace).values_list("name", "properties"):
         types = {key: ValueType(kind) for key, kind in properties.items() if kind in OPERATORS}
         # The catalogue does not list options, so a choice is compared as the text it is.

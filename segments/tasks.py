@@ -5,6 +5,12 @@ from celery import shared_task
 from segments import services
 
 
+@shared_task(name="segments.follow", time_limit=900)
+def follow() -> None:
+    """Note who came into segments and who left them."""
+    services.follow_all()
+
+
 @shared_task(name="segments.note_sizes")
 def note_sizes() -> None:
     """Count the next segments that have no size of today yet."""

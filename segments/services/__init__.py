@@ -5,6 +5,7 @@ from segments.language.validate import require_valid
 from segments.services.drafting import Work, discard_draft, keep_draft
 from segments.services.errors import SegmentChanged, SegmentError, SegmentInUse, TooManySegments
 from segments.services.evaluation import Count, audience_sql, count_many, count_rule
+from segments.services.following import follow_all, follow_segment, follow_workspace, wake_following
 from segments.services.sampling import (
     Example,
     explain_contact,
@@ -33,6 +34,9 @@ __all__ = [
     "discard_draft",
     "duplicate_segment",
     "explain_contact",
+    "follow_all",
+    "follow_segment",
+    "follow_workspace",
     "is_broken",
     "keep_draft",
     "note_size",
@@ -43,5 +47,6 @@ __all__ = [
     "save_segment",
     "segments_holding",
     "segments_of_contact",
+    "wake_following",
     "wake_sizes",
 ]

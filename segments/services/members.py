@@ -1,0 +1,84 @@
+"""Writing down who is in a followed segment now, and who came and who went since it was last written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from events.services.alike import record_alike
+from segments.language.compile import compile_rule
+from segments.language.scope import Scope
+from segments.language.sql import both
+from segments.models import MemberChange
+from segments.services.rounds import Followed, Round
+
+# One statement: either everything about a change is written or nothing. Whoever was deleted meanwhile leaves without
+# a line, for a line names somebody.
+_SETTLE = """
+WITH inside(id) AS MATERIALIZED ({rule}),
+entered AS (
+    INSERT INTO segments_segmentmember (workspace_id, segment_id, contact_id, since)
+    SELECT %s, %s, i.id, %s FROM inside i WHERE NOT EXISTS (
+        SELECT 1 FROM segments_segmentmember m WHERE m.segment_id = %s AND m.contact_id = i.id)
+    ON CONFLICT (segment_id, contact_id) DO NOTHING
+    RETURNING contact_id
+), gone AS (
+    DELETE FROM segments_segmentmember m
+    WHERE m.segment_id = %s AND {limits} AND NOT EXISTS (SELECT 1 FROM inside i WHERE i.id = m.contact_id)
+    RETURNING m.contact_id
+), told AS (
+    INSERT INTO segments_memberchange (workspace_id, segment_id, contact_id, change, cause, at)
+    SELECT %s, %s, t.contact_id, t.change, %s, %s FROM (
+        SELECT contact_id, 'entered' AS change FROM entered
+        UNION ALL
+        SELECT g.contact_id, 'left' FROM gone g
+        WHERE EXISTS (SELECT 1 FROM contacts_contact c WHERE c.id = g.contact_id)
+    ) t
+    RETURNING contact_id, change
+)
+"""
+_COUNT = """
+SELECT count(*) FILTER (WHERE change = 'entered'), count(*) FILTER (WHERE change = 'left'), '{}', '{}', 0 FROM told
+"""
+_NAME = """
+SELECT count(*) FILTER (WHERE change = 'entered'), count(*) FILTER (WHERE change = 'left'),
+    coalesce(array_agg(contact_id) FILTER (WHERE change = 'entered'), '{}'),
+    coalesce(array_agg(contact_id) FILTER (WHERE change = 'left'), '{}'),
+    count(*) FILTER (WHERE NOT EXISTS (
+        SELECT 1 FROM segments_contacttouch w WHERE w.contact_id = told.contact_id AND w.workspace_id = %s))
+FROM told
+"""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many came and how many went; `unnoted` of them without a change of data that still waits to be looked at."""
+
+    entered: int = 0
+    left: int = 0
+    unnoted: int = 0
+
+
+def settle_members(round_: Round, followed: Followed, scope: Scope, cause: str) -> Moved:
+    """Write down the difference between who is in the segment at the scope's instant and who was noted.
+
+    Only for the contacts the scope is limited to. A new or edited rule (cause `rule`) moves people without an event:
+    nothing has happened to them. Writes in the transaction of the round.
+    """
+    segment, workspace_id = followed.segment, round_.workspace.pk
+    compiled = compile_rule(segment.rule, scope)
+    limits = both(scope.own_rows("m"))
+    is_quiet = cause == MemberChange.Cause.RULE
+    before = [workspace_id, segment.pk, scope.now, segment.pk, segment.pk]
+    after = [workspace_id, segment.pk, cause, scope.now]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SETTLE.format(rule=compiled.sql, limits=limits.text) + (_COUNT if is_quiet else _NAME),
+            [*compiled.params, *before, *limits.params, *after, *([] if is_quiet else [workspace_id])],
+        )
+        entered, left, came, went, unnoted = cursor.fetchone()
+    for kind, people in (("segment.entered", came), ("segment.left", went)) if not is_quiet else ():
+        properties = {"segment": segment.key, "name": segment.name, "cause": cause}
+        record_alike(round_.workspace, kind, people, at=scope.now, properties=properties)
+    return Moved(entered, left, unnoted)
