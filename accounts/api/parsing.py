@@ -1,5 +1,6 @@
 """Reading a body so that nothing in it can trip what comes after: the database takes neither NUL nor half letters."""
 
+import re
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -12,6 +13,7 @@ DEEPEST = 32
 LARGEST_BODY = 5 * 1024 * 1024
 # PostgreSQL's numeric takes far more; a number nobody means only costs.
 LARGEST_NUMBER = 10**30
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class JSONParser(parsers.JSONParser):
@@ -39,25 +41,32 @@ def _content_length(parser_context: Mapping[str, Any] | None) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def problem_of(value: Any, depth: int = 0) -> str:
-    """What cannot be stored about a JSON value, "" when all of it can."""
-    if depth > DEEPEST:
-        return "The body is nested too deeply."
-    if isinstance(value, str):
-        return text_problem(value)
-    if isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
-        return "A number in the body is too large."
-    if isinstance(value, dict):
-        value = [*value.keys(), *value.values()]
-    if isinstance(value, list):
-        return next(filter(None, (problem_of(item, depth + 1) for item in value)), "")
-    return ""
+def problem_of(value: Any) -> str:
+    """What cannot be stored about a JSON value, "" when all of it can. Goes down level by level, without recursion."""
+    level = [value]
+    for _depth in range(DEEPEST + 1):
+        deeper: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                if problem := text_problem(item):
+                    return problem
+            elif isinstance(item, dict):
+                deeper += item
+                deeper += item.values()
+            elif isinstance(item, list):
+                deeper += item
+            elif isinstance(item, int | float) and not abs(item) <= LARGEST_NUMBER:
+                return "A number in the body is too large."
+        if not deeper:
+            return ""
+        level = deeper
+    return "The body is nested too deeply."
 
 
 def text_problem(text: str) -> str:
     """Why a text cannot be stored, "" when it can."""
     if "\0" in text:
         return "A text holds the character NUL, which cannot be stored."
-    if any("\ud800" <= letter <= "\udfff" for letter in text) if not text.isascii() else False:
+    if not text.isascii() and _HALVES.search(text):
         return "A text holds half of a surrogate pair, which is no character."
     return ""

@@ -1,6 +1,6 @@
 """REST: events from outside."""
 
-from typing import Any
+from collections import Counter
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import status
@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.api.errors import Conflict, Refusal, TooLarge
 from accounts.api.views import Resource
+from contacts.api.reading import incoming_event, read_batch
 from contacts.api.serializers import (
     EventAnswerSerializer,
     EventBatchAnswerSerializer,
@@ -41,7 +42,7 @@ class EventResource(Resource):
         """
         if isinstance(request.data, dict) and "events" in request.data:
             return self._batch()
-        (answer,) = ingest_events(workspace=self.workspace, batch=[_incoming(self.validated())])
+        (answer,) = ingest_events(workspace=self.workspace, batch=[incoming_event(self.validated())])
         if answer.status == "refused":
             if answer.code == "restricted":
                 raise Conflict(answer.problem, code="restricted")
@@ -53,43 +54,13 @@ class EventResource(Resource):
         given = self.validated(EventBatchSerializer)["events"]
         if len(given) > MAX_BATCH:
             raise TooLarge("At most 1,000 events at once.", fields={"events": ["At most 1,000 events at once."]})
-        answers: list[Appended | None] = []
-        good: list[IncomingEvent] = []
-        context = self.get_serializer_context()
-        for item in given:
-            serializer = IncomingEventSerializer(data=item, context=context)
-            if serializer.is_valid():
-                good.append(_incoming(serializer.validated_data))
-                answers.append(None)
-            else:
-                answers.append(Appended("refused", _sentence(serializer.errors)))
+        read = read_batch(given, self.get_serializer_context())
+        good = [one for one in read if isinstance(one, IncomingEvent)]
         taken = iter(ingest_events(workspace=self.workspace, batch=good))
-        results = [_told(answer or next(taken)) for answer in answers]
-        counts = {
-            name: sum(result["status"] == name for result in results) for name in ("created", "repeated", "refused")
-        }
-        return Response({**counts, "results": results})
-
-
-def _incoming(values: dict[str, Any]) -> IncomingEvent:
-    about = values["contact"]
-    return IncomingEvent(
-        name=values["name"],
-        email=about.get("email", ""),
-        external_id=about.get("external_id", ""),
-        contact=str(about.get("id", "")),
-        at=values.get("at"),
-        properties=values.get("properties", {}),
-        id=values.get("id", ""),
-    )
+        results = [_told(Appended("refused", one) if isinstance(one, str) else next(taken)) for one in read]
+        counts = Counter(result["status"] for result in results)
+        return Response({**{name: counts[name] for name in ("created", "repeated", "refused")}, "results": results})
 
 
 def _told(answer: Appended) -> dict[str, str]:
     return {"status": answer.status, "message": answer.problem} | ({"code": answer.code} if answer.code else {})
-
-
-def _sentence(errors: Any, path: str = "") -> str:
-    """The errors of one event in one line: `contact.email: …; name: …`."""
-    if isinstance(errors, dict):
-        return "; ".join(_sentence(inner, f"{path}.{name}".lstrip(".")) for name, inner in errors.items())
-    return f"{path}: {' '.join(str(text) for text in errors)}"

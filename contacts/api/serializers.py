@@ -140,10 +140,18 @@ class IncomingEventSerializer(StrictSerializer):
     properties = ObjectField(required=False)
 
 
+class EventListField(serializers.ListField):
+    """A list of objects, which are looked at one by one only when they are not all objects."""
+
+    def run_child_validation(self, data: list[Any]) -> Any:
+        """The objects as they are. Raises ValidationError for anything else."""
+        return data if all(type(item) is dict for item in data) else super().run_child_validation(data)
+
+
 class EventBatchSerializer(StrictSerializer):
     """Up to 1,000 events; each is taken or refused alone."""
 
-    events = serializers.ListField(child=serializers.DictField(), allow_empty=False)
+    events = EventListField(child=serializers.DictField(), allow_empty=False)
 
 
 class EventAnswerSerializer(serializers.Serializer[Any]):

@@ -6,20 +6,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from contacts.addresses import normalise_email
 from contacts.details import ContactValues
-from contacts.models import Address, Channel, Contact, ContactAlias
+from contacts.models import Channel
 from contacts.problems import Problem
 from contacts.services.contacts import create_contact
 from contacts.services.errors import ContactError, RestrictedPerson
-from contacts.services.rights import restricted_among
 from core.ids import uuid_or_none
 from events.services import MAX_BATCH, Appended, NewEvent, append_events
 
+# Names from before a merge lead to the contact that stayed; whose they are now comes last and so counts.
+FIND = """
+SELECT way, name, f.contact_id, r.contact_id IS NOT NULL FROM (
+    SELECT 1 AS place, 'email' AS way, value AS name, contact_id FROM contacts_address
+    WHERE workspace_id = %(workspace)s AND channel = %(email)s AND value = ANY(%(emails)s::text[])
+    UNION ALL
+    SELECT 0, 'external_id', external_id, contact_id FROM contacts_contactalias
+    WHERE workspace_id = %(workspace)s AND external_id = ANY(%(external)s::text[])
+    UNION ALL
+    SELECT 1, 'external_id', external_id, id FROM contacts_contact
+    WHERE workspace_id = %(workspace)s AND external_id = ANY(%(external)s::text[])
+    UNION ALL
+    SELECT 0, 'public_id', public_id::text, contact_id FROM contacts_contactalias
+    WHERE workspace_id = %(workspace)s AND public_id = ANY(%(public)s::uuid[])
+    UNION ALL
+    SELECT 1, 'public_id', public_id::text, id FROM contacts_contact
+    WHERE workspace_id = %(workspace)s AND public_id = ANY(%(public)s::uuid[])) f
+LEFT JOIN contacts_restriction r ON r.contact_id = f.contact_id
+ORDER BY place
+"""
 # Ids that are no UUIDs become one, the same for the same text and workspace.
 _ID_SPACE = uuid.UUID("8a2f6a1c-7d0b-5c53-9a54-1f0d9f3b6c11")
 
@@ -83,23 +102,24 @@ class _People:
     def __init__(self, workspace: Workspace, batch: Sequence[IncomingEvent], create: bool) -> None:
         self._workspace = workspace
         self._create = create
-        emails = {email for item in batch if (email := _email_or_empty(item.email))}
-        self._by_email = dict(
-            Address.objects.filter(workspace=workspace, channel=Channel.EMAIL, value__in=emails).values_list(
-                "value", "contact_id"
-            )
-        )
-        contacts = Contact.objects.in_workspace(workspace)
-        external = {item.external_id for item in batch if item.external_id}
-        public = {found for item in batch if (found := uuid_or_none(item.contact))}
-        # Names from before a merge lead to the contact that stayed.
-        aliases = ContactAlias.objects.in_workspace(workspace)
-        self._by_external_id = dict(aliases.filter(external_id__in=external).values_list("external_id", "contact_id"))
-        self._by_external_id |= dict(contacts.filter(external_id__in=external).values_list("external_id", "pk"))
-        self._by_public_id = dict(aliases.filter(public_id__in=public).values_list("public_id", "contact_id"))
-        self._by_public_id |= dict(contacts.filter(public_id__in=public).values_list("public_id", "pk"))
-        people = {*self._by_email.values(), *self._by_external_id.values(), *self._by_public_id.values()}
-        self._restricted = restricted_among(people)
+        self._by_email: dict[str, int] = {}
+        self._by_external_id: dict[str, int] = {}
+        self._by_public_id: dict[str, int] = {}
+        self._restricted: set[int] = set()
+        names = {
+            "workspace": workspace.pk,
+            "email": Channel.EMAIL,
+            "emails": list({email for item in batch if (email := _email_or_empty(item.email))}),
+            "external": list({item.external_id for item in batch if item.external_id}),
+            "public": list({str(found) for item in batch if (found := uuid_or_none(item.contact))}),
+        }
+        ways = {"email": self._by_email, "external_id": self._by_external_id, "public_id": self._by_public_id}
+        with connection.cursor() as cursor:
+            cursor.execute(FIND, names)
+            for way, name, contact_id, is_restricted in cursor.fetchall():
+                ways[way][name] = contact_id
+                if is_restricted:
+                    self._restricted.add(contact_id)
 
     def find(self, item: IncomingEvent) -> int:
         """The contact's id. Raises ContactError, RestrictedPerson among them, or Problem."""
@@ -110,7 +130,7 @@ class _People:
 
     def _found(self, item: IncomingEvent) -> int:
         if item.contact:
-            found = self._by_public_id.get(uuid_or_none(item.contact))
+            found = self._by_public_id.get(str(uuid_or_none(item.contact)))
         elif item.external_id:
             found = self._by_external_id.get(item.external_id)
         else:

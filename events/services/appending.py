@@ -29,14 +29,12 @@ MAX_KINDS = 1000
 INSERT = """
 WITH given AS MATERIALIZED (
     SELECT nextval(pg_get_serial_sequence('events_event', 'id')) AS id, g.*
-    FROM unnest(%(public_id)s::uuid[], %(kind)s::text[], %(contact_id)s::bigint[], %(at)s::timestamptz[],
-        %(properties)s::text[], %(folded)s::text[], %(amount)s::bigint[], %(currency)s::text[])
-        AS g(public_id, kind, contact_id, at, properties, folded, amount, currency)
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS g(public_id uuid, kind text, contact_id bigint, at timestamptz,
+        properties jsonb, folded jsonb, amount bigint, currency text)
 )
 INSERT INTO events_event (id, public_id, workspace_id, kind, contact_id, at, recorded_at, properties, folded, amount,
     currency, source_kind)
-SELECT id, public_id, %(workspace)s, kind, contact_id, at, %(now)s, properties::jsonb, folded::jsonb, amount, currency,
-    'api'
+SELECT id, public_id, %(workspace)s, kind, contact_id, at, %(now)s, properties, folded, amount, currency, 'api'
 FROM given ORDER BY public_id
 ON CONFLICT (workspace_id, public_id) DO NOTHING
 RETURNING id, public_id, kind
@@ -154,7 +152,7 @@ def _typed_rows(
 
 
 def _row_of(event: NewEvent, typed: dict[str, Any], types: Mapping[str, str], moment: dt.datetime) -> _Row:
-    money = next((typed[name] for name in types if types[name] == "money" and name in typed), None)
+    money = next((value for name, value in typed.items() if types[name] == "money"), None)
     return _Row(
         public_id=event.public_id or uuid7(),
         kind=event.name,
@@ -174,11 +172,9 @@ def _insert_new(workspace: Workspace, rows: Sequence[_Row]) -> set[uuid.UUID]:
     # Of an id that comes twice the first counts.
     first = {row.public_id: row for row in reversed(rows)}
     unique = [row for row in rows if first[row.public_id] is row]
-    columns: dict[str, Any] = {name: [getattr(row, name) for row in unique] for name in ("kind", "contact_id", "at")}
-    columns |= {name: [getattr(row, name) for row in unique] for name in ("amount", "currency", "public_id")}
-    columns |= {name: [json.dumps(getattr(row, name)) for row in unique] for name in ("properties", "folded")}
+    document = json.dumps([row._asdict() for row in unique], default=str)
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, {**columns, "workspace": workspace.pk, "now": now()})
+        cursor.execute(INSERT, {"rows": document, "workspace": workspace.pk, "now": now()})
         written: list[tuple[int, uuid.UUID, str]] = cursor.fetchall()
     _wake_handlers(written)
     return {public_id for _event, public_id, _kind in written}
