@@ -68,6 +68,12 @@ ACTIONS = {
     "segment.created": _("Made a segment"),
     "segment.changed": _("Changed a segment"),
     "segment.deleted": _("Deleted a segment"),
+    "list.created": _("Made a list"),
+    "list.changed": _("Changed a list"),
+    "list.deleted": _("Deleted a list"),
+    "list.people_added": _("Put people on a list"),
+    "list.people_removed": _("Took people off a list"),
+    "list.frozen": _("Kept a snapshot of a segment"),
     "segment.followed": _("Began to note who comes into a segment"),
     "segment.unfollowed": _("Stopped noting who comes into a segment"),
 }

@@ -8,7 +8,7 @@ from accounts.api.errors import unknown_route
 urlpatterns = [
     path("", include("contacts.api.urls")),
     path("", include("consent.api")),
-    path("", include("segments.api")),
+    path("", include("segments.api.urls")),
     path("", include("content.api")),
     path("", include("channels.api")),
     path("", include("delivery.api")),

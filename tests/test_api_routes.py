@@ -20,7 +20,7 @@ from contacts.models import Address, Attribute, Export, Import
 from content.models import Template
 from core.crypto import address_hash
 from delivery.models import Message
-from segments.models import Segment
+from segments.models import Segment, StaticList
 from tests.api import ApiClient
 from tests.cast import make_contact
 
@@ -43,6 +43,7 @@ ROWS: dict[str, Callable[[Workspace], Any]] = {
     "contacts": lambda w: make_contact(w, "aroha@example.org"),
     "exports": lambda w: Export.objects.create(workspace=w, columns=["email"]),
     "imports": lambda w: Import.objects.create(workspace=w, file_name="people.csv", status="queued"),
+    "lists": lambda w: StaticList.objects.create(workspace=w, key="crew", name="Crew"),
     "messages": lambda w: Message.objects.create(
         workspace=w, purpose="service", recipient="a@example.org", created_at=AT, due_at=AT
     ),

@@ -21,3 +21,15 @@ class SegmentInUse(SegmentError):
 
 class TooManySegments(SegmentError):
     """The workspace holds as many segments as it may."""
+
+
+class ListInUse(SegmentInUse):
+    """A segment still asks for the list; `users` names it."""
+
+
+class ListIsFrozen(SegmentError):
+    """A snapshot shows one moment: nobody is added to it or taken off."""
+
+
+class TooManyLists(SegmentError):
+    """The workspace holds as many lists as it may."""

@@ -5,20 +5,17 @@ from typing import Any
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
-from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from accounts.api.errors import Conflict, Refusal
 from accounts.api.serializers import ObjectField, PublicIdField, RelatedField, StrictSerializer, find_related
 from accounts.api.views import Resource
 from accounts.models import Workspace
 from accounts.scopes import is_allowed
-from contacts.api.extensions import add_filter
 from contacts.api.serializers import ContactSerializer
 from contacts.models import Contact
 from core.clock import now
@@ -252,14 +249,3 @@ def _rule_of(values: dict[str, Any]) -> dict[str, Any]:
         return dict(parse_text(values["text"]))
     except RuleError as error:
         raise rule_refusal(error, "text") from error
-
-
-add_filter("segment", by_segment)
-
-router = SimpleRouter(use_regex_path=False)
-router.register("segments", SegmentResource, basename="api-segment")
-
-urlpatterns = [
-    *router.urls,
-    path("contacts/<uuid:id>/segments/", ContactSegments.as_view({"get": "list"}), name="api-contact-segments"),
-]
