@@ -6,8 +6,8 @@ sub-select carries the workspace. Rules must be valid for the registry (`validat
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from segments.language import tables
@@ -31,9 +31,115 @@ class CompiledRule:
 
 def compile_rule(rule: Rule, scope: Scope) -> CompiledRule:
     """Return the statement that selects the contacts a valid rule holds for."""
-    tests = [*scope.own_rows("c", "id"), compile_node(rule["where"], scope)]
-    statement = fill(f"SELECT c.id FROM {tables.CONTACTS} c WHERE {{}}", both(tests))
+    chain = chain_of(rule["where"], scope)
+    tests = [*scope.own_rows("c", "id"), *chain.tests, *_set_tests(chain.sets, "c.id", scope)]
+    joins = _joins(chain.once, "c.id", scope)
+    statement = fill(f"SELECT c.id FROM {tables.CONTACTS} c{{}} WHERE {{}}", joins, both(tests))
     return CompiledRule(statement.text, list(statement.params))
+
+
+def compile_count(rule: Rule, scope: Scope) -> CompiledRule:
+    """Return a statement of one row with one column: for how many contacts a valid rule holds.
+
+    A rule made only of sets is answered from them. Nothing in them outlives its contact (docs/adr/0019).
+    """
+    chain = chain_of(rule["where"], scope)
+    if chain.tests or not (chain.once or any(not one.is_complement for one in chain.sets)):
+        compiled = compile_rule(rule, scope)
+        return CompiledRule(f"SELECT count(*) FROM ({compiled.sql}) AS audience", compiled.params)
+    once, sets = list(chain.once), list(chain.sets)
+    if once:
+        first = once.pop(0).select
+    else:
+        positive = next(one for one in sets if not one.is_complement)
+        sets.remove(positive)
+        first = fill("SELECT DISTINCT d.contact_id FROM ({}) AS d(contact_id)", positive.select)
+    statement = fill(
+        "SELECT count(*) FROM ({}) AS f(contact_id){} WHERE {}",
+        first,
+        _joins(once, "f.contact_id", scope),
+        both(_set_tests(sets, "f.contact_id", scope)),
+    )
+    return CompiledRule(statement.text, list(statement.params))
+
+
+@dataclass
+class Chain:
+    """What a rule asks of a contact all at once.
+
+    `once` are sets to be joined, `sets` those that are only looked into, `tests` everything about the row itself.
+    """
+
+    tests: list[Sql] = field(default_factory=list)
+    once: list[IdSet] = field(default_factory=list)
+    sets: list[IdSet] = field(default_factory=list)
+
+    def add(self, part: Sql | IdSet) -> None:
+        """Sort a part in; what always holds adds nothing."""
+        if isinstance(part, IdSet):
+            (self.once if part.is_once and not part.is_complement else self.sets).append(part)
+        elif part != TRUE:
+            self.tests.append(fill("({})", part))
+
+
+def chain_of(node: Node, scope: Scope) -> Chain:
+    """Return the top chain of ANDs of a node, whatever groups it is written in."""
+    chain = Chain()
+    for part in _parts(node, scope, negated=False):
+        chain.add(part)
+    return chain
+
+
+def _parts(node: Node, scope: Scope, *, negated: bool) -> Iterator[Sql | IdSet]:
+    if "not" in node:
+        yield from _parts(node["not"], scope, negated=not negated)
+    elif "all" in node or "any" in node:
+        group = "all" if "all" in node else "any"
+        if (group == "all") != negated:
+            for child in node[group]:
+                yield from _parts(child, scope, negated=negated)
+        else:
+            yield _alternatives(node[group], scope, negated=negated)
+    elif node["kind"] == "segment":
+        yield from _parts(scope.registry.segments[node["key"]]["where"], scope, negated=negated)
+    else:
+        yield _complement(_compile_leaf(node, scope), negated=negated)
+
+
+def _alternatives(children: list[Node], scope: Scope, *, negated: bool) -> Sql | IdSet:
+    """Sets of which one is enough are one set; anything else is a test."""
+    parts = [list(_parts(child, scope, negated=negated)) for child in children]
+    sets = [part[0] for part in parts if len(part) == 1 and isinstance(part[0], IdSet) and not part[0].is_complement]
+    if len(sets) == len(parts):
+        return sets[0] if len(sets) == 1 else IdSet(join(" UNION ALL ", [one.select for one in sets]))
+    return either(compile_node(child, scope, negated=negated, in_chain=False) for child in children)
+
+
+def _complement(part: Sql | IdSet, *, negated: bool) -> Sql | IdSet:
+    if not negated:
+        return part
+    return replace(part, is_complement=not part.is_complement) if isinstance(part, IdSet) else negate(part)
+
+
+def _joins(sets: Iterable[IdSet], contact: str, scope: Scope) -> Sql:
+    """Join sets that hold a contact at most once, so that the planner may begin with any of them."""
+    joins = []
+    for one in sets:
+        alias = scope.alias("j")
+        joins.append(fill(f" JOIN ({{}}) AS {alias}(contact_id) ON {alias}.contact_id = {contact}", one.select))
+    return join("", joins)
+
+
+def _set_tests(sets: Iterable[IdSet], contact: str, scope: Scope) -> list[Sql]:
+    tests = []
+    for one in sets:
+        if one.is_complement:
+            alias = scope.alias("x")
+            absent = f"NOT EXISTS (SELECT 1 FROM ({{}}) AS {alias}(contact_id) WHERE {alias}.contact_id = {contact})"
+            tests.append(fill(absent, one.select))
+        else:
+            tests.append(fill(f"{contact} IN ({{}})", one.select))
+    return tests
 
 
 def compile_flags(nodes: list[Node], scope: Scope) -> CompiledRule:

@@ -17,10 +17,14 @@ from segments.language.windows import Window
 
 @dataclass(frozen=True)
 class IdSet:
-    """A sub-select of contact ids; `is_complement` when the leaf holds for everyone else."""
+    """A sub-select of contact ids; `is_complement` when the leaf holds for everyone else.
+
+    `is_once` says that no contact is in it twice.
+    """
 
     select: Sql
     is_complement: bool = False
+    is_once: bool = False
 
 
 def select_ids(table: str, alias: str, tests: list[Sql], place: Place, tail: Sql | None = None) -> Sql:
@@ -62,7 +66,8 @@ def compile_address(leaf: Node, scope: Scope) -> IdSet:
     if "prefix" in leaf:
         patterns = [f"{prefix}%" for prefix in leaf["prefix"]]
         tests.append(fill(f"{row}.value LIKE ANY({{}})", bind(patterns, "text[]")))
-    return IdSet(select_ids(tables.ADDRESSES, row, tests, Place(scope)))
+    # There is one main address of a channel.
+    return IdSet(select_ids(tables.ADDRESSES, row, tests, Place(scope)), is_once=leaf.get("primary", False))
 
 
 def compile_consent(leaf: Node, scope: Scope) -> IdSet:
@@ -83,7 +88,7 @@ def compile_consent(leaf: Node, scope: Scope) -> IdSet:
     is_complement = "none" in leaf["state"] and not any(name in leaf for name in ("basis", "changed", "expires"))
     state = negate(wanted) if is_complement else wanted
     tests = [*scope.own_rows(row), *consent_row(row, leaf, scope), state, *limits]
-    return IdSet(select_ids(tables.CONSENTS, row, tests, place), is_complement)
+    return IdSet(select_ids(tables.CONSENTS, row, tests, place), is_complement, is_once=True)
 
 
 def consent_row(row: str, leaf: Node, scope: Scope) -> list[Sql]:
@@ -131,11 +136,32 @@ def compile_engagement(leaf: Node, scope: Scope) -> IdSet:
     if leaf["action"] in ("opened", "clicked") and leaf.get("verdict", "human") == "human":
         tests.append(Sql(f"{row}.verdict = 'human'"))
     if "window" in leaf:
-        # A fact keeps its first and its last time; repetitions between them are only counted.
-        first = both(instant_tests(Sql(f"{row}.at"), leaf["window"], place))
-        last = both(instant_tests(Sql(f"{row}.last_at"), leaf["window"], place))
-        tests.append(fill("({} OR {})", first, last))
-    return counted(tables.FACTS, row, tests, place, leaf.get("times"), Sql(f"count(DISTINCT {row}.message_id)"))
+        tests += _fact_window(row, leaf["window"], place)
+    # Clicks are kept by link, and what any verdict says by verdict; every other fact a message has once.
+    is_once = leaf["action"] != "clicked" and (leaf["action"] != "opened" or leaf.get("verdict", "human") == "human")
+    number = Sql("count(*)" if is_once else f"count(DISTINCT {row}.message_id)")
+    return counted(tables.FACTS, row, tests, place, leaf.get("times"), number)
+
+
+def _fact_window(row: str, window: Window, place: Place) -> list[Sql]:
+    """Return the tests that the first or the last time of a fact lies in a window (docs/adr/0013).
+
+    As the last is never before the first, either bound of the window limits one of the two for sure; said so, an
+    index finds the facts.
+    """
+    limits = place.limits(window, dates=False, cast="timestamptz", render=lambda value: value)
+    first, last = Sql(f"{row}.at"), Sql(f"{row}.last_at")
+    surely = []
+    for limit in limits:
+        surely += limit_tests(last if limit.operator in ("gte", "gt") else first, [limit])
+    # What has not happened yet does not count, even where the row knows it already: rules are asked of the past, too.
+    by_now = fill("{} <= {}", last, bind(place.scope.now, "timestamptz"))
+    either_time = fill(
+        "({} OR {})",
+        both(limit.test(first) for limit in limits),
+        both([by_now, *(limit.test(last) for limit in limits)]),
+    )
+    return [*surely, either_time]
 
 
 def _compile_sent(leaf: Node, scope: Scope) -> IdSet:
@@ -183,14 +209,15 @@ def counted(table: str, row: str, tests: list[Sql], place: Place, times: dict[st
 def grouped(table: str, row: str, tests: list[Sql], place: Place, comparison: tuple[Sql, str, Any, str]) -> IdSet:
     """Return the contacts whose aggregate passes; without rows it is nought, so that may be a complement."""
     number, operator, value, cast = comparison
-    is_complement = _nought_passes(operator, value)
+    is_complement = nought_passes(operator, value)
     test = compare_numbers(number, operator, value, cast)
     having = negate(test) if is_complement else test
     tail = fill(f" GROUP BY {row}.contact_id HAVING {{}}", having)
-    return IdSet(select_ids(table, row, tests, place, tail), is_complement)
+    return IdSet(select_ids(table, row, tests, place, tail), is_complement, is_once=True)
 
 
-def _nought_passes(operator: str, value: Any) -> bool:
+def nought_passes(operator: str, value: Any) -> bool:
+    """Return whether a contact without any row passes a comparison."""
     if operator == "between":
         return bool(value[0] <= 0 <= value[1])
     return {

@@ -24,6 +24,13 @@ ESTIMATE_MILLISECONDS = 3000
 ESTIMATE_SALT = "estimate"
 ESTIMATE_SHARE = 16
 BUCKETS = 10_000
+# These statements read many rows from few tables. One helper: each more would hash every set of a rule once more.
+SETTINGS = {
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "work_mem": "64MB",
+    "max_parallel_workers_per_gather": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def run_limited(sql: str, params: list[Any], milliseconds: int) -> list[tuple[An
 @contextmanager
 def _limits(milliseconds: int) -> Iterator[None]:
     """Set a time limit and plan for many rows; put back afterwards, for the caller's transaction may go on."""
-    wanted = {"statement_timeout": str(milliseconds), "jit": "off", "random_page_cost": "1.1", "work_mem": "64MB"}
+    wanted = {**SETTINGS, "statement_timeout": str(milliseconds)}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {', '.join(['current_setting(%s)'] * len(wanted))}",
