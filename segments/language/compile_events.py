@@ -8,6 +8,7 @@ from typing import Any
 
 from segments.language import tables
 from segments.language.compile_sets import IdSet, counted, grouped, instant_tests, joins_of, select_ids
+from segments.language.compile_summaries import compile_summary
 from segments.language.compile_values import conditions_sql, event_source, money_units, money_value
 from segments.language.registry import Node
 from segments.language.scope import Place, Scope
@@ -28,6 +29,9 @@ def event_tests(row: str, step: dict[str, Any], scope: Scope, place: Place) -> l
 
 def compile_event(leaf: Node, scope: Scope) -> IdSet:
     """Return the contacts whose matching events pass."""
+    summarised = compile_summary(leaf, scope)
+    if summarised is not None:
+        return summarised
     if leaf.get("pick", "any") != "any":
         return _compile_picked(leaf, scope)
     row = scope.alias("e")
