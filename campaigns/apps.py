@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import AppConfig
@@ -14,12 +15,14 @@ class CampaignsConfig(AppConfig):
         from core.queue import on_tick
         from events.registry import on
         from segments.registry import register_campaign_names
+        from segments.uses import offer_uses
 
         def launch_due() -> None:
             wake_due_campaigns()
 
         on_tick("campaigns.launch_due", launch_due)
         register_campaign_names(_names)
+        offer_uses("campaigns.audience", _uses)
         offer_origin("campaigns.campaign", describe_campaign)
         on("dispatch.finished", "campaigns.follow_dispatch", _follow)
         on("dispatch.paused", "campaigns.follow_dispatch", _follow)
@@ -29,6 +32,18 @@ def _names(workspace_id: int) -> dict[str, int]:
     from campaigns.models import Campaign
 
     return Campaign.objects.filter(workspace_id=workspace_id).ids_by_name()
+
+
+def _uses(segment: Any) -> Iterator[Any]:
+    from django.urls import reverse
+    from django.utils.translation import gettext as _
+
+    from campaigns.models import Campaign
+    from segments.uses import Use
+
+    slug = segment.workspace.slug
+    for one in Campaign.objects.filter(segment=segment).latest_first()[:20]:
+        yield Use(_("Campaign"), one.name, reverse("campaigns:detail", args=[slug, one.public_id]))
 
 
 def _follow(event: Any) -> None:

@@ -1,11 +1,7 @@
 """The form of a segment; its rule travels beside it."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
-
-from segments.models import Segment
 
 
 class SegmentForm(forms.Form):
@@ -17,8 +13,6 @@ class SegmentForm(forms.Form):
     description = forms.CharField(label=_("What it is for"), max_length=300, required=False)
 
     @classmethod
-    def of(cls, segment: Segment | None, initial: dict[str, Any] | None = None) -> "SegmentForm":
-        """The form of a stored segment, or of a new one."""
-        if segment is None:
-            return cls(initial=initial)
-        return cls(initial={"name": segment.name, "description": segment.description})
+    def of_draft(cls, name: str, description: str) -> "SegmentForm":
+        """The form as work on it was left."""
+        return cls(initial={"name": name, "description": description})

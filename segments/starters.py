@@ -18,13 +18,24 @@ Words = object
 
 @dataclass(frozen=True)
 class Starter:
-    """A segment to begin with. `text` makes the rule from what the workspace has; empty when it does not fit."""
+    """A segment to begin with. `text` makes the rule from what the workspace has; empty when it does not fit,
+    and `missing` says what it would need.
+    """
 
     key: str
     name: Words
     description: Words
     icon: str
     text: Callable[[Registry], str]
+    missing: Words = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A starter with its rule; without one it does not fit this workspace."""
+
+    starter: Starter
+    rule: Rule | None
 
 
 def _agreed(registry: Registry, ending: str = "") -> str:
@@ -35,7 +46,9 @@ def _agreed(registry: Registry, ending: str = "") -> str:
 def _purchase(registry: Registry) -> str:
     """The kind of event that stands for a purchase, quoted; the first that sounds like one."""
     names = sorted(name for name in registry.events if name.startswith(("order.", "purchase.", "booking.", "stay.")))
-    return print_string(names[0]) if names else ""
+    # An order can also be cancelled or shipped; what says that something was bought comes first.
+    done = [name for name in names if name.endswith(("placed", "paid", "made", "completed", "confirmed"))]
+    return print_string((done or names)[0]) if names else ""
 
 
 def _birthday(registry: Registry) -> str:
@@ -65,6 +78,7 @@ STARTERS = (
         lambda registry: (
             (f"{_agreed(registry)} and address email status valid, unverified, risky") if registry.topics else ""
         ),
+        missing=_("It needs a topic people can agree to."),
     ),
     Starter(
         "new",
@@ -102,6 +116,7 @@ STARTERS = (
         _("Has a birthday within the next seven days."),
         "calendar",
         lambda registry: f"anniversary of {_birthday(registry)} from 0 to 7" if _birthday(registry) else "",
+        missing=_("It needs an attribute of the type date whose key says “birth”."),
     ),
     Starter(
         "running-out",
@@ -109,6 +124,7 @@ STARTERS = (
         _("Agreed, but only until a day in the next 60."),
         "timer",
         lambda registry: _agreed(registry, " expires in the next 60 days"),
+        missing=_("It needs a topic people can agree to."),
     ),
     Starter(
         "best",
@@ -116,6 +132,7 @@ STARTERS = (
         _("Bought at least three times in the last year."),
         "sparkles",
         _buyers("at least 3 times in the last 365 days"),
+        missing=_("It needs events about purchases, such as order.placed. Your shop can send them through the API."),
     ),
     Starter(
         "no-phone",
@@ -141,3 +158,10 @@ def starters_for(registry: Registry, among: Sequence[Starter] = STARTERS) -> lis
         if not validate_rule(rule, registry):
             fitting.append((starter, rule))
     return fitting
+
+
+def offered_starters(registry: Registry) -> list[Offer]:
+    """Return every starter, those that fit first."""
+    fitting = {starter.key: rule for starter, rule in starters_for(registry)}
+    offers = [Offer(starter, fitting.get(starter.key)) for starter in STARTERS]
+    return sorted(offers, key=lambda one: one.rule is None)

@@ -9,9 +9,16 @@ app_name = "segments"
 urlpatterns = [
     path("", views.index, name="list"),
     path("new/", views.create, name="create"),
+    path("start/", views.start, name="start"),
+    path("overlap/", views.overlap, name="overlap"),
+    path("drafts/<uuid:draft>/discard/", views.discard, name="discard-draft"),
     path("preview/", views.preview, name="preview"),
     path("check/", views.check, name="check"),
     path("of/<uuid:contact>/", views.contact_panel, name="contact-panel"),
     path("<uuid:segment>/", views.detail, name="detail"),
     path("<uuid:segment>/delete/", views.delete, name="delete"),
+    path("<uuid:segment>/duplicate/", views.duplicate, name="duplicate"),
+    path("<uuid:segment>/versions/", views.history, name="versions"),
+    path("<uuid:segment>/versions/<int:number>/", views.changes, name="changes"),
+    path("<uuid:segment>/versions/<int:number>/restore/", views.restore, name="restore"),
 ]

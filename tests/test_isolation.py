@@ -21,6 +21,7 @@ OPEN_TO_VIEWERS = {
     "contacts:list-columns": "It only remembers which columns they themselves want to see.",
     "segments:preview": "It only counts; a rule can be too long for an address.",
     "segments:check": "It only looks; a rule can be too long for an address.",
+    "segments:overlap": "It only counts; a rule can be too long for an address.",
 }
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from segments.builder.labels import Choices, Labels
 from segments.builder.sentences import sentence_of
-from segments.builder.tokens import Part, compose, select
+from segments.builder.tokens import Part, compose, read_out, select
 from segments.builder.tree import ROOT, group_of, inner_path, join_of
 from segments.builder.wording import problem_text
 from segments.language.problems import Problem
@@ -30,6 +30,14 @@ class Row:
     rows: list[Row] = field(default_factory=list)
     joiner: str = ""
     problem: str = ""
+    may_enter: bool = False
+    may_leave: bool = False
+
+    @property
+    def told(self) -> str:
+        """Return the sentence as plain words."""
+        said = read_out(self.parts)
+        return _("Not: %(sentence)s") % {"sentence": said} if self.is_denied and not self.is_group else said
 
     @property
     def slug(self) -> str:
@@ -64,6 +72,10 @@ def _group_row(node: Node, path: str, labels: Labels, *, is_root: bool = False) 
     children = _rows_inside(node, path)
     row.joiner = _("and") if join in ("all", "not_all") else _("or")
     row.rows = [_row(child, child_path, labels) for child_path, child in children]
+    for place, child in enumerate(row.rows):
+        beside = row.rows[max(place - 1, 0) : place + 2]
+        child.may_enter = any(one.is_group for one in beside if one is not child)
+        child.may_leave = not is_root
     if row.rows:
         row.rows[0].is_first = row.rows[-1].is_last = True
     return row

@@ -2,32 +2,79 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.core import signing
 
 from accounts.models import Workspace
+from segments.builder.history import History
 from segments.builder.labels import Labels
 from segments.builder.sentences import read_sentence
 from segments.builder.tree import BadOperation, find, group_of, inner_path, join_of, rows_of, set_join
 from segments.language.registry import Node
+from segments.services.saving import plain_json
 
 _SALT = "segments.builder"
 MAX_STATE = 400_000
 
 
+class _Json:
+    """Rules as JSON; numbers typed with decimals are exact until now."""
+
+    def dumps(self, value: Any) -> bytes:
+        return json.dumps(value, separators=(",", ":"), default=plain_json).encode("latin-1")
+
+    def loads(self, text: bytes) -> Any:
+        return json.loads(text.decode("latin-1"))
+
+
+def _dump(value: Any, workspace: Workspace) -> str:
+    return signing.dumps(value, salt=f"{_SALT}.{workspace.pk}", serializer=_Json, compress=True)
+
+
+def _load(text: str, workspace: Workspace) -> Any:
+    if len(text) > MAX_STATE:
+        raise BadOperation("state")
+    try:
+        return signing.loads(text, salt=f"{_SALT}.{workspace.pk}", serializer=_Json)
+    except signing.BadSignature as error:
+        raise BadOperation("state") from error
+
+
 def dump_root(root: Node, workspace: Workspace) -> str:
     """Return the root group as text for a hidden field."""
-    return signing.dumps(root, salt=f"{_SALT}.{workspace.pk}", compress=True)
+    return _dump(root, workspace)
 
 
 def load_root(text: str, workspace: Workspace) -> Node:
     """Return the root group a hidden field holds; raises BadOperation for one this server did not make."""
-    if len(text) > MAX_STATE:
+    root = _load(text, workspace)
+    if not isinstance(root, dict) or not group_of(root):
         raise BadOperation("state")
-    try:
-        root: Node = signing.loads(text, salt=f"{_SALT}.{workspace.pk}")
-    except signing.BadSignature as error:
-        raise BadOperation("state") from error
     return root
+
+
+def dump_history(history: History, workspace: Workspace) -> str:
+    """Return the steps as text for a hidden field; the oldest are forgotten where they would be too long."""
+    undo, redo = history.undo, history.redo
+    while undo or redo:
+        text = _dump({"undo": undo, "redo": redo}, workspace)
+        if len(text) <= MAX_STATE // 2:
+            return text
+        # A half at a time, so that even huge rules are packed a few times only.
+        undo, redo = undo[len(undo) // 2 + 1 :], redo[len(redo) // 2 + 1 :]
+    return ""
+
+
+def load_history(text: str, workspace: Workspace) -> History:
+    """Return the steps a hidden field holds; raises BadOperation for what this server did not make."""
+    if not text:
+        return History()
+    steps = _load(text, workspace)
+    if not isinstance(steps, dict) or steps.keys() != {"undo", "redo"}:
+        raise BadOperation("history")
+    return History(steps["undo"], steps["redo"])
 
 
 def apply_tokens(root: Node, sent: dict[str, list[str]], labels: Labels) -> Node:

@@ -162,6 +162,58 @@ def move_to(root: Node, path: str, argument: str) -> None:
     _replace_same(new_home, mark, child)
 
 
+def group_above(path: str) -> str:
+    """Return the path of the group a child stands in."""
+    return path.rpartition("/")[0].rpartition("/")[0].removesuffix("/not")
+
+
+def neighbour_group(root: Node, path: str) -> str:
+    """Return the path of the group a child can be moved into: the one above it, else the one below it, else none."""
+    children, position = _place(root, path)
+    stem = path.rpartition("/")[0]
+    for place in (position - 1, position + 1):
+        if 0 <= place < len(children):
+            inner = children[place].get("not", children[place])
+            if group_of(inner):
+                return pointer(stem, place)
+    return ""
+
+
+def move_in(root: Node, path: str, _argument: str = "") -> None:
+    """Move a child into the group beside it: to the end of one above, to the beginning of one below."""
+    target = neighbour_group(root, path)
+    if not target:
+        return
+    is_above = int(target.rpartition("/")[2]) < int(path.rpartition("/")[2])
+    children, position = _place(root, path)
+    home = _children(root, target)
+    home.insert(len(home) if is_above else 0, children.pop(position))
+
+
+def move_out(root: Node, path: str, _argument: str = "") -> None:
+    """Move a child out of its group to the place below it; a group goes with its last sentence."""
+    above = group_above(path)
+    if above in ("", ROOT):
+        return
+    children, position = _place(root, path)
+    outer, place = _place(root, above)
+    outer.insert(place + 1, children.pop(position))
+    if not children:
+        del outer[place]
+
+
+def path_of(root: Node, child: Node, path: str = ROOT) -> str:
+    """Return the path of this very child; empty when it is not there."""
+    for own_path, one in rows_of(root, path):
+        if one is child:
+            return own_path
+        inner = one.get("not", one)
+        found = path_of(root, child, own_path) if group_of(inner) else ""
+        if found:
+            return found
+    return ""
+
+
 def _remove_same(children: list[Node], child: Node) -> None:
     for position, one in enumerate(children):
         if one is child:
@@ -203,6 +255,8 @@ OPERATIONS: dict[str, Callable[[Node, str, str], None]] = {
     "down": move_down,
     "duplicate": duplicate,
     "wrap": wrap,
+    "in": move_in,
+    "out": move_out,
     "unwrap": unwrap,
     "turn": turn_round,
     "move": move_to,
@@ -211,13 +265,36 @@ OPERATIONS: dict[str, Callable[[Node, str, str], None]] = {
 
 def edit_rule(root: Node, operation: str, path: str, argument: str = "") -> Node:
     """Return the root after one operation; the one given stays as it is. Raises BadOperation."""
+    return edit_and_follow(root, operation, path, argument)[0]
+
+
+def edit_and_follow(root: Node, operation: str, path: str, argument: str = "") -> tuple[Node, str]:
+    """Return the root after one operation, and the path of the row it left behind for the next one.
+
+    That is where the row is now; after a removal its neighbour, or else the group it was in. Raises BadOperation.
+    """
     edited = copy.deepcopy(root)
     if operation == "join":
-        return set_join(edited, path, argument)
+        return set_join(edited, path, argument), path
     if operation not in OPERATIONS:
         raise BadOperation(operation)
+    child = find(edited, path)
     OPERATIONS[operation](edited, path, argument)
-    return edited
+    if operation in ("remove", "duplicate"):
+        return edited, _left_behind(edited, path, 1 if operation == "duplicate" else 0)
+    # Turned round or taken apart it is another node in the same place.
+    return edited, path_of(edited, child) or path
+
+
+def _left_behind(root: Node, path: str, step: int) -> str:
+    stem, _slash, position = path.rpartition("/")
+    for place in (int(position) + step, int(position) - 1):
+        try:
+            find(root, pointer(stem, place) if place >= 0 else "")
+        except BadOperation:
+            continue
+        return pointer(stem, place)
+    return group_above(path)
 
 
 def rows_of(root: Node, path: str = ROOT) -> list[tuple[str, Node]]:

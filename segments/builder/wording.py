@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,10 +20,12 @@ from segments.builder.labels import (
     state_choices,
 )
 from segments.builder.sentences import words_of
+from segments.builder.tree import group_of
 from segments.explain import Reason
 from segments.language.problems import Problem
 from segments.language.registry import Node
 
+_SENTENCES = 3
 _UNKNOWN_CODES = frozenset(
     {"unknown_attribute", "unknown_event", "unknown_property", "unknown_topic", "unknown_purpose", "unknown_list"}
     | {"unknown_segment", "unknown_flow", "unknown_campaign", "unknown_option"}
@@ -151,3 +154,22 @@ def reasons_of(reason: Reason, labels: Labels, limit: int = 3) -> list[str]:
         if len(told) == limit:
             break
     return told
+
+
+def about(where: Node, labels: Labels) -> str:
+    """Return the first sentences of a rule in a line of words."""
+    group = group_of(where)
+    if not group:
+        return _sentence(where, labels)
+    told = [_sentence(child, labels) for child in where[group][:_SENTENCES]]
+    if len(where[group]) > _SENTENCES:
+        return "; ".join([*told, "…"])
+    return get_text_list(told, _("and") if group == "all" else _("or"))
+
+
+def _sentence(node: Node, labels: Labels) -> str:
+    if "not" in node:
+        return _("not: %(sentence)s") % {"sentence": _sentence(node["not"], labels)}
+    if group_of(node):
+        return f"({about(node, labels)})"
+    return words_of(node, labels)

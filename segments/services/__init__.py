@@ -2,6 +2,7 @@
 
 from segments.language.compile import CompiledRule
 from segments.language.validate import require_valid
+from segments.services.comparing import count_or_estimate, count_patiently
 from segments.services.drafting import Work, discard_draft, keep_draft
 from segments.services.errors import SegmentChanged, SegmentError, SegmentInUse, TooManySegments
 from segments.services.evaluation import Count, audience_sql, count_many, count_rule
@@ -29,6 +30,8 @@ __all__ = [
     "Work",
     "audience_sql",
     "count_many",
+    "count_or_estimate",
+    "count_patiently",
     "count_rule",
     "delete_segment",
     "discard_draft",

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User, Workspace
 from segments.language.registry import Node
@@ -60,11 +60,18 @@ def keep_draft(
     known = own.filter(segment=None, public_id=draft).first() if draft else None
     if known is None:
         known = SegmentDraft(workspace=workspace, user=user)
+        if draft and not SegmentDraft.objects.filter(public_id=draft).exists():
+            known.public_id = draft
         surplus = own.filter(segment=None).values_list("pk", flat=True)[MAX_NEW_DRAFTS - 1 :]
         SegmentDraft.objects.filter(pk__in=list(surplus)).delete()
     for name, value in values.items():
         setattr(known, name, value)
-    known.save()
+    try:
+        with transaction.atomic():
+            known.save()
+    except IntegrityError:
+        # Two requests of one page began the same draft at once; the other one keeps the same work.
+        return own.filter(public_id=known.public_id).first()
     return known
 
 

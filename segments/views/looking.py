@@ -16,17 +16,19 @@ from contacts.search_words import search_query
 from core.htmx import render_page
 from core.ids import uuid_or_none
 from segments import services
-from segments.builder.labels import Labels
 from segments.builder.page import Row, build_page
 from segments.builder.tree import BadOperation
 from segments.builder.wording import reasons_of
 from segments.language.registry import Node
 from segments.models import Segment
-from segments.views.working import Draft, read_draft
+from segments.views.working import Draft, at_draft, autosave, read_draft
 
-_OTHERS = 5
 _FOUND = 3
 _MAX_COUNTED_ROWS = 40
+_TOP_OVERLAPS = 5
+_COMPARED = 12
+# Somebody watches an estimate turn exact; nobody holds a connection longer than this for it.
+PATIENCE_MILLISECONDS = 20_000
 
 
 @dataclass
@@ -36,7 +38,6 @@ class People:
     count: services.Count = field(default_factory=lambda: services.Count(None))
     total: int | None = None
     reach: list[tuple[str, int]] = field(default_factory=list)
-    overlap: list[tuple[Segment, int]] = field(default_factory=list)
     rows: list[tuple[Row, int | None]] = field(default_factory=list)
     sample: list[tuple[Contact, list[str]]] = field(default_factory=list)
     unfinished: int = 0
@@ -50,15 +51,35 @@ class People:
 @require_POST
 @workspace_view("viewer", write_role="viewer")
 def preview(request: WorkspaceRequest) -> HttpResponse:
-    """Count and show a few; changes nothing, it only travels as a POST because rules are long."""
+    """Count and show a few. Changes no segment: it travels as a POST because rules are long, and keeps the draft.
+
+    With `part=exact` only the count comes back, after more patience than a key press has.
+    """
     try:
-        draft = read_draft(request, _segment(request))
+        segment = segment_on_page(request)
+        draft = read_draft(request, segment)
     except BadOperation:
         return render(request, "segments/_people.html", {"people": None})
-    return render(request, "segments/_people.html", {"people": people_of(request, draft)})
+    if request.GET.get("part") == "exact":
+        return _exact(request, draft)
+    if request.POST.get("touched"):
+        autosave(request, segment, draft)
+    context = {"people": people_of(request, draft), "draft": draft, "segment": segment}
+    return at_draft(request, render(request, "segments/_people.html", context), segment, draft)
 
 
-def _segment(request: WorkspaceRequest) -> Segment | None:
+def _exact(request: WorkspaceRequest, draft: Draft) -> HttpResponse:
+    if draft.problems:
+        return HttpResponse(status=204)
+    count = services.count_patiently(request.workspace, draft.rule, PATIENCE_MILLISECONDS, draft.labels.registry)
+    if count is None:
+        return HttpResponse(status=204)
+    total = Contact.objects.in_workspace(request.workspace).count()
+    return render(request, "segments/_exact.html", {"people": People(count, total)})
+
+
+def segment_on_page(request: WorkspaceRequest) -> Segment | None:
+    """Return the segment a form of the builder is about; None for a new one."""
     public_id = request.POST.get("segment", "")
     if not public_id:
         return None
@@ -84,29 +105,94 @@ def people_of(request: WorkspaceRequest, draft: Draft) -> People:
 
 
 def _add_parts(request: WorkspaceRequest, draft: Draft, people: People, rows: list[Row]) -> None:
-    """Count in one statement: every row, who can be reached, what other segments share, and everyone."""
+    """Count in one statement: every row, who can be reached, and everyone."""
     where = draft.rule["where"]
     usable = [str(status) for status in Address.USABLE]
     reach = [
         (_("Have a working e-mail address"), {"kind": "address", "channel": "email", "status": usable}),
         (_("Have a working phone number"), {"kind": "address", "channel": "sms", "status": usable}),
     ]
-    others = [
-        one
-        for one in Segment.objects.in_workspace(request.workspace).filter(key__in=draft.labels.segments)[:_OTHERS]
-        if not services.is_broken(one.rule, draft.labels.registry)
-    ]
     nodes: list[Node] = [row.node for row in rows]
     nodes += [{"all": [where, node]} for _label, node in reach]
-    nodes += [{"all": [where, one.rule["where"]]} for one in others]
     numbers = services.count_many(request.workspace, nodes, draft.labels.registry)
     if numbers is None:
         return
     people.total = numbers.pop()
     people.rows = [*zip(rows, numbers, strict=False), *people.rows[len(rows) :]]
-    rest = numbers[len(rows) :]
-    people.reach = [(label, number) for (label, _node), number in zip(reach, rest, strict=False)]
-    people.overlap = list(zip(others, rest[len(reach) :], strict=True))
+    people.reach = [(label, number) for (label, _node), number in zip(reach, numbers[len(rows) :], strict=True)]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How the people of a rule and those of another segment lie: in both, only in one."""
+
+    other: Segment
+    own: int
+    both: int
+    theirs: int
+    is_exact: bool
+
+    @property
+    def only_own(self) -> int:
+        """People of the rule who are not in the other."""
+        return self.own - self.both
+
+    @property
+    def only_theirs(self) -> int:
+        """People of the other who are not in the rule."""
+        return self.theirs - self.both
+
+    @property
+    def whole(self) -> int:
+        """Everybody in either."""
+        return self.own + self.only_theirs
+
+    @property
+    def bars(self) -> list[tuple[int, str]]:
+        """Return the parts of a meter."""
+        return [(self.only_own, "csoft"), (self.both, "c1"), (self.only_theirs, "c3")]
+
+
+@require_POST
+@workspace_view("viewer", write_role="viewer")
+def overlap(request: WorkspaceRequest) -> HttpResponse:
+    """Compare the rule on the page with other segments: one that is chosen, or the five that share most."""
+    try:
+        segment = segment_on_page(request)
+        draft = read_draft(request, segment)
+    except BadOperation:
+        return render_page(request, "segments/overlap.html", {"is_stale": True}, partial="overlap")
+    others = list(Segment.objects.in_workspace(request.workspace).filter(key__in=draft.labels.segments))
+    context: dict[str, Any] = {"others": others, "is_unfinished": bool(draft.problems)}
+    wanted = uuid_or_none(request.POST.get("other", ""))
+    context["chosen"] = next((one for one in others if one.public_id == wanted), None)
+    if not draft.problems:
+        among = [context["chosen"]] if context["chosen"] else _likely(others)
+        found = _compare(request, draft, among)
+        context["is_slow"] = found is None
+        ranked = sorted(found or (), key=lambda one: -one.both)
+        context["found"] = ranked[:_TOP_OVERLAPS]
+    return render_page(request, "segments/overlap.html", context, partial="overlap")
+
+
+def _likely(others: list[Segment]) -> list[Segment]:
+    """The largest ones, as far as that is known: comparing with all of a thousand would take too long."""
+    return sorted(others, key=lambda one: -(one.last_count or 0))[:_COMPARED]
+
+
+def _compare(request: WorkspaceRequest, draft: Draft, others: list[Segment]) -> list[Overlap] | None:
+    registry = draft.labels.registry
+    usable = [one for one in others if not services.is_broken(one.rule, registry)]
+    where = draft.rule["where"]
+    nodes: list[Node] = [where]
+    for one in usable:
+        nodes += [one.rule["where"], {"all": [where, one.rule["where"]]}]
+    counted = services.count_or_estimate(request.workspace, nodes, registry)
+    if counted is None:
+        return None
+    numbers, is_exact = counted
+    pairs = zip(usable, numbers[1::2], numbers[2::2], strict=False)
+    return [Overlap(one, numbers[0], both, theirs, is_exact) for one, theirs, both in pairs]
 
 
 @require_POST
@@ -116,7 +202,7 @@ def check(request: WorkspaceRequest) -> HttpResponse:
     words = request.POST.get("who", "").strip()[:120]
     context: dict[str, Any] = {"words": words, "found": []}
     try:
-        draft = read_draft(request, _segment(request))
+        draft = read_draft(request, segment_on_page(request))
     except BadOperation:
         context["is_stale"] = True
         return render_page(request, "segments/check.html", context, partial="answer")
@@ -137,5 +223,4 @@ def _find(request: WorkspaceRequest, words: str) -> list[Contact]:
 
 def _answer(request: WorkspaceRequest, draft: Draft, contact: Contact) -> dict[str, Any]:
     reason = services.explain_contact(request.workspace, draft.rule, contact)
-    labels: Labels = draft.labels
-    return {"contact": contact, "is_in": reason.result, "reasons": reasons_of(reason, labels)}
+    return {"contact": contact, "is_in": reason.result, "reasons": reasons_of(reason, draft.labels)}

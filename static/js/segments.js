@@ -1,18 +1,23 @@
 /* The builder of segments. Without this script every button still works as a plain form.
 
    A choice in a sentence redraws the rules from the server; typing only counts anew. A list of boxes redraws
-   when it is closed. Rows are dragged by their grip; the menu of each row does the same by keyboard. */
+   when it is closed. Rows are dragged by their grip; on the grip the arrow keys do the same, and so does the menu
+   of each row. After a move the focus goes on with the row. */
 (() => {
   const form = document.getElementById("builder");
   const people = document.getElementById("people");
+  const overlap = document.getElementById("overlap");
   if (!form || !people) return;
-  const say = (element, name) => element.dispatchEvent(new CustomEvent(name));
+  const say = (element, name) => element?.dispatchEvent(new CustomEvent(name));
+  const isRtl = () => getComputedStyle(form).direction === "rtl";
+  let wantsFocus = false; /* a key or a button moved something: the focus follows it */
 
   form.addEventListener("change", (event) => {
     if (event.target.matches("select[data-token]")) say(form, "rerender");
     const list = event.target.closest(".tok-many");
     if (list) list.dataset.changed = "";
   });
+  form.addEventListener("input", () => { form.elements.touched.value = "1"; });
   form.addEventListener("toggle", (event) => {
     const list = event.target;
     if (!list.matches?.(".tok-many") || list.open || !("changed" in list.dataset)) return;
@@ -22,24 +27,78 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-recount]")) say(people, "recount");
+    const button = event.target.closest("#rules button[name=op]");
+    if (button) wantsFocus = true;
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-compare]")) say(overlap, "compare");
   });
   document.addEventListener("htmx:after:swap", (event) => {
     if (!document.getElementById("rules")?.contains(event.target) && event.target !== form) return;
     settle();
     arrange();
+    follow();
     say(people, "recount");
+    say(overlap, "compare");
   });
+
+  /* keys: arrows on a grip move its row; undo and redo anywhere but in what is being typed */
+  const press = (operation) => {
+    const button = [...form.querySelectorAll("button[name=op]")].find((one) => one.value === operation);
+    if (button) {
+      form.requestSubmit(button);
+      return;
+    }
+    /* Nothing to do it with: the server says so in the live region. */
+    form.elements.dragged.value = "";
+    const stand = document.createElement("button");
+    Object.assign(stand, { type: "submit", name: "op", value: operation, hidden: true });
+    form.append(stand);
+    form.requestSubmit(stand);
+    stand.remove();
+  };
+  form.addEventListener("keydown", (event) => {
+    const grip = event.target.closest("[data-grip]");
+    if (!grip || event.altKey || event.ctrlKey || event.metaKey) return;
+    const [inward, outward] = isRtl() ? ["ArrowLeft", "ArrowRight"] : ["ArrowRight", "ArrowLeft"];
+    const verb = { ArrowUp: "up", ArrowDown: "down", [inward]: "in", [outward]: "out" }[event.key];
+    if (!verb) return;
+    event.preventDefault();
+    wantsFocus = true;
+    press(`${verb} ${grip.closest(".movable").dataset.path}`);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    if (event.target.closest?.("input:not([type=checkbox]), textarea, [contenteditable], dialog")) return;
+    const key = event.key.toLowerCase();
+    const verb = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : "";
+    const button = verb && form.querySelector(`[data-${verb}]`);
+    if (!button) return;
+    event.preventDefault();
+    if (button.getAttribute("aria-disabled") !== "true") form.requestSubmit(button);
+  });
+
+  function follow() {
+    const slug = document.getElementById("said")?.dataset.focus;
+    if (!wantsFocus || !slug) return;
+    wantsFocus = false;
+    const row = document.getElementById(slug);
+    const grip = document.getElementById(`grip-${slug}`);
+    (grip?.checkVisibility() ? grip : row?.querySelector("button, select"))?.focus();
+    row?.scrollIntoView({ block: "nearest" });
+  }
 
   /* The rules are morphed so that the focus stays; a control that was touched would keep what it showed before. */
   function settle() {
     for (const select of form.querySelectorAll("select[data-token]")) {
-      const chosen = select.querySelector("option[selected]");
+      const chosen = select.querySelector("option[selected]") ?? select.options[0];
       if (chosen) select.value = chosen.value;
     }
     for (const box of form.querySelectorAll(".tok-list [type=checkbox]")) box.checked = box.defaultChecked;
     for (const entry of form.querySelectorAll("input.tok")) {
       if (entry !== document.activeElement) entry.value = entry.defaultValue;
     }
+    for (const hidden of form.querySelectorAll("#rules > input[type=hidden]")) hidden.value = hidden.defaultValue;
   }
 
   const arranged = new WeakSet();

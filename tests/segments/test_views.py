@@ -39,6 +39,17 @@ def url(name, workspace, *args):
     return reverse(f"segments:{name}", args=[workspace.slug, *args])
 
 
+TWO = 'contact country is "DE" and contact country is "NZ"'
+
+
+def hidden(response):
+    """What the page carries along: the rule, the steps, the draft."""
+    page = response.content.decode()
+    return {
+        name: html.unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
+    }
+
+
 def shown_rule(response, editor, workspace):
     """The rule on the page, as the text form says it."""
     page = response.content.decode()
@@ -140,7 +151,7 @@ def test_second_tab_is_told_and_keeps_its_version(editor, workspace, germans):
     form = {"op": "save", "name": "Mine", "version": "3", "state": state(workspace, "everyone")}
     answer = editor.post(url("detail", workspace, germans.public_id), form)
     assert answer.status_code == 422
-    assert "Somebody else saved this segment" in answer.content.decode()
+    assert "Version 4 of this segment was saved meanwhile." in answer.content.decode()
     germans.refresh_from_db()
     assert germans.name == "Germans"
 
@@ -189,8 +200,30 @@ def test_edit_without_script_gets_the_whole_page_with_people(editor, workspace):
 
 
 def test_undo_brings_back_what_was_before(editor, workspace):
-    form = {"op": "undo", "state": state(workspace, "everyone"), "before": state(workspace, 'contact country is "DE"')}
-    answer = editor.post(url("create", workspace), form, **HTMX)
+    """And redo makes it undone again, several steps either way."""
+    answer = editor.post(
+        url("create", workspace), {"op": "remove /where/all/0", "state": state(workspace, TWO)}, **HTMX
+    )
+    for operation in ("remove /where/all/0", "undo", "undo"):
+        answer = editor.post(url("create", workspace), {**hidden(answer), "op": operation}, **HTMX)
+    assert shown_rule(answer, editor, workspace) == TWO
+    rules = []
+    for operation in ("redo", "redo", "redo"):
+        answer = editor.post(url("create", workspace), {**hidden(answer), "op": operation}, **HTMX)
+        rules.append(shown_rule(answer, editor, workspace))
+    assert rules == ['contact country is "NZ"', "everyone", "everyone"]
+    assert "There is nothing to do again." in answer.content.decode()
+
+
+def test_typing_is_a_step_that_can_be_taken_back(editor, workspace):
+    typed = {"/where/all/0:subject": "contact:country", "/where/all/0:op": "eq", "/where/all/0:value": "FR"}
+    form = {"state": state(workspace, 'contact country is "DE"'), **typed}
+    answer = editor.post(url("create", workspace), {**form, "op": ""}, **HTMX)
+    assert shown_rule(answer, editor, workspace) == 'contact country is "FR"'
+    answer = editor.post(url("create", workspace), {**hidden(answer), "op": "undo"}, **HTMX)
+    assert shown_rule(answer, editor, workspace) == 'contact country is "DE"'
+    # What was typed and never sent before is taken back as well.
+    answer = editor.post(url("create", workspace), {**form, "op": "undo"}, **HTMX)
     assert shown_rule(answer, editor, workspace) == 'contact country is "DE"'
 
 
@@ -222,7 +255,9 @@ def test_hostile_text_is_answered(editor, workspace, text):
         {"state": "forged"},
         {"op": "remove /where/all/99"},
         {"op": "move"},
-        {"op": "undo", "before": "forged"},
+        {"op": "undo", "history": "forged"},
+        {"op": "in /where/all/9"},
+        {"op": "out /where"},
         {"op": "add /where/all/0"},
         {"op": "group /nowhere"},
         {"op": "join /where/all/0 all"},
