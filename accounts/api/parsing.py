@@ -13,7 +13,12 @@ DEEPEST = 32
 LARGEST_BODY = 5 * 1024 * 1024
 # PostgreSQL's numeric takes far more; a number nobody means only costs.
 LARGEST_NUMBER = 10**30
+TOO_DEEP = "The body is nested too deeply."
 _HALVES = re.compile("[\ud800-\udfff]")
+
+
+class TooDeep(ParseError):
+    """A body nested deeper than anything it could mean."""
 
 
 class JSONParser(parsers.JSONParser):
@@ -28,10 +33,10 @@ class JSONParser(parsers.JSONParser):
         try:
             data = super().parse(stream, media_type, parser_context)
         except RecursionError as error:
-            raise ParseError("The body is nested too deeply.") from error
+            raise TooDeep(TOO_DEEP) from error
         problem = problem_of(data)
         if problem:
-            raise ParseError(problem)
+            raise (TooDeep if problem == TOO_DEEP else ParseError)(problem)
         return data
 
 
@@ -60,7 +65,7 @@ def problem_of(value: Any) -> str:
         if not deeper:
             return ""
         level = deeper
-    return "The body is nested too deeply."
+    return TOO_DEEP
 
 
 def text_problem(text: str) -> str:

@@ -76,4 +76,4 @@ def test_database_and_plain_reading_agree(world, drawn, when, one, session_zone)
     text = print_rule(rule)
     # Stored, a number is a number however it was written.
     assert storable_rule(parse_text(text)) == storable_rule(rule)
-    assert print_rule(parse_text(text)) == text == print_rule(storable_rule(rule))
+    assert print_rule(parse_text(text)) == text
