@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.errors import Conflict, Refusal
+from accounts.api.parsing import TooDeep
 from accounts.api.serializers import ObjectField, PublicIdField, RelatedField, StrictSerializer, find_related
 from accounts.api.views import Resource
 from accounts.models import Workspace
@@ -20,7 +21,7 @@ from contacts.api.serializers import ContactSerializer
 from contacts.models import Contact
 from core.clock import now
 from segments import services
-from segments.language.problems import RuleError
+from segments.language.problems import Problem, RuleError
 from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
 from segments.models import Segment
@@ -118,6 +119,12 @@ class SegmentResource(Resource):
     model = Segment
     serializer_class = SegmentSerializer
     action_scopes = {"preview": "segments:read", "explain": "segments:read", "contacts": "contacts:read"}
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """What nests without end can only be a rule, and is refused like one."""
+        if isinstance(exc, TooDeep):
+            exc = rule_refusal(RuleError([Problem("too_deep", "/where")]))
+        return super().handle_exception(exc)
 
     def create(self, request: Request) -> Response:
         """Add a segment."""
