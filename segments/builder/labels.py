@@ -12,7 +12,7 @@ from contacts.models import Address, Attribute, Channel
 from contacts.wording import FLAG_LABELS
 from events.catalogue import words_for
 from segments.language.registry import Registry
-from segments.models import Segment
+from segments.models import Segment, StaticList
 from segments.registry import registry_of
 
 Choices = list[tuple[str, str]]
@@ -43,6 +43,7 @@ def labels_of(workspace: Workspace, *, without: str = "") -> Labels:
     own = attributes.values_list("key", "label", "choices")
     topics = Topic.objects.filter(workspace=workspace).order_by("name", "id").values_list("key", "name")
     segments = Segment.objects.in_workspace(workspace).exclude(key=without).values_list("key", "name")
+    lists = StaticList.objects.in_workspace(workspace).values_list("key", "name")
     return Labels(
         registry=registry,
         attributes={key: label for key, label, _choices in own},
@@ -50,7 +51,7 @@ def labels_of(workspace: Workspace, *, without: str = "") -> Labels:
         topics=dict(topics),
         segments=dict(segments),
         events={name: words_for(name) for name in registry.events},
-        lists={key: key for key in registry.lists},
+        lists=dict(lists),
         flows={key: key for key in registry.flows},
     )
 

@@ -1,27 +1,13 @@
-"""What is wrong with a sentence, and why somebody is in: in words."""
+"""What is wrong with a sentence, and what a rule says, in words."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-from zoneinfo import ZoneInfo
-
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from core.formatting import day, number
-from events.catalogue import words_for
-from segments.builder.labels import (
-    Labels,
-    action_labels,
-    channel_choices,
-    field_labels,
-    state_choices,
-)
+from segments.builder.labels import Labels
 from segments.builder.sentences import words_of
 from segments.builder.tree import group_of
-from segments.explain import Reason
 from segments.language.problems import Problem
 from segments.language.registry import Node
 
@@ -54,106 +40,6 @@ def problem_text(problem: Problem) -> str:
         "bad_text": _("From the mark on, the text cannot be read."),
     }
     return texts.get(problem.code, _("This cannot be used as it is."))
-
-
-def reason_text(reason: Reason, labels: Labels, zone: ZoneInfo) -> str:
-    """Return what a leaf found about somebody, in words."""
-    leaf, found = reason.node, reason.found or {}
-    teller = {
-        "attribute": _tell_value,
-        "contact": _tell_value,
-        "anniversary": _tell_value,
-        "event": _tell_event,
-        "engagement": _tell_event,
-        "consent": _tell_consent,
-        "address": _tell_address,
-    }.get(leaf["kind"])
-    return teller(leaf, found, labels, zone) if teller else words_of(leaf, labels)
-
-
-def _name_of(leaf: Node, labels: Labels) -> str:
-    name: str = leaf["key"] if "key" in leaf else leaf["field"]
-    return (labels.attributes if "key" in leaf else field_labels()).get(name, name)
-
-
-def _tell_value(leaf: Node, found: dict[str, Any], labels: Labels, zone: ZoneInfo) -> str:
-    name, value = _name_of(leaf, labels), found.get("value")
-    if value in (None, "", []):
-        return _("%(name)s is not known") % {"name": name}
-    told = _spoken(value, leaf.get("key", ""), labels, zone)
-    return _("%(name)s is %(value)s") % {"name": name, "value": told}
-
-
-def _spoken(value: Any, attribute: str, labels: Labels, zone: ZoneInfo) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(labels.option(attribute, str(one)) for one in value)
-    if isinstance(value, dict):
-        return f"{value.get('amount', '')} {value.get('currency', '')}".strip()
-    if isinstance(value, str):
-        return _spoken_day(value, zone) or labels.option(attribute, value)
-    return number(value, 0 if value == int(value) else 2)
-
-
-def _spoken_day(text: str, zone: ZoneInfo) -> str:
-    """A date or an instant as a day; empty for any other text."""
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return ""
-    local = moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
-    return day(local, dt.datetime.now(zone))
-
-
-def _tell_event(leaf: Node, found: dict[str, Any], labels: Labels, zone: ZoneInfo) -> str:
-    del labels
-    is_event = leaf["kind"] == "event"
-    name = words_for(leaf["event"]) if is_event else action_labels()[leaf["action"]]
-    count = found.get("matched" if is_event else "all_time", 0)
-    if not count or not found.get("last_at"):
-        return _("%(what)s: never") % {"what": name}
-    return ngettext("%(what)s: once, %(day)s", "%(what)s: %(count)s times, last %(day)s", count) % {
-        "what": name,
-        "count": number(count),
-        "day": _spoken_day(found["last_at"], zone),
-    }
-
-
-def _tell_consent(leaf: Node, found: dict[str, Any], labels: Labels, zone: ZoneInfo) -> str:
-    topic = labels.topics.get(leaf.get("topic") or "", _("no topic in particular"))
-    state = dict(state_choices()).get(found.get("state", "none"), "")
-    if not found.get("changed_at"):
-        return _("%(topic)s: %(state)s") % {"topic": topic, "state": state}
-    since = _spoken_day(found["changed_at"], zone)
-    return _("%(topic)s: %(state)s, %(day)s") % {"topic": topic, "state": state, "day": since}
-
-
-def _tell_address(leaf: Node, found: dict[str, Any], labels: Labels, zone: ZoneInfo) -> str:
-    del labels, zone
-    channel = dict(channel_choices())[leaf["channel"]]
-    count = found.get("addresses", 0)
-    if not count:
-        return _("%(channel)s: no address") % {"channel": channel}
-    return ngettext("%(channel)s: %(count)s address", "%(channel)s: %(count)s addresses", count) % {
-        "channel": channel,
-        "count": number(count),
-    }
-
-
-def reasons_of(reason: Reason, labels: Labels, limit: int = 3) -> list[str]:
-    """Return what settled the result, in words; each thing once, `limit` at most."""
-    zone = labels.registry.zone_info
-    told: list[str] = []
-    for leaf in reason.leaves():
-        if leaf.node["kind"] == "everyone":
-            continue
-        text = reason_text(leaf, labels, zone)
-        if text not in told:
-            told.append(text)
-        if len(told) == limit:
-            break
-    return told
 
 
 def about(where: Node, labels: Labels) -> str:

@@ -17,7 +17,8 @@ from contacts.models import Contact
 from core.htmx import go_to, render_page
 from segments import services
 from segments.builder.labels import Labels, labels_of
-from segments.builder.wording import about, reasons_of
+from segments.builder.reasons import reasons_of
+from segments.builder.wording import about
 from segments.language.problems import RuleError
 from segments.language.validate import validate_rule
 from segments.models import Segment, SegmentDraft

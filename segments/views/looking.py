@@ -17,8 +17,8 @@ from core.htmx import render_page
 from core.ids import uuid_or_none
 from segments import services
 from segments.builder.page import Row, build_page
+from segments.builder.reasons import reasons_of
 from segments.builder.tree import BadOperation
-from segments.builder.wording import reasons_of
 from segments.language.registry import Node
 from segments.models import Segment
 from segments.views.working import Draft, at_draft, autosave, read_draft

@@ -15,7 +15,8 @@ from core.htmx import go_to, render_page
 from segments import services
 from segments.builder.changes import changes_between
 from segments.builder.labels import Labels, labels_of
-from segments.builder.wording import about, reasons_of
+from segments.builder.reasons import reasons_of
+from segments.builder.wording import about
 from segments.language.problems import RuleError
 from segments.language.registry import Node, Rule
 from segments.language.words import VERSION
