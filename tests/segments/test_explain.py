@@ -1,5 +1,6 @@
 """Why somebody is in, or not."""
 
+from collections import Counter
 from datetime import datetime
 
 import pytest
@@ -39,3 +40,15 @@ def test_explaining_many_takes_no_more_queries_than_one(universe, django_assert_
     for some in (contacts[:1], contacts):
         with django_assert_num_queries(2):
             explain_rule(rule, Scope(workspace.id, NOW, registry), some)
+
+
+@pytest.mark.django_db
+def test_flow_tells_how_many_submissions_it_looked_at(universe):
+    workspace, registry = universe
+    counted = Counter(row["contact"] for row in vectors.load()["universe"]["submissions"] if row["flow"] == "quiz")
+    rule = {"version": 1, "where": {"kind": "flow", "flow": "quiz", "status": ["partial"]}}
+    contacts = list(Contact.objects.filter(workspace=workspace))
+    trees = explain_rule(rule, Scope(workspace.id, NOW, registry), contacts)
+    assert {one.external_id: trees[one.pk].found["submissions"] for one in contacts} == {
+        one.external_id: counted[one.external_id] for one in contacts
+    }
