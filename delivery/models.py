@@ -138,7 +138,12 @@ class Message(models.Model):
             ),
             models.Index(fields=["dispatch", "status", "reason"], name="message_outcomes"),
             models.Index(fields=["contact", "-id"], name="message_of_contact"),
-            models.Index(fields=["workspace", "settled_at"], condition=models.Q(status="sent"), name="message_sent_at"),
+            models.Index(
+                fields=["workspace", "settled_at"],
+                include=["contact", "channel", "dispatch"],
+                condition=models.Q(status="sent"),
+                name="message_sent_to",
+            ),
             models.Index(
                 fields=["workspace", "recipient"],
                 condition=models.Q(contact__isnull=True) & ~models.Q(recipient=""),
@@ -206,6 +211,11 @@ class MessageFact(models.Model):
         indexes = [
             models.Index(
                 fields=["workspace", "action", "at"], include=["contact", "verdict", "message"], name="fact_action_at"
+            ),
+            models.Index(
+                fields=["workspace", "action", "last_at"],
+                include=["contact", "verdict", "message", "at"],
+                name="fact_action_last",
             ),
             models.Index(fields=["contact", "action", "at"], name="fact_contact"),
             models.Index(fields=["dispatch", "action", "verdict"], include=["message"], name="fact_dispatch"),

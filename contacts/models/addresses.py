@@ -61,7 +61,11 @@ class Address(models.Model):
                 fields=["workspace", "channel", "status", "contact"],
                 condition=models.Q(status__in=["risky", "invalid", "dead"]),
                 name="address_in_trouble",
-            )
+            ),
+            # Who has one that is known to work; new ones of an import are not.
+            models.Index(
+                fields=["workspace", "channel", "contact"], condition=models.Q(status="valid"), name="address_valid"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -151,17 +151,6 @@ def compile_flags(nodes: list[Node], scope: Scope) -> CompiledRule:
     return CompiledRule(statement.text, list(statement.params))
 
 
-def compile_counts(nodes: list[Node], scope: Scope) -> CompiledRule:
-    """Return a statement of one row: how many contacts each node holds for, and last all contacts."""
-    columns = [fill("count(*) FILTER (WHERE {})", compile_node(node, scope, in_chain=False)) for node in nodes]
-    statement = fill(
-        f"SELECT {{}} FROM {tables.CONTACTS} c WHERE {{}}",
-        join(", ", [*columns, Sql("count(*)")]),
-        both(scope.own_rows("c", "id")),
-    )
-    return CompiledRule(statement.text, list(statement.params))
-
-
 def compile_node(node: Node, scope: Scope, *, negated: bool = False, in_chain: bool = True) -> Sql:
     """Return the test of a node about the contact `c`.
 

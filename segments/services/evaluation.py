@@ -1,44 +1,24 @@
-"""Asking the database: who, how many, a few of them."""
+"""Asking the database: who, and how many."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
-
-from django.db import OperationalError, connection, transaction
 
 from accounts.models import Workspace
 from core.clock import now as present
-from segments.language.compile import CompiledRule, compile_counts, compile_rule
+from segments.language.compile import CompiledRule, compile_count, compile_rule
+from segments.language.compile_matrix import compile_counts
 from segments.language.registry import Node, Registry, Rule
 from segments.language.scope import Scope
 from segments.language.validate import require_valid
 from segments.registry import registry_of
+from segments.services.asking import run_limited
+from segments.services.estimating import Count, sample_nodes
 
-# An exact count may take this long; then one bucket in sixteen is counted instead and said to be an estimate.
-EXACT_MILLISECONDS = 1500
-ESTIMATE_MILLISECONDS = 3000
-ESTIMATE_SALT = "estimate"
-ESTIMATE_SHARE = 16
+# How long somebody who asked may wait for an exact number; after that some people are asked instead of all, and it is
+# said that the number is an estimate.
+PATIENCE_MILLISECONDS = 1500
 BUCKETS = 10_000
-# These statements read many rows from few tables. One helper: each more would hash every set of a rule once more.
-SETTINGS = {
-    "jit": "off",
-    "random_page_cost": "1.1",
-    "work_mem": "64MB",
-    "max_parallel_workers_per_gather": "1",
-}
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many people a rule holds for; `number` is None when even an estimate took too long."""
-
-    number: int | None
-    is_exact: bool = True
 
 
 def make_scope(workspace: Workspace, registry: Registry, now: dt.datetime | None = None) -> Scope:
@@ -58,27 +38,40 @@ def audience_sql(workspace: Workspace, rule: Rule, now: dt.datetime) -> Compiled
 
 
 def count_rule(
-    workspace: Workspace, rule: Rule, now: dt.datetime | None = None, *, registry: Registry | None = None
+    workspace: Workspace,
+    rule: Rule,
+    now: dt.datetime | None = None,
+    *,
+    registry: Registry | None = None,
+    patience: int = PATIENCE_MILLISECONDS,
 ) -> Count:
-    """Return how many people the rule holds for: exact, or after a time limit an estimate marked as such.
+    """Return how many people the rule holds for: exact within `patience` milliseconds, else an estimate that says so.
 
     Raises RuleError for a rule that cannot be used.
     """
     registry = registry or registry_of(workspace)
     require_valid(rule, registry)
     scope = make_scope(workspace, registry, now)
-    exact = _count(compile_rule(rule, scope), EXACT_MILLISECONDS)
+    exact = count_exactly(rule, scope, patience)
     if exact is not None:
         return Count(exact)
-    last = BUCKETS // ESTIMATE_SHARE - 1
-    part = _count(compile_rule(in_buckets(rule, ESTIMATE_SALT, last), scope), ESTIMATE_MILLISECONDS)
-    return Count(None if part is None else part * ESTIMATE_SHARE, is_exact=False)
+    sampled = sample_nodes(workspace, [rule["where"]], scope)
+    return Count(None, is_exact=False) if sampled is None else sampled.counts[0]
 
 
-def count_many(workspace: Workspace, nodes: list[Node], registry: Registry) -> list[int] | None:
+def count_exactly(rule: Rule, scope: Scope, patience: int) -> int | None:
+    """Return how many people a valid rule holds for, None when that takes longer than `patience` milliseconds."""
+    compiled = compile_count(rule, scope)
+    rows = run_limited(compiled.sql, compiled.params, patience)
+    return None if rows is None else int(rows[0][0])
+
+
+def count_many(
+    workspace: Workspace, nodes: list[Node], registry: Registry, *, patience: int = PATIENCE_MILLISECONDS
+) -> list[int] | None:
     """Return how many people each valid node holds for, and last how many there are; None when it takes too long."""
     compiled = compile_counts(nodes, make_scope(workspace, registry))
-    rows = run_limited(compiled.sql, compiled.params, EXACT_MILLISECONDS)
+    rows = run_limited(compiled.sql, compiled.params, patience)
     return None if rows is None else list(rows[0])
 
 
@@ -86,41 +79,3 @@ def in_buckets(rule: Rule, salt: str, last: int) -> Rule:
     """Return the rule narrowed to a random part of all contacts: the buckets 0 to `last` of 10,000."""
     bucket = {"kind": "bucket", "salt": salt, "from": 0, "to": last}
     return {"version": rule["version"], "where": {"all": [bucket, rule["where"]]}}
-
-
-def _count(compiled: CompiledRule, milliseconds: int) -> int | None:
-    rows = run_limited(f"SELECT count(*) FROM ({compiled.sql}) AS audience", compiled.params, milliseconds)  # noqa: S608
-    return None if rows is None else int(rows[0][0])
-
-
-def run_limited(sql: str, params: list[Any], milliseconds: int) -> list[tuple[Any, ...]] | None:
-    """Return the rows of a compiled statement, or None when it had to be stopped at the time limit."""
-    try:
-        with transaction.atomic(), _limits(milliseconds), connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            return list(cursor.fetchall())
-    except OperationalError as error:
-        # 57014: the statement was cancelled because of its timeout.
-        if getattr(error.__cause__, "sqlstate", "") == "57014":
-            return None
-        raise
-
-
-@contextmanager
-def _limits(milliseconds: int) -> Iterator[None]:
-    """Set a time limit and plan for many rows; put back afterwards, for the caller's transaction may go on."""
-    wanted = {**SETTINGS, "statement_timeout": str(milliseconds)}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(['current_setting(%s)'] * len(wanted))}",
-            list(wanted),
-        )
-        before = dict(zip(wanted, cursor.fetchone(), strict=True))
-        _apply(cursor, wanted)
-        yield
-        _apply(cursor, before)
-
-
-def _apply(cursor: Any, settings: dict[str, str]) -> None:
-    calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
-    cursor.execute(f"SELECT {calls}", [part for pair in settings.items() for part in pair])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import secrets
 from dataclasses import dataclass
 
 from accounts.models import Workspace
@@ -17,10 +16,10 @@ from segments.language.validate import require_valid, validate_rule
 from segments.language.words import VERSION
 from segments.models import Segment
 from segments.registry import registry_of
-from segments.services.evaluation import BUCKETS, EXACT_MILLISECONDS, in_buckets, make_scope, run_limited
+from segments.services.asking import run_limited
+from segments.services.estimating import sample_nodes
+from segments.services.evaluation import PATIENCE_MILLISECONDS, make_scope
 
-# Enough people in the buckets looked at that a handful is nearly always found there.
-_WANTED_IN_BUCKETS = 200
 # Segments asked about in one statement, and explained on one page.
 _AT_ONCE = 50
 EXPLAINED = 20
@@ -45,25 +44,26 @@ def sample_rule(
 ) -> list[Example]:
     """Return up to `size` people the rule holds for, picked at random; fewer when time runs out.
 
-    `expected`, the known count, lets a large segment be asked for a small random part only.
+    `expected`, the known count, saves looking among a part of all people where hardly anybody is to be found.
     Raises RuleError for a rule that cannot be used.
     """
     registry = registry or registry_of(workspace)
     require_valid(rule, registry)
     scope = make_scope(workspace, registry, now)
-    ids: list[int] = []
-    if expected and expected > _WANTED_IN_BUCKETS * 2:
-        last = max(BUCKETS * _WANTED_IN_BUCKETS // expected, 1)
-        ids = _pick(in_buckets(rule, f"sample-{secrets.token_hex(8)}", last), scope, size)
+    sampled = (
+        sample_nodes(workspace, [rule["where"]], scope, faces=size) if expected is None or expected > size else None
+    )
+    ids = sampled.faces if sampled else []
     if len(ids) < size:
-        ids = _pick(rule, scope, size)
+        ids = pick_people(rule, scope, size)
     return examples_of(workspace, rule, ids, scope)
 
 
-def _pick(rule: Rule, scope: Scope, size: int) -> list[int]:
+def pick_people(rule: Rule, scope: Scope, size: int, patience: int = PATIENCE_MILLISECONDS) -> list[int]:
+    """Return the ids of up to `size` people a valid rule holds for, at random; nobody when time runs out."""
     compiled = compile_rule(rule, scope)
     sql = f"SELECT id FROM ({compiled.sql}) AS audience(id) ORDER BY random() LIMIT %s"  # noqa: S608
-    rows = run_limited(sql, [*compiled.params, size], EXACT_MILLISECONDS)
+    rows = run_limited(sql, [*compiled.params, size], patience)
     return [row[0] for row in rows or ()]
 
 
@@ -112,7 +112,7 @@ def _segments_holding(workspace: Workspace, registry: Registry, scope: Scope) ->
     for start in range(0, len(usable), _AT_ONCE):
         some = usable[start : start + _AT_ONCE]
         compiled = compile_flags([one.rule["where"] for one in some], scope)
-        rows = run_limited(compiled.sql, compiled.params, EXACT_MILLISECONDS) or [()]
+        rows = run_limited(compiled.sql, compiled.params, PATIENCE_MILLISECONDS, lane=None) or [()]
         inside += [one for one, holds in zip(some, rows[0][1:], strict=False) if holds]
     return inside
 

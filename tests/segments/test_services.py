@@ -10,7 +10,6 @@ from segments.language.registry import Registry
 from segments.language.text_parser import parse_text
 from segments.models import Segment
 from segments.registry import choice_keys, register_campaign_names, registry_of
-from segments.services import evaluation
 from segments.starters import STARTERS, starters_for
 from tests.cast import make_contact
 
@@ -103,27 +102,6 @@ def test_count_is_exact_and_stays_inside_the_workspace(workspace, people, other_
     make_contact(other_workspace, "x@example.org", country="DE")
     assert services.count_rule(workspace, parse_text('contact country is "DE"')) == services.Count(2)
     assert services.count_rule(other_workspace, parse_text("everyone")) == services.Count(1)
-
-
-def test_slow_count_becomes_an_estimate_that_says_so(workspace, people, monkeypatch):
-    answers = iter([None, 2])
-    monkeypatch.setattr(evaluation, "_count", lambda compiled, milliseconds: next(answers))
-    assert services.count_rule(workspace, parse_text("everyone")) == services.Count(32, is_exact=False)
-
-
-def test_statement_is_stopped_at_its_limit_and_the_transaction_goes_on(workspace):
-    assert evaluation.run_limited("SELECT pg_sleep(5)", [], 20) is None
-    assert evaluation.run_limited("SELECT current_setting('statement_timeout')", [], 500) == [("500ms",)]
-    assert Segment.objects.count() == 0
-
-
-def test_limits_of_a_statement_do_not_outlive_it(workspace):
-    from django.db import connection
-
-    evaluation.run_limited("SELECT 1", [], 500)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('statement_timeout'), current_setting('jit')")
-        assert cursor.fetchone()[0] == "0"
 
 
 def test_sample_holds_members_only_with_their_reasons(workspace, people):

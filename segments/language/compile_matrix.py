@@ -1,0 +1,95 @@
+"""Several rules asked at once: every leaf of all of them is tested once per contact, then put together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from segments.language import tables
+from segments.language.compile import CompiledRule, compile_node
+from segments.language.registry import Node
+from segments.language.scope import Scope
+from segments.language.sql import TRUE, Sql, bind, both, either, fill, join
+
+# The people a sample is drawn from, by their seeds: one sixteenth of all, as the index contact_sample has it.
+SAMPLE_SEEDS = 2**27
+SAMPLE = "sampled_people"
+
+
+@dataclass
+class Matrix:
+    """The leaves of some nodes as columns of booleans."""
+
+    scope: Scope
+    columns: dict[str, Sql] = field(default_factory=dict)
+
+    def test(self, node: Node) -> Sql:
+        """Return a node as an expression over the columns; leaves are two-valued, so plain NOT is right."""
+        if "not" in node:
+            return fill("(NOT {})", self.test(node["not"]))
+        if "all" in node:
+            return fill("({})", both(self.test(child) for child in node["all"]))
+        if "any" in node:
+            return either(self.test(child) for child in node["any"])
+        if node["kind"] == "segment":
+            return self.test(self.scope.registry.segments[node["key"]]["where"])
+        return Sql(f"m.{self._column(node)}")
+
+    def _column(self, leaf: Node) -> str:
+        key = json.dumps(leaf, sort_keys=True, default=repr)
+        if key not in self.columns:
+            name = Sql(f"l{len(self.columns)}")
+            self.columns[key] = fill("({}) IS TRUE AS {}", compile_node(leaf, self.scope, in_chain=False), name)
+        return f"l{list(self.columns).index(key)}"
+
+    def rows(self, people: list[Sql]) -> Sql:
+        """Return the sub-select of all columns for the contacts `c` that pass; ask after the tests are written.
+
+        OFFSET 0 keeps the planner from testing a leaf again wherever its column is named.
+        """
+        columns = [Sql("c.id"), Sql("c.bucket_seed"), *self.columns.values()]
+        select = f"SELECT {{}} FROM {tables.CONTACTS} c WHERE {{}} OFFSET 0"
+        return fill(select, join(", ", columns), both(people))
+
+
+def compile_counts(nodes: list[Node], scope: Scope) -> CompiledRule:
+    """Return a statement of one row: how many contacts each node holds for, and last all contacts."""
+    matrix = Matrix(scope)
+    counts = [_count_of(matrix.test(node)) for node in nodes]
+    rows = matrix.rows(scope.own_rows("c", "id"))
+    statement = fill("SELECT {} FROM ({}) AS m", join(", ", [*counts, Sql("count(*)")]), rows)
+    return CompiledRule(statement.text, list(statement.params))
+
+
+def compile_sample(nodes: list[Node], scope: Scope, *, seeds: int | None, faces: int, mix: int) -> CompiledRule:
+    """Return a statement of one row about the people whose seed is below `seeds` (at most SAMPLE_SEEDS), or all.
+
+    It holds how many of them each node holds for, how many they are, and ids of up to `faces` people the first node
+    holds for, whom `mix`, any number, picks. `scope` must name SAMPLE as its `contact_table`.
+    """
+    matrix = Matrix(scope)
+    tests = [matrix.test(node) for node in nodes]
+    picked = fill(
+        "(array_agg(m.id ORDER BY (m.bucket_seed * {}) %% {}) FILTER (WHERE {}))[1:{}]",
+        bind(mix, "bigint"),
+        bind(2**31 - 1, "bigint"),
+        tests[0],
+        bind(faces, "integer"),
+    )
+    drawn = [fill("c.workspace_id = {}", bind(scope.workspace_id, "bigint"))]
+    if seeds is not None:
+        # The second says to the planner that the index has them all.
+        drawn += [fill("c.bucket_seed < {}", bind(seeds, "integer")), Sql(f"c.bucket_seed < {SAMPLE_SEEDS}")]
+    statement = fill(
+        f"WITH {SAMPLE} AS MATERIALIZED (SELECT c.id AS contact_id FROM {tables.CONTACTS} c WHERE {{}})"
+        " SELECT {}, count(*), {} FROM ({}) AS m",
+        both(drawn),
+        join(", ", [_count_of(test) for test in tests]),
+        picked,
+        matrix.rows(drawn),
+    )
+    return CompiledRule(statement.text, list(statement.params))
+
+
+def _count_of(test: Sql) -> Sql:
+    return Sql("count(*)") if test == TRUE else fill("count(*) FILTER (WHERE {})", test)

@@ -1,0 +1,93 @@
+"""Running compiled statements: read-only, for a limited time, and only a few of them at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+
+# These statements read many rows of few tables. One helper process: each more would hash every set of a rule once more.
+# How many people pass a test of an attribute is only guessed; a loop over so many look-ups would be lost.
+SETTINGS = {
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "work_mem": "64MB",
+    "max_parallel_workers_per_gather": "1",
+}
+_LOCKS = 0x5E6  # the first half of the keys of the advisory locks; nothing else of ours takes two-part keys
+_PAUSE_SECONDS = 0.01
+_CANCELLED = "57014"
+
+
+@dataclass(frozen=True)
+class Lane:
+    """So many statements of a sort may run at once, of all workspaces and processes; the rest wait."""
+
+    number: int
+    width: int
+
+
+WHOLE = Lane(0, 2)
+SAMPLES = Lane(1, 4)
+
+
+def run_limited(
+    sql: str, params: list[Any], milliseconds: int, *, lane: Lane | None = WHOLE
+) -> list[tuple[Any, ...]] | None:
+    """Return the rows of a compiled statement, or None when it had to be stopped, or to wait, beyond the time limit.
+
+    The waiting is part of the limit. Statements about a few contacts need no `lane`.
+    """
+    deadline = time.monotonic() + milliseconds / 1000
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if lane is not None and not _enter(cursor, lane, deadline):
+                return None
+            left = max(int((deadline - time.monotonic()) * 1000), 1)
+            with _limits(cursor, left):
+                cursor.execute(sql, params)
+                return list(cursor.fetchall())
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") == _CANCELLED:
+            return None
+        raise
+
+
+def _enter(cursor: Any, lane: Lane, deadline: float) -> bool:
+    """Take one of the lane's places until the transaction ends; False when none came free in time.
+
+    The locks are the database's, so that they end with their process, however it ends.
+    """
+    while True:
+        cursor.execute(
+            "SELECT place FROM generate_series(1, %s) AS place WHERE pg_try_advisory_xact_lock(%s, place) LIMIT 1",
+            [lane.width, _LOCKS + lane.number],
+        )
+        if cursor.fetchone():
+            return True
+        if time.monotonic() + _PAUSE_SECONDS > deadline:
+            return False
+        time.sleep(_PAUSE_SECONDS)
+
+
+@contextmanager
+def _limits(cursor: Any, milliseconds: int) -> Iterator[None]:
+    """Set a time limit and plan for many rows; put back afterwards, for the caller's transaction may go on.
+
+    That nothing can be written holds for the block's own (sub)transaction, whose end takes it back by itself.
+    """
+    wanted = {**SETTINGS, "statement_timeout": str(milliseconds)}
+    cursor.execute(f"SELECT {', '.join(['current_setting(%s)'] * len(wanted))}", list(wanted))
+    before = dict(zip(wanted, cursor.fetchone(), strict=True))
+    _apply(cursor, {**wanted, "transaction_read_only": "on"})
+    yield
+    _apply(cursor, before)
+
+
+def _apply(cursor: Any, settings: dict[str, str]) -> None:
+    calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    cursor.execute(f"SELECT {calls}", [part for pair in settings.items() for part in pair])
