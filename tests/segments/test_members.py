@@ -1,17 +1,23 @@
 """Every rule of the vectors selects exactly its members from a real PostgreSQL."""
 
+import re
 from datetime import datetime
 
 import pytest
 from django.db import connection
 
 from contacts.models import Contact
+from segments.language import tables
 from segments.language.compile import compile_rule
 from segments.language.scope import Scope
 from tests.segments import vectors
 
 NOW = datetime.fromisoformat(vectors.load()["universe"]["now"])
 RULES = vectors.load()["rules"]
+NAMES = "|".join(value for name, value in vars(tables).items() if name.isupper() and "_" in value)
+TABLE = re.compile(rf"(?:FROM|JOIN) ({NAMES}) (\w+)")
+QUOTED = re.compile("'([^']*)'")
+OUR_WORDS = {"granted", "human", "number", "boolean", "array", "currency", "amount", "[]", "", "C", "YYYY-MM-DD"}
 
 
 def members(rule, universe, now=NOW, only=None):
@@ -51,6 +57,19 @@ def test_clock_alone_moves_people(universe, case):
     before = set(members(case["rule"], universe))
     after = set(members(case["rule"], universe, now=datetime.fromisoformat(case["at"])))
     assert (sorted(after - before), sorted(before - after)) == (case["entered"], case["left"])
+
+
+@pytest.mark.parametrize("case", RULES, ids=lambda case: case["id"])
+def test_every_table_is_read_for_one_workspace_and_every_value_is_bound(case):
+    registry = vectors.registry()
+    for only in (None, (1, 2)):
+        compiled = compile_rule(case["rule"], Scope(4711, NOW, registry, only))
+        read = TABLE.findall(compiled.sql)
+        assert read
+        assert [alias for _table, alias in read if f"{alias}.workspace_id = %s" not in compiled.sql] == []
+        assert compiled.params.count(4711) >= len(read)
+        # What stands in the SQL itself are our own words.
+        assert set(QUOTED.findall(compiled.sql)) <= OUR_WORDS
 
 
 @pytest.mark.django_db
