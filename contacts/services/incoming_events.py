@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from contacts.addresses import normalise_email
-from contacts.details import ContactValues
 from contacts.models import Channel
 from contacts.problems import Problem
-from contacts.services.contacts import create_contact
-from contacts.services.errors import ContactError, RestrictedPerson
+from contacts.services.errors import ContactError, ErasedPerson, RestrictedPerson
+from contacts.services.newcomers import create_people
 from core.ids import uuid_or_none
 from events.services import MAX_BATCH, Appended, NewEvent, append_events
 
@@ -120,6 +119,14 @@ class _People:
                 ways[way][name] = contact_id
                 if is_restricted:
                     self._restricted.add(contact_id)
+        self._add_newcomers(batch)
+
+    def _add_newcomers(self, batch: Sequence[IncomingEvent]) -> None:
+        """People whose address nobody has become contacts, where that is allowed."""
+        named = {_email_or_empty(item.email) for item in batch if not (item.contact or item.external_id)}
+        new = named - self._by_email.keys() - {""}
+        if new and self._create:
+            self._by_email |= create_people(workspace=self._workspace, emails=new, source="event")
 
     def find(self, item: IncomingEvent) -> int:
         """The contact's id. Raises ContactError, RestrictedPerson among them, or Problem."""
@@ -134,18 +141,12 @@ class _People:
         elif item.external_id:
             found = self._by_external_id.get(item.external_id)
         else:
-            return self._by_address(normalise_email(item.email))
+            found = self._by_email.get(normalise_email(item.email))
+            if found is None and self._create:
+                # Whoever has no contact by now was erased.
+                raise ErasedPerson({"email": [str(Problem("erased"))]})
         if found is None:
             raise ContactError({"contact": [_("There is no such contact.")]})
-        return found
-
-    def _by_address(self, email: str) -> int:
-        found = self._by_email.get(email)
-        if found is None:
-            if not self._create:
-                raise ContactError({"contact": [_("There is no such contact.")]})
-            contact = create_contact(workspace=self._workspace, values=ContactValues(email=email), source="event")
-            found = self._by_email[email] = contact.pk
         return found
 
 

@@ -28,7 +28,7 @@ MAX_KINDS = 1000
 # so that two callers who bring the same events wait for each other and never in a ring.
 INSERT = """
 WITH given AS MATERIALIZED (
-    SELECT nextval(pg_get_serial_sequence('events_event', 'id')) AS id, g.*
+    SELECT nextval((SELECT pg_get_serial_sequence('events_event', 'id')::regclass)) AS id, g.*
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS g(public_id uuid, kind text, contact_id bigint, at timestamptz,
         properties jsonb, folded jsonb, amount bigint, currency text)
 )

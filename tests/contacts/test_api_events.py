@@ -5,13 +5,15 @@ import json
 import uuid
 
 import pytest
+from django.db.models import F, Q
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.exceptions import ValidationError
 
 from contacts.api.reading import incoming_event, read_batch, read_plain
 from contacts.api.serializers import IncomingEventSerializer
-from contacts.services import ContactValues, create_contact
+from contacts.models import Attribute, Contact
+from contacts.services import ContactValues, create_contact, erase_contact
 from events.models import Event, EventKind, EventSummary
 from events.services import appending, check_event_summaries
 from tests.api import ApiClient
@@ -185,6 +187,34 @@ def test_properties_without_end_do_not_fill_the_registry(api, ada):
     answer = api.post("events/", {"events": batch}, 200)
     assert [one["status"] for one in answer["results"]] == ["created"] * 10 + ["refused"]
     assert len(EventKind.objects.get().properties) == 500
+
+
+def test_unknown_addresses_become_contacts_once_each_and_all_at_once(api, workspace, django_assert_max_num_queries):
+    Attribute.objects.create(workspace=workspace, key="tier", type="text", label="Tier", default="Basic")
+    batch = [{**GOOD, "contact": {"email": f" New{n % 30}@Example.org"}, "id": str(n)} for n in range(60)]
+    with django_assert_max_num_queries(30):
+        assert api.post("events/", {"events": batch}, 200)["created"] == 60
+    assert Contact.objects.filter(address_is_right()).count() == 30
+    person = Contact.objects.get(email="new7@example.org")
+    assert (person.attributes, person.folded) == ({"tier": "Basic"}, {"tier": "basic"})
+    assert person.bucket_seed == Contact.seed_of(person.public_id.bytes)
+    created = Event.objects.get(kind="contact.created", contact_id=person.pk)
+    assert created.properties == {"contact": str(person.public_id), "source": "event"}
+    found = api.get("contacts/?search=new7")["results"]
+    assert [one["email"] for one in found] == ["new7@example.org"]
+
+
+def address_is_right():
+    return Q(addresses__value=F("email"), addresses__domain="example.org", addresses__is_primary=True)
+
+
+def test_somebody_who_was_erased_is_not_brought_back(api, ada):
+    erase_contact(contact=ada)
+    batch = [GOOD, {**GOOD, "contact": {"email": "new@example.org"}, "id": "2"}, {**GOOD, "id": "3"}]
+    answer = api.post("events/", {"events": batch}, 200)
+    assert [one["status"] for one in answer["results"]] == ["refused", "created", "refused"]
+    assert answer["results"][0]["code"] == "erased"
+    assert list(Contact.objects.values_list("email", flat=True)) == ["new@example.org"]
 
 
 def test_events_of_one_second_keep_the_order_of_the_batch(api, ada):

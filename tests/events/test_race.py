@@ -8,6 +8,8 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import Workspace
+from contacts.models import Address, Contact
+from contacts.services import IncomingEvent, ingest_events
 from events.models import Event, EventSummary
 from events.services import NewEvent, append_events, check_event_summaries, record
 
@@ -98,6 +100,21 @@ def test_the_same_events_in_two_requests_the_other_way_round_are_written_once(wo
     assert [result for _thread, results in threads for result in results if isinstance(result, Exception)] == []
     assert sum(answer.status == "created" for answered in answers for answer in answered) == 300
     assert Event.objects.count() == 301
+    assert check_event_summaries().examples == ()
+
+
+def test_two_requests_with_the_same_new_people_make_each_once(workspace):
+    def send(names):
+        batch = [IncomingEvent(name="seen", email=f"{name}@kea.example") for name in names]
+        return ingest_events(workspace=workspace, batch=batch)
+
+    people = list(range(60))
+    threads = [begin(lambda order=order: send(order)) for order in (people, people[::-1], people[30:])]
+    for thread, _results in threads:
+        thread.join()
+    assert {answer.status for _thread, (answers,) in threads for answer in answers} == {"created"}
+    assert (Contact.objects.count(), Address.objects.count()) == (60, 60)
+    assert Event.objects.filter(kind="seen").count() == 150
     assert check_event_summaries().examples == ()
 
 
