@@ -190,9 +190,17 @@ class ExportQuerySet(WorkspaceScopedQuerySet):
         free = Q(lease_until=None) | Q(lease_until__lt=moment)
         return self.filter(Q(status__in=["queued", "running"]) & free)
 
+    def on_offer(self) -> Self:
+        """Those whose file can be fetched."""
+        return self.filter(status="done")
+
+    def unfinished(self) -> Self:
+        """Waiting or being written."""
+        return self.filter(status__in=["queued", "running"])
+
     def to_remove(self, moment: dt.datetime, days: int) -> Self:
         """Those whose file has been on offer for `days`."""
-        return self.filter(status="done", finished_at__lt=moment - dt.timedelta(days=days)).order_by("pk")
+        return self.on_offer().filter(finished_at__lt=moment - dt.timedelta(days=days)).order_by("pk")
 
 
 class RehearsalQuerySet(models.QuerySet[Any]):

@@ -21,6 +21,7 @@ from contacts.exporting.files import CONTENT_TYPES, SEPARATORS
 from contacts.exporting.wish import Wish
 from contacts.list_filters import ContactFilter, offered_filters
 from contacts.models import Export
+from contacts.services.errors import TooManyExports
 from contacts.services.exports import offered_until, start_export, stop_export
 
 _NOT_THERE = "The file is not there (any more)."
@@ -98,13 +99,19 @@ class ExportResource(Resource):
 
     @extend_schema(request=ExportInputSerializer, responses={202: ExportSerializer})
     def create(self, request: Request) -> Response:
-        """Have a file written. 202: look at its status; `download_url` says where it is once it is done."""
+        """Have a file written. 202: look at its status; `download_url` says where it is once it is done.
+
+        409 `too_many` while ten are being prepared.
+        """
         values = self.validated(ExportInputSerializer)
         wanted = ContactFilter.from_query(values.pop("filter", {}))
         self._check_scopes({offered_filters()[name].scope for name in wanted.others})
         columns = self._columns(values.pop("columns", None))
         wish = Wish(wanted=wanted, columns=columns, **values)
-        export = start_export(workspace=self.workspace, wish=wish, actor=self.actor)
+        try:
+            export = start_export(workspace=self.workspace, wish=wish, actor=self.actor)
+        except TooManyExports as error:
+            raise Conflict(str(error), code=error.code) from error
         return Response(self.shown(export), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=EmptySerializer, responses={200: ExportSerializer})

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEntry, User, Workspace
 from accounts.services import record_audit
-from contacts.models import Contact, Import, RightsRequest, Tombstone
+from contacts.models import Contact, Export, Import, RightsRequest, Tombstone
 from contacts.rights.registry import Leaving, erasers
 from contacts.rights.removal import describe_leaving
 from core.clock import now
@@ -56,8 +56,11 @@ def erase_rows(workspace: Workspace, contact_ids: Iterable[int], *, actor: User 
         leaving = describe_leaving(workspace, [pk for pk, _public_id in part])
         receipt.update(_erase(leaving, actor))
         record_each(workspace, "contact.erased", [(pk, {"contact": str(public_id)}) for pk, public_id in part])
-    for import_ in Import.objects.in_workspace(workspace).over_with_file() if rows else ():
-        _drop_file(import_)
+    if rows:
+        for import_ in Import.objects.in_workspace(workspace).over_with_file():
+            _drop_file(import_)
+        for export in Export.objects.in_workspace(workspace).on_offer():
+            _withdraw(export)
     return {name: count for name, count in sorted(receipt.items()) if count}
 
 
@@ -88,16 +91,18 @@ def _end_requests(leaving: Leaving, actor: User | None) -> None:
 
 
 def drop_files_of_the_erased(limit: int = 50) -> None:
-    """Remove the files of imports that are over and from before somebody was erased; a tick job.
+    """Remove the files of imports and exports from before somebody was erased; a tick job.
 
-    An erasure does this at once; what was still being read then is found here. The people may be in those files,
-    and nobody needs the files any more.
+    An erasure does this at once; what was still being read or written then is found here. The people may be in those
+    files. Nobody needs a file any more whose import is over, and an export can be asked for again.
     """
-    erased = AuditEntry.objects.filter(
-        workspace=OuterRef("workspace"), action="contact.erased", at__gte=OuterRef("created_at")
-    )
-    for import_ in Import.objects.over_with_file().filter(Exists(erased)).order_by("pk")[:limit]:
+    erased = AuditEntry.objects.filter(workspace=OuterRef("workspace"), action="contact.erased")
+    imported = Import.objects.over_with_file().filter(Exists(erased.filter(at__gte=OuterRef("created_at"))))
+    for import_ in imported.order_by("pk")[:limit]:
         _drop_file(import_)
+    exported = Export.objects.on_offer().filter(Exists(erased.filter(at__gte=OuterRef("started_at"))))
+    for export in exported.order_by("pk")[:limit]:
+        _withdraw(export)
 
 
 def _drop_file(import_: Import) -> None:
@@ -106,3 +111,10 @@ def _drop_file(import_: Import) -> None:
     Import.objects.filter(pk=import_.pk).update(file="", source="")
     for file in stored:
         transaction.on_commit(functools.partial(file.storage.delete, str(file.name)))
+
+
+def _withdraw(export: Export) -> None:
+    """The same for a file that is on offer."""
+    stored = export.file
+    if Export.objects.on_offer().filter(pk=export.pk).update(status=Export.Status.EXPIRED, file="") and stored:
+        transaction.on_commit(functools.partial(stored.storage.delete, str(stored.name)))

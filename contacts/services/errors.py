@@ -27,6 +27,12 @@ class InvalidContact(ContactError):
         return cls({name: [str(problem)] for name, problem in problems.items()})
 
 
+class TooManyExports(ContactError):
+    """As many files as may wait in one workspace are waiting already."""
+
+    code = "too_many"
+
+
 class DuplicateContact(ContactError):
     """Somebody else has this address or external id: `existing`. `field` says which of them."""
 

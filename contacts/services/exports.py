@@ -21,7 +21,7 @@ from contacts.exporting.statement import Audience
 from contacts.exporting.wish import Wish
 from contacts.listing import audience_of, count_audience
 from contacts.models import Export
-from contacts.services.errors import InvalidContact
+from contacts.services.errors import InvalidContact, TooManyExports
 from core.clock import now
 from core.queue import enqueue
 
@@ -37,6 +37,8 @@ OFFERED_DAYS = 7
 LEASE = dt.timedelta(minutes=5)
 BEAT_SECONDS = 1.0
 MAX_CHOSEN = 500
+# Files that wait or are being written for one workspace; each may take a worker an hour.
+MAX_UNFINISHED = 10
 
 
 class LostLease(Exception):
@@ -67,8 +69,11 @@ def send_at_once(*, workspace: Workspace, wish: Wish, people: int, actor: User |
 
 @transaction.atomic
 def start_export(*, workspace: Workspace, wish: Wish, actor: User | None = None) -> Export:
-    """Have a worker write the file. Raises InvalidContact for a wish without columns."""
+    """Have a worker write the file. Raises InvalidContact for a wish without columns, TooManyExports."""
     _columns(workspace, wish)
+    if Export.objects.in_workspace(workspace).unfinished().count() >= MAX_UNFINISHED:
+        many = _("Ten files are being prepared already. Wait until one is ready, or stop one.")
+        raise TooManyExports({"__all__": [many]})
     export = Export.objects.create(
         workspace=workspace,
         created_by=actor,

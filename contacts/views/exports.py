@@ -18,6 +18,7 @@ from contacts.forms import ExportForm
 from contacts.list_filters import Choice, ContactFilter, Menu, chips, menus
 from contacts.models import Attribute, Export
 from contacts.places import country_name, language_name
+from contacts.services.errors import TooManyExports
 from contacts.services.exports import (
     MAX_CHOSEN,
     is_small,
@@ -44,7 +45,10 @@ def export(request: WorkspaceRequest) -> HttpResponse:
     columns = columns_of(request.workspace)
     form = ExportForm(request.POST if "format" in request.POST else None, columns=columns)
     if form.is_bound and form.is_valid():
-        return _send(request, form.wish(wanted, chosen))
+        try:
+            return _send(request, form.wish(wanted, chosen))
+        except TooManyExports as error:
+            form.add_error(None, str(error))
     people = people_in(request.workspace, Wish(wanted=wanted, chosen=chosen, columns=[]))
     ticked = request.POST.getlist("columns") if form.is_bound else usual_columns(columns.values())
     context = {

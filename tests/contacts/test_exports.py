@@ -25,6 +25,8 @@ from contacts.models import Address, Attribute, Contact, Export
 from contacts.services import ContactValues, create_contact, run_export, start_export, stop_export
 from contacts.services import exports as service
 from contacts.services.attributes import AttributeValues, save_attribute
+from contacts.services.erasing import drop_files_of_the_erased, erase_contact
+from contacts.services.errors import TooManyExports
 from contacts.services.exports import remove_old_files, send_at_once, wake_exports
 from core.clock import now
 from segments.models import Segment
@@ -273,6 +275,45 @@ def test_files_go_after_seven_days(workspace, ada):
     export.refresh_from_db()
     assert (export.status, export.file.name) == ("expired", "")
     assert not Path(path).exists()
+
+
+def test_files_go_at_once_when_somebody_is_erased(workspace, other_workspace, ada, django_capture_on_commit_callbacks):
+    export, _waiting, theirs = (
+        start_export(workspace=one, wish=Wish(columns=["email"])) for one in (workspace, workspace, other_workspace)
+    )
+    for one in (export, theirs):
+        run_export(export_id=one.pk)
+        one.refresh_from_db()
+    path = Path(export.file.path)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_contact(contact=ada)
+    assert list(Export.objects.order_by("pk").values_list("status", flat=True)) == ["expired", "queued", "done"]
+    assert (path.exists(), Path(theirs.file.path).exists()) == (False, True)
+
+
+def test_a_file_begun_before_somebody_was_erased_goes_afterwards(workspace, ada, django_capture_on_commit_callbacks):
+    export = start_export(workspace=workspace, wish=Wish(columns=["email"]))
+    run_export(export_id=export.pk)
+    begun = Export.objects.get()
+    Export.objects.update(status="running")
+    erase_contact(contact=ada)
+    Export.objects.update(status="done", started_at=now() - dt.timedelta(minutes=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        drop_files_of_the_erased()
+    assert Export.objects.get().status == "expired"
+    assert not Path(begun.file.path).exists()
+
+
+def test_ten_files_may_wait(teammate, workspace, other_workspace, ada, monkeypatch):
+    for _number in range(10):
+        start_export(workspace=workspace, wish=Wish(columns=["email"]))
+    with pytest.raises(TooManyExports):
+        start_export(workspace=workspace, wish=Wish(columns=["email"]))
+    monkeypatch.setattr(service, "AT_ONCE", 0)
+    page = client_of(teammate).post(url("export"), {"format": "csv", "columns": ["email"], "separator": "comma"})
+    assert (page.status_code, Export.objects.count()) == (422, 10)
+    assert b"Ten files are being prepared already." in page.content
+    start_export(workspace=other_workspace, wish=Wish(columns=["email"]))
 
 
 def test_a_stopped_export_is_not_begun(workspace, ada):
