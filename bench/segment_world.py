@@ -14,12 +14,14 @@ from bench.world import Bench
 from consent.models import Topic
 from contacts.models import Attribute
 from events.models import EventKind
+from segments.models import StaticList
 
 TABLES = (
     "contacts_contact",
     "contacts_address",
     "consent_consentstate",
     "events_event",
+    "events_eventsummary",
     "delivery_dispatch",
     "delivery_message",
     "delivery_messagefact",
@@ -133,10 +135,27 @@ FROM (
     OFFSET 0
 ) AS happened
 """
+# What the triggers of the log would have written.
+SUMMARIES = """
+INSERT INTO events_eventsummary (workspace_id, kind, contact_id, times, first_at, last_at)
+SELECT workspace_id, kind, contact_id, count(*), min(at), max(at) FROM events_event
+GROUP BY workspace_id, kind, contact_id ORDER BY workspace_id, kind, contact_id
+"""
+# What triggers would have written, had they not been left out.
+SUMMARIES = """
+INSERT INTO events_eventsummary (workspace_id, kind, contact_id, times, first_at, last_at)
+SELECT workspace_id, kind, contact_id, count(*), min(at), max(at) FROM events_event
+GROUP BY workspace_id, kind, contact_id ORDER BY workspace_id, kind, contact_id
+"""
+LIST_MEMBERS = """
+INSERT INTO segments_listmember (workspace_id, list_id, contact_id, added_at)
+SELECT workspace_id, %(list)s, id, created_at FROM contacts_contact WHERE pg_temp.chance(id, 70) < 0.1
+"""
 DISPATCHES = """
 INSERT INTO delivery_dispatch (id, public_id, created_at, workspace_id, source_kind, source_id, occurrence, name,
     status, pause_reason, targeted, finished_at)
-SELECT n, gen_random_uuid(), now(), %(workspace)s, 'campaign', n, now() - n * interval '2 days', 'Letter ' || n, 'finished', '', 0, now()
+SELECT n, gen_random_uuid(), now(), %(workspace)s, 'campaign', n, now() - n * interval '2 days', 'Letter ' || n,
+    'finished', '', 0, now()
 FROM generate_series(1, 180) AS n
 """
 # One letter after the other: few people get two on the same days.
@@ -172,23 +191,26 @@ def have_segment_world(bench: Bench) -> None:
     if EventKind.objects.filter(workspace=bench.workspace, name="login").exists():
         return
     bench.reset()
-    topic, _created = Topic.objects.get_or_create(workspace=bench.workspace, key="news", defaults={"name": "News"})
     _have_names(bench)
     values: dict[str, Any] = {
-        "workspace": bench.workspace.pk,
-        "topic": topic.pk,
+        **named_ids(bench),
         "rows": bench.rows,
         "events": 5 * bench.rows,
         "messages": bench.rows * 3 // 2,
     }
     with connection.cursor() as cursor:
         cursor.execute(CHANCE)
-        cursor.execute("TRUNCATE consent_consentstate, delivery_dispatch, delivery_message CASCADE")
+        cursor.execute(
+            "TRUNCATE consent_consentstate, delivery_dispatch, delivery_message CASCADE"
+        )
         for table, statement in (
             ("contacts_contact", CONTACTS),
             ("contacts_address", ADDRESSES),
             ("consent_consentstate", CONSENTS),
             ("events_event", EVENTS),
+            ("events_eventsummary", SUMMARIES),
+            ("segments_listmember", LIST_MEMBERS),
+            ("events_eventsummary", SUMMARIES),
             ("delivery_dispatch", DISPATCHES),
             ("delivery_message", MESSAGES),
             ("delivery_messagefact", FACTS),
@@ -199,6 +221,15 @@ def have_segment_world(bench: Bench) -> None:
             cursor.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(TABLES)}")
         cursor.execute("CHECKPOINT")
+
+
+def named_ids(bench: Bench) -> dict[str, Any]:
+    """The numbers by which statements name the workspace, its topic and its list; made where missing."""
+    topic, _created = Topic.objects.get_or_create(workspace=bench.workspace, key="news", defaults={"name": "News"})
+    customers, _created = StaticList.objects.get_or_create(
+        workspace=bench.workspace, key="customers", defaults={"name": "Customers"}
+    )
+    return {"workspace": bench.workspace.pk, "topic": topic.pk, "list": customers.pk}
 
 
 def _have_names(bench: Bench) -> None:

@@ -62,7 +62,8 @@ class Bench:
         """An empty workspace, as good as new."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "TRUNCATE contacts_contact, contacts_address, contacts_import, contacts_tombstone, events_event CASCADE"
+                "TRUNCATE contacts_contact, contacts_address, contacts_import, contacts_tombstone, events_event,"
+                " events_eventsummary CASCADE"
             )
             cursor.execute("CHECKPOINT")
 
