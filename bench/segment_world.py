@@ -135,12 +135,6 @@ FROM (
     OFFSET 0
 ) AS happened
 """
-# What the triggers of the log would have written.
-SUMMARIES = """
-INSERT INTO events_eventsummary (workspace_id, kind, contact_id, times, first_at, last_at)
-SELECT workspace_id, kind, contact_id, count(*), min(at), max(at) FROM events_event
-GROUP BY workspace_id, kind, contact_id ORDER BY workspace_id, kind, contact_id
-"""
 # What triggers would have written, had they not been left out.
 SUMMARIES = """
 INSERT INTO events_eventsummary (workspace_id, kind, contact_id, times, first_at, last_at)
@@ -200,9 +194,7 @@ def have_segment_world(bench: Bench) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(CHANCE)
-        cursor.execute(
-            "TRUNCATE consent_consentstate, delivery_dispatch, delivery_message CASCADE"
-        )
+        cursor.execute("TRUNCATE consent_consentstate, delivery_dispatch, delivery_message CASCADE")
         for table, statement in (
             ("contacts_contact", CONTACTS),
             ("contacts_address", ADDRESSES),
@@ -210,7 +202,6 @@ def have_segment_world(bench: Bench) -> None:
             ("events_event", EVENTS),
             ("events_eventsummary", SUMMARIES),
             ("segments_listmember", LIST_MEMBERS),
-            ("events_eventsummary", SUMMARIES),
             ("delivery_dispatch", DISPATCHES),
             ("delivery_message", MESSAGES),
             ("delivery_messagefact", FACTS),
