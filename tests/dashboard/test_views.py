@@ -1,6 +1,7 @@
 """Home, search and the front door."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -115,3 +116,13 @@ def test_search_answers_htmx_with_the_results_alone(owner, workspace):
 def test_member_of_two_sees_the_first_by_name(owner, other_workspace):
     Membership.objects.create(workspace=other_workspace, user=owner, role="viewer")
     assert client_of(owner).get("/").headers["Location"] == "/w/elsewhere/"
+
+
+def test_small_screens_say_under_which_button_one_is(teammate, workspace):
+    def current(place: str) -> list[str]:
+        page = client_of(teammate).get(f"/w/{workspace.slug}/{place}").content.decode()
+        bar = page.partition('<nav class="tabbar"')[2].partition("</nav>")[0]
+        return re.findall(r"<(a|button)[^>]* aria-current=", bar)
+
+    assert current("segments/") == ["a"]
+    assert current("consent/") == ["button"]
