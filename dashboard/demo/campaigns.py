@@ -19,7 +19,7 @@ from dashboard.demo.letters import LETTERS, mjml_of
 from dashboard.demo.people import Person
 from dashboard.demo.results import Launch, write_results
 from segments.models import Segment
-from segments.services import count_rule
+from segments.services import save_segment
 
 STARTS_AFTER = dt.timedelta(minutes=1)
 
@@ -145,13 +145,15 @@ def prepare_desk(workspace: Workspace, owner: User, topics: dict[str, Topic]) ->
         for letter in LETTERS
     }
     segments = {
-        group.key: Segment.objects.create(
+        group.key: save_segment(
             workspace=workspace,
-            name=group.name,
-            key=group.key,
-            description=group.description,
-            rule={"version": 1, "where": group.where},
-            created_by=owner,
+            actor=owner,
+            values={
+                "name": group.name,
+                "key": group.key,
+                "description": group.description,
+                "rule": {"version": 1, "where": group.where},
+            },
         )
         for group in GROUPS
     }
@@ -186,14 +188,6 @@ def write_past(workspace: Workspace, owner: User, desk: Desk, people: Sequence[P
         )
         audience = [person for person in people if person.joined_at < at and groups[past.group].holds(person)]
         write_results(workspace, launch, audience, agreements, moment)
-
-
-def count_segments(desk: Desk) -> None:
-    """Note how many people each segment holds now, for lists that show it."""
-    for segment in desk.segments.values():
-        segment.last_count = count_rule(segment.workspace, segment.rule).number
-        segment.last_counted_at = present()
-    Segment.objects.bulk_update(desk.segments.values(), ["last_count", "last_counted_at"])
 
 
 def plan_next(workspace: Workspace, owner: User, desk: Desk) -> Campaign:

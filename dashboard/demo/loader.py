@@ -10,12 +10,13 @@ from accounts.services.api_keys import find_api_key
 from campaigns.models import Campaign
 from contacts.models import Address, Contact
 from core.clock import now
-from dashboard.demo.campaigns import count_segments, plan_next, prepare_desk, write_past
+from dashboard.demo.campaigns import plan_next, prepare_desk, write_past
 from dashboard.demo.consents import first_words, write_agreements, write_suppressions, write_topics
 from dashboard.demo.contacts import write_activity, write_people
 from dashboard.demo.credentials import Credentials, new_password, read_credentials, store_credentials
 from dashboard.demo.people import PEOPLE, make_people
 from dashboard.demo.removal import empty_workspace
+from dashboard.demo.sizes import write_sizes
 from delivery.models import Message, MessageFact
 from events.models import Event
 
@@ -85,5 +86,5 @@ def _fill(workspace: Workspace, owner: User, count: int) -> None:
     with connection.cursor() as cursor:
         for model in (Contact, Address, Event, Message, MessageFact, Campaign):
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')
-    count_segments(desk)
+    write_sizes(workspace, desk.segments.values())
     plan_next(workspace, owner, desk)

@@ -44,6 +44,7 @@ class Draft:
     base_version: int = 0
     number: UUID = field(default_factory=uuid7)
     kept: SegmentDraft | None = None
+    is_resumed: bool = False
     text: str | None = None
     text_problem: Problem | None = None
     moved_to: str = ""
@@ -123,7 +124,7 @@ def resumed_draft(request: WorkspaceRequest, segment: Segment | None, number: UU
     if kept is None or not request.membership.may("editor"):
         return None
     key = segment.key if segment else ""
-    draft = Draft(kept.root, labels_of(request.workspace, without=key), key, loaded=kept.root, kept=kept)
+    draft = Draft(kept.root, labels_of(request.workspace, without=key), key, loaded=kept.root, kept=kept, is_resumed=True)
     draft.name, draft.description, draft.number = kept.name, kept.description, kept.public_id
     draft.base_version = kept.base_version
     draft.check()
