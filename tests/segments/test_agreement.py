@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from segments.explain import explain_rule
 from segments.language.compile import compile_rule
+from segments.language.compile_matrix import compile_counts
 from segments.language.scope import Scope
 from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
@@ -45,6 +46,13 @@ def members(rule, scope, names):
     return sorted(found)
 
 
+def counted(nodes, scope):
+    compiled = compile_counts(nodes, scope)
+    with connection.cursor() as cursor:
+        cursor.execute(compiled.sql, compiled.params)
+        return cursor.fetchone()
+
+
 def without_found(tree):
     told = {name: value for name, value in tree.items() if name not in ("found", "children")}
     return told | ({"children": [without_found(child) for child in tree["children"]]} if "children" in tree else {})
@@ -70,6 +78,9 @@ def test_database_and_plain_reading_agree(world, drawn, when, one, session_zone)
         assert members(rule, scope, names) == expected
         assert members(denied, scope, names) == sorted(set(names.values()) - set(expected))
         assert members(rule, limited, names) == sorted(set(expected) & {names[pk] for pk in some})
+        parts = [rule["where"], *rule["where"].get("all", ()), *rule["where"].get("any", ())]
+        counts = [len(oracle.members({"version": 1, "where": part})) for part in parts]
+        assert counted(parts, scope) == (*counts, len(names))
         trees = explain_rule(rule, scope, world.contacts[one : one + 1])
     told = without_found(trees[world.contacts[one].pk].as_dict())
     assert told == oracle.tree(rule["where"], world.data["contacts"][one])
