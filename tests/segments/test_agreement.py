@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from segments.explain import explain_rule
 from segments.language.compile import compile_rule
-from segments.language.compile_matrix import compile_counts
+from segments.language.compile_matrix import SAMPLE, compile_counts, compile_sample
 from segments.language.scope import Scope
 from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
@@ -46,8 +46,7 @@ def members(rule, scope, names):
     return sorted(found)
 
 
-def counted(nodes, scope):
-    compiled = compile_counts(nodes, scope)
+def asked(compiled):
     with connection.cursor() as cursor:
         cursor.execute(compiled.sql, compiled.params)
         return cursor.fetchone()
@@ -80,7 +79,12 @@ def test_database_and_plain_reading_agree(world, drawn, when, one, session_zone)
         assert members(rule, limited, names) == sorted(set(expected) & {names[pk] for pk in some})
         parts = [rule["where"], *rule["where"].get("all", ()), *rule["where"].get("any", ())]
         counts = [len(oracle.members({"version": 1, "where": part})) for part in parts]
-        assert counted(parts, scope) == (*counts, len(names))
+        assert asked(compile_counts(parts, scope)) == (*counts, len(names))
+        sample = dataclasses.replace(scope, contact_table=SAMPLE)
+        *found, faces = asked(compile_sample(parts, sample, seeds=None, faces=4, mix=7))
+        assert found == [*counts, len(names)]
+        assert len(faces or ()) == min(4, counts[0])
+        assert {names[pk] for pk in faces or ()} <= set(expected)
         trees = explain_rule(rule, scope, world.contacts[one : one + 1])
     told = without_found(trees[world.contacts[one].pk].as_dict())
     assert told == oracle.tree(rule["where"], world.data["contacts"][one])
