@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
-ADDRESS_COLUMNS = "workspace_id, contact_id, channel, value, domain, status, status_reason, is_primary, created_at"
+ADDRESS_COLUMNS = "workspace_id, contact_id, channel, value, domain"  # the rest has defaults in the database
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _LINES_TOGETHER = 500
 
@@ -104,8 +104,8 @@ def replace_addresses(cursor: Any, workspace_id: int, wanted: Sequence[tuple[int
     )
     cursor.execute(
         f"INSERT INTO contacts_address ({ADDRESS_COLUMNS})"  # noqa: S608
-        " SELECT %s, contact_id, channel, value, CASE channel WHEN 'email' THEN split_part(value, '@', -1) ELSE '' END,"
-        f" 'unverified', '', true, now() FROM {wants} WHERE value <> ''"
+        " SELECT %s, contact_id, channel, value, CASE channel WHEN 'email' THEN split_part(value, '@', -1) ELSE '' END"
+        f" FROM {wants} WHERE value <> ''"
         " AND NOT EXISTS (SELECT 1 FROM contacts_address a WHERE a.contact_id = w.contact_id"
         " AND a.channel = w.channel AND a.value = w.value)",
         [workspace_id, *columns],

@@ -17,7 +17,7 @@ from contacts.search_words import vector_marks, words_of, words_of_each
 from core.folding import fold
 
 CONTACT_COLUMNS = (
-    "id, public_id, created_at, external_id, first_name, last_name, email, phone, language, time_zone, country,"
+    "id, public_id, external_id, first_name, last_name, email, phone, language, time_zone, country,"
     " attributes, folded, tags, search, bucket_seed, updated_at, imported_at, import_batch_id, workspace_id"
 )
 
@@ -35,8 +35,9 @@ class PeopleLines:
 
     def __init__(self, import_: Import, kinds: Mapping[str, AttributeKind], moment: dt.datetime) -> None:
         self._workspace_id = import_.workspace_id
-        self._moment = f"{moment:%Y-%m-%d %H:%M:%S.%f+00}"
-        self._tail = f"{self._moment}\t{self._moment}\t{import_.pk}\t{import_.workspace_id}\n"
+        # Whoever was not changed since keeps this instant, by which undoing knows them.
+        instant = f"{moment:%Y-%m-%d %H:%M:%S.%f+00}"
+        self._tail = f"{instant}\t{instant}\t{import_.pk}\t{import_.workspace_id}\n"
         self._kinds = kinds
         self._defaults = defaults_of(kinds)
         room = self._room = Room()
@@ -62,7 +63,6 @@ class PeopleLines:
             zip(
                 map(str, ids),
                 map(bytes.hex, identifiers),
-                itertools.repeat(self._moment),
                 [value or "\\N" for value in escaped_column(external)],
                 map(_copied, first),
                 map(_copied, last),
@@ -84,13 +84,13 @@ class PeopleLines:
     def addresses(self, batch: Batch, ids: Sequence[int]) -> Iterator[str]:
         """The lines of contacts_address (copying.ADDRESS_COLUMNS) for the same people."""
         columns = _Columns(batch)
-        workspace_id, tail = self._workspace_id, f"unverified\t\tt\t{self._moment}\n"
+        workspace_id = self._workspace_id
         emails = escaped_column(columns.of("email"))
         for contact_id, email, phone in zip(ids, emails, columns.of("phone"), strict=True):
             if email:
-                yield f"{workspace_id}\t{contact_id}\temail\t{email}\t{domain_of(email)}\t{tail}"
+                yield f"{workspace_id}\t{contact_id}\temail\t{email}\t{domain_of(email)}\n"
             if phone:
-                yield f"{workspace_id}\t{contact_id}\tsms\t{phone}\t\t{tail}"
+                yield f"{workspace_id}\t{contact_id}\tsms\t{phone}\t\n"
 
     def _search_words(
         self, columns: "_Columns", first: Sequence[_Name], last: Sequence[_Name], tags: Sequence[tuple[str, ...]]

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
@@ -18,6 +19,7 @@ class Address(models.Model):
     """One way to reach a contact. The value is normalised; a workspace knows each value once per channel.
 
     `workspace` repeats the contact's, for the unique constraint; the contact's own key vouches for it.
+    What is the same for every new address is the database's default: an import of millions need not say it.
     `flags` says what stands out (contacts.validity.flags); null when nothing does, or nobody has looked yet.
     """
 
@@ -39,12 +41,14 @@ class Address(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     value = models.CharField(_("address"), max_length=254)
     domain = models.CharField(max_length=253, blank=True, default="")
-    status = models.CharField(_("state"), max_length=10, choices=Status.choices, default=Status.UNVERIFIED)
-    status_reason = models.CharField(max_length=120, blank=True, default="")
+    status = models.CharField(
+        _("state"), max_length=10, choices=Status.choices, default=Status.UNVERIFIED, db_default=Status.UNVERIFIED
+    )
+    status_reason = models.CharField(max_length=120, blank=True, default="", db_default="")
     status_at = models.DateTimeField(null=True, blank=True)
-    is_primary = models.BooleanField(_("primary"), default=True)
+    is_primary = models.BooleanField(_("primary"), default=True, db_default=True)
     flags = ArrayField(models.CharField(max_length=12), null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
 
     objects = AddressQuerySet.as_manager()
 

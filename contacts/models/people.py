@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
@@ -54,6 +55,7 @@ class Contact(PublicIdModel):
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     search = SearchVectorField(null=True)
     bucket_seed = models.IntegerField(default=0)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True, db_default=Now())
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     imported_at = models.DateTimeField(null=True, blank=True)
     # Written by the import itself, a million rows at a time: without a constraint and an index it costs nothing.
