@@ -14,6 +14,7 @@ from segments.language.registry import Node
 from segments.language.scope import Place, Scope
 from segments.language.sql import Sql, bind, both, fill
 from segments.language.values import to_decimal
+from segments.language.windows import Window
 
 
 def event_tests(row: str, step: dict[str, Any], scope: Scope, place: Place) -> list[Sql]:
@@ -127,9 +128,20 @@ def _following(leaf: Node, scope: Scope, rows: list[str], position: int, later: 
         tests.append(fill(f"{row}.at <= {first}.at + {{}}", bind(span, "interval")))
     if not step.get("absent"):
         tests.extend(instant_tests(Sql(f"{row}.at"), leaf.get("window"), place))
+    elif leaf.get("window", {}).get("zone") != "contact":
+        # What follows an event of the window is not before its beginning either; said so, an index finds less.
+        tests.extend(_beginning(leaf.get("window"), Sql(f"{row}.at"), scope))
     return fill(
         f"{'NOT ' if step.get('absent') else ''}EXISTS (SELECT 1 FROM {tables.EVENTS} {row}{{}} WHERE {{}}{{}})",
         joins_of(place),
         both(tests),
         later,
     )
+
+
+def _beginning(window: Window | None, moment: Sql, scope: Scope) -> list[Sql]:
+    """Return the tests of a window's beginning alone."""
+    if window is None:
+        return []
+    limits = Place(scope).limits(window, dates=False, cast="timestamptz", render=lambda value: value)
+    return [limit.test(moment) for limit in limits if limit.operator in ("gte", "gt")]
