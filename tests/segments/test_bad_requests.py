@@ -173,3 +173,31 @@ def test_any_text_in_the_builder_is_answered(owner, text):
 def test_any_form_in_the_builder_is_answered(owner, sent):
     response = client_of(owner).post(BUILDER, {name: value.encode("utf-8", "replace") for name, value in sent.items()})
     assert response.status_code in (200, 204, 302, 400, 404, 422)
+
+
+ODD = st.sampled_from(
+    ["", "x", "0", "-1", "9" * 30, "\x00", "é", "\u202e", "a" * 3000, "/where/all/0", "null", "{}", "on"]
+)
+PLACES = [
+    *["", "start/", "overlap/", "preview/", "check/", "lists/", "lists/new/", "lists/put/", "of/{contact}/"],
+    *[f"lists/{{list}}/{what}" for what in ("", "add/", "remove/", "segment/", "delete/")],
+    *[f"{{segment}}/{what}" for what in ("", "delete/", "duplicate/", "freeze/", "versions/", "versions/1/")],
+    *["{segment}/versions/99999999999999999999/", "{segment}/versions/0/restore/", "drafts/{segment}/discard/"],
+]
+FIELDS = [
+    "q", "page", "part", "starter", "to", "draft", "back", "description", "dragged", "history", "name", "op", "other",
+    "seen", "segment", "state", "text", "touched", "version", "who", "contact", "number",
+]  # fmt: skip
+
+
+@LIMITED
+@given(
+    st.sampled_from(PLACES), st.sampled_from(["get", "post"]), st.dictionaries(st.sampled_from(FIELDS), ODD, max_size=4)
+)
+def test_any_page_of_segments_answers_any_words(owner, workspace, place, method, sent):
+    segment = Segment.objects.create(workspace=workspace, key=os.urandom(6).hex(), name="X", rule=EVERYONE)
+    contact = make_contact(workspace, f"{os.urandom(6).hex()}@example.org")
+    members = StaticList.objects.create(workspace=workspace, key=segment.key, name="X")
+    path = place.format(segment=segment.public_id, contact=contact.public_id, list=members.public_id)
+    response = getattr(client_of(owner), method)(f"/w/kea-cabins/segments/{path}", sent)
+    assert response.status_code in (200, 204, 302, 400, 404, 405, 409, 422, 429)
