@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from segments.builder.labels import Labels
 from segments.builder.sentences import words_of
 from segments.builder.subjects import subject_of
-from segments.builder.tree import GROUPS, group_of
+from segments.builder.tree import GROUPS, group_of, open_rule
 from segments.language.registry import Node
 from segments.services.saving import plain_json
 
@@ -53,6 +52,8 @@ def changes_between(old: Node, new: Node, labels: Labels) -> list[Change]:
 
     A sentence about the same thing as one that is gone counts as that one, changed.
     """
+    # One sentence alone is a group of one, so that adding a second is no new way of belonging together.
+    old, new = open_rule({"where": old}), open_rule({"where": new})
     if old == new:
         return []
     before, after = _sentences(old), _sentences(new)
@@ -66,7 +67,7 @@ def changes_between(old: Node, new: Node, labels: Labels) -> list[Change]:
             gone.remove(twin)
             changes.append(Change(CHANGED, twin.told(labels), sentence.told(labels)))
     changes += [Change(REMOVED, before=one.told(labels)) for one in gone]
-    if _shape(old) != _shape(new) and (not changes or _joins(old) != _joins(new)):
+    if not changes or (len(before) > 1 and len(after) > 1 and _joins(old) != _joins(new)):
         changes.append(Change(REGROUPED))
     return changes
 
@@ -91,16 +92,6 @@ def _without(some: list[_Sentence], others: list[_Sentence]) -> list[_Sentence]:
         else:
             left.append(one)
     return left
-
-
-def _shape(node: Node) -> Any:
-    """The tree without what its sentences say."""
-    if "not" in node and "kind" not in node["not"]:
-        return ["not", _shape(node["not"])]
-    group = group_of(node)
-    if not group:
-        return json.dumps(node, sort_keys=True, default=plain_json)
-    return [group, *(_shape(child) for child in node[group])]
 
 
 def _joins(node: Node) -> list[str]:

@@ -21,7 +21,7 @@ from segments.builder.reasons import reasons_of
 from segments.builder.wording import about
 from segments.language.problems import RuleError
 from segments.language.validate import validate_rule
-from segments.models import Segment, SegmentDraft
+from segments.models import Segment, SegmentDraft, StaticList
 from segments.registry import registry_of
 from segments.services.sizes import local_day
 from segments.starters import offered_starters, starters_for
@@ -154,9 +154,15 @@ def discard(request: WorkspaceRequest, draft: uuid.UUID) -> HttpResponse:
 @require_GET
 @workspace_view("viewer")
 def contact_panel(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
-    """The segments a contact is in and why, for the contact's page."""
+    """The segments a contact is in and why, and the lists they are on, for the contact's page."""
     person = get_in_workspace(Contact, request.workspace, contact)
     found = services.segments_of_contact(request.workspace, person)
     labels = labels_of(request.workspace)
     rows = [(segment, reasons_of(reason, labels)) for segment, reason in found]
-    return render_page(request, "segments/of_contact.html", {"rows": rows, "contact": person}, partial="panel")
+    context = {
+        "rows": rows,
+        "contact": person,
+        "lists": StaticList.objects.in_workspace(request.workspace).with_contact(person),
+        "may_edit": request.membership.may("editor"),
+    }
+    return render_page(request, "segments/of_contact.html", context, partial="panel")
