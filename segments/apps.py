@@ -13,12 +13,13 @@ class SegmentsConfig(AppConfig):
         from core.queue import on_tick
         from segments import personal_data
         from segments.attribute_uses import uses
-        from segments.contact_filter import SegmentFilter
+        from segments.contact_filter import ListMembersFilter, SegmentFilter
         from segments.hygiene import hygiene_groups
         from segments.merge_hook import register_parts
         from segments.services import wake_following, wake_sizes
 
         offer_filter(SegmentFilter())
+        offer_filter(ListMembersFilter())
         for group in hygiene_groups():
             offer_group(group)
         covers = [f"segments.{name}" for name in ("ListMember", "SegmentMember", "MemberChange")]

@@ -40,6 +40,11 @@ class StaticListQuerySet(models.QuerySet[Any]):
         """Those whose name or description holds the words; all when there are none."""
         return self.filter(Q(name__icontains=words) | Q(description__icontains=words)) if words else self
 
+    def with_contact(self, contact: Any) -> Self:
+        """Those somebody is on."""
+        members = apps.get_model("segments", "ListMember")._default_manager
+        return self.filter(pk__in=members.filter(contact=contact).values("list"))
+
 
 class ListMemberQuerySet(WorkspaceScopedQuerySet):
     """Who is on which list."""

@@ -114,7 +114,7 @@ def add_to_list(*, static_list: StaticList, contact_ids: Iterable[int], actor: U
     with connection.cursor() as cursor:
         cursor.execute(_ADD, [static_list.pk, moment, static_list.workspace_id, list(contact_ids)])
         added = int(cursor.rowcount)
-    _tell(static_list, actor, "list.people_added", added)
+    _audit(static_list, actor, "list.people_added", added)
     return added
 
 
@@ -123,7 +123,7 @@ def remove_from_list(*, static_list: StaticList, contact_ids: Iterable[int], act
     """Take people off a list; returns how many were on it. Raises ListIsFrozen."""
     _require_open(static_list)
     removed, _by_model = ListMember.objects.filter(list=static_list, contact_id__in=list(contact_ids)).delete()
-    _tell(static_list, actor, "list.people_removed", removed)
+    _audit(static_list, actor, "list.people_removed", removed)
     return removed
 
 
@@ -214,7 +214,7 @@ def _require_open(static_list: StaticList) -> None:
         raise ListIsFrozen
 
 
-def _tell(static_list: StaticList, actor: User | None, action: str, people: int) -> None:
+def _audit(static_list: StaticList, actor: User | None, action: str, people: int) -> None:
     if people:
         StaticList.objects.filter(pk=static_list.pk).update(updated_at=now())
         detail = {"key": static_list.key, "people": people}
