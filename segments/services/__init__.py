@@ -5,8 +5,10 @@ from segments.language.validate import require_valid
 from segments.services.comparing import count_or_estimate, count_patiently
 from segments.services.drafting import Work, discard_draft, keep_draft
 from segments.services.errors import SegmentChanged, SegmentError, SegmentInUse, TooManySegments
-from segments.services.evaluation import Count, audience_sql, count_many, count_rule
+from segments.services.estimating import Count
+from segments.services.evaluation import audience_sql, count_many, count_rule
 from segments.services.following import follow_all, follow_segment, follow_workspace, wake_following
+from segments.services.previewing import Look, look_at
 from segments.services.sampling import (
     Example,
     explain_contact,
@@ -23,6 +25,7 @@ __all__ = [
     "CompiledRule",
     "Count",
     "Example",
+    "Look",
     "SegmentChanged",
     "SegmentError",
     "SegmentInUse",
@@ -42,6 +45,7 @@ __all__ = [
     "follow_workspace",
     "is_broken",
     "keep_draft",
+    "look_at",
     "note_size",
     "note_sizes",
     "require_valid",

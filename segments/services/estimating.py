@@ -14,8 +14,8 @@ from segments.services.asking import SAMPLES, run_limited
 
 ESTIMATE_MILLISECONDS = 3000
 # So many people are asked, or a sixteenth of all if that is fewer. What a tenth of all people share is then known to
-# within a fiftieth, mostly.
-SAMPLED = 20_000
+# within three in a hundred, mostly.
+SAMPLED = 10_000
 _SEEDS = 2**31 - 1
 
 

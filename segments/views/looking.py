@@ -37,8 +37,8 @@ class People:
 
     count: services.Count = field(default_factory=lambda: services.Count(None))
     total: int | None = None
-    reach: list[tuple[str, int]] = field(default_factory=list)
-    rows: list[tuple[Row, int | None]] = field(default_factory=list)
+    reach: list[tuple[str, services.Count]] = field(default_factory=list)
+    rows: list[tuple[Row, services.Count | None]] = field(default_factory=list)
     sample: list[tuple[Contact, list[str]]] = field(default_factory=list)
     unfinished: int = 0
 
@@ -95,31 +95,29 @@ def people_of(request: WorkspaceRequest, draft: Draft) -> People:
     rows = [row for row in root.walk() if row is not root]
     if draft.problems:
         return People(unfinished=len(draft.problems), rows=[(row, None) for row in rows])
-    rule, registry = draft.rule, draft.labels.registry
-    count = services.count_rule(request.workspace, rule, registry=registry)
-    people = People(count=count, rows=[(row, None) for row in rows])
-    _add_parts(request, draft, people, rows[:_MAX_COUNTED_ROWS])
-    examples = services.sample_rule(request.workspace, rule, expected=count.number, registry=registry)
-    people.sample = [(one.contact, reasons_of(one.reason, draft.labels)) for one in examples]
-    return people
+    counted, labels = rows[:_MAX_COUNTED_ROWS], draft.labels
+    reach = _reach(draft.rule["where"])
+    parts = [row.node for row in counted] + [node for _label, node in reach]
+    look = services.look_at(request.workspace, draft.rule, parts, labels.registry)
+    numbers: list[services.Count | None] = [*look.parts[: len(counted)]]
+    numbers += [None] * (len(rows) - len(numbers))
+    return People(
+        count=look.count,
+        total=look.total.number,
+        reach=[(label, one) for (label, _node), one in zip(reach, look.parts[len(counted) :], strict=False)],
+        rows=list(zip(rows, numbers, strict=True)),
+        sample=[(one.contact, reasons_of(one.reason, labels)) for one in look.examples],
+    )
 
 
-def _add_parts(request: WorkspaceRequest, draft: Draft, people: People, rows: list[Row]) -> None:
-    """Count in one statement: every row, who can be reached, and everyone."""
-    where = draft.rule["where"]
+def _reach(where: Node) -> list[tuple[str, Node]]:
+    """Return whom messages of the usual channels would reach, as nodes to be counted."""
     usable = [str(status) for status in Address.USABLE]
-    reach = [
-        (_("Have a working e-mail address"), {"kind": "address", "channel": "email", "status": usable}),
-        (_("Have a working phone number"), {"kind": "address", "channel": "sms", "status": usable}),
+    channels = [(_("Have a working e-mail address"), "email"), (_("Have a working phone number"), "sms")]
+    return [
+        (label, {"all": [where, {"kind": "address", "channel": channel, "status": usable}]})
+        for label, channel in channels
     ]
-    nodes: list[Node] = [row.node for row in rows]
-    nodes += [{"all": [where, node]} for _label, node in reach]
-    numbers = services.count_many(request.workspace, nodes, draft.labels.registry)
-    if numbers is None:
-        return
-    people.total = numbers.pop()
-    people.rows = [*zip(rows, numbers, strict=False), *people.rows[len(rows) :]]
-    people.reach = [(label, number) for (label, _node), number in zip(reach, numbers[len(rows) :], strict=True)]
 
 
 @dataclass(frozen=True)
