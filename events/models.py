@@ -31,7 +31,8 @@ class Event(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid7)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    # The workspace comes first in three other indexes; one of its own would only make each event dearer.
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=80)
     contact_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
@@ -72,7 +73,9 @@ class EventSummary(models.Model):
     """
 
     pk = models.CompositePrimaryKey("workspace_id", "kind", "contact_id")
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     kind = models.CharField(max_length=80)
     contact_id = models.BigIntegerField()
     times = models.IntegerField()
@@ -82,13 +85,8 @@ class EventSummary(models.Model):
     objects = WorkspaceScopedQuerySet.as_manager()
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["workspace", "kind", "last_at", "contact_id"],
-                include=["times", "first_at"],
-                name="event_summary_last",
-            ),
-        ]
+        # The key's index holds all columns (migration 0002); this one finds whom something happened to lately.
+        indexes = [models.Index(fields=["workspace", "kind", "last_at", "contact_id"], name="event_summary_last")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.times}"

@@ -24,16 +24,24 @@ def compile_summary(leaf: Node, scope: Scope) -> IdSet | None:
         return None
     row = scope.alias("h")
     place = Place(scope, f"{row}.contact_id")
-    tests = _window_tests(leaf, row, place)
-    if tests is None:
+    asked = _window_tests(leaf, row, place)
+    if asked is None:
         return None
+    column, tests = asked
     times = leaf.get("times", {"op": "gte", "value": 1})
     is_complement = nought_passes(times["op"], times["value"])
     if not _asks_for_any(leaf):
+        column = "times"
         enough = compare_numbers(Sql(f"{row}.times"), times["op"], times["value"], "bigint")
         tests.append(negate(enough) if is_complement else enough)
-    select = fill(f"SELECT {row}.contact_id FROM ({{}}) {row}{{}} WHERE {{}}", _by_now(leaf["event"], scope),
-                  joins_of(place), both(tests))  # fmt: skip
+    # Whether something has happened, and when first, no later event changes.
+    rows = _begun_by_now if column == "first_at" else _by_now
+    select = fill(
+        f"SELECT {row}.contact_id FROM ({{}}) {row}{{}} WHERE {{}}",
+        rows(leaf["event"], scope),
+        joins_of(place),
+        both(tests),
+    )
     return IdSet(select, is_complement, is_once=True)
 
 
@@ -43,23 +51,23 @@ def _asks_for_any(leaf: Node) -> bool:
     return (times["op"], times["value"]) in (("gte", 1), ("gt", 0), ("ne", 0), ("eq", 0), ("lt", 1), ("lte", 0))
 
 
-def _window_tests(leaf: Node, row: str, place: Place) -> list[Sql] | None:
-    """Return the tests that the event asked for lies in the window, None when first and last do not tell."""
+def _window_tests(leaf: Node, row: str, place: Place) -> tuple[str, list[Sql]] | None:
+    """Return which end the window is about, with the tests of it; None when first and last do not tell."""
     window = leaf.get("window")
     if window is None:
-        return []
+        return "first_at", []
     pick = leaf.get("pick", "any")
     if pick != "any":
-        return instant_tests(Sql(f"{row}.{pick}_at"), window, place)
+        return f"{pick}_at", instant_tests(Sql(f"{row}.{pick}_at"), window, place)
     if not _asks_for_any(leaf):
         return None
     if _is_open_at_the_start(window):
         # Some event is before that bound: then the first one is.
-        return instant_tests(Sql(f"{row}.first_at"), window, place)
+        return "first_at", instant_tests(Sql(f"{row}.first_at"), window, place)
     if _reaches_to_now(window):
         # Some event by now is behind the beginning: then the last one is.
         limits = place.limits(window, dates=False, cast="timestamptz", render=lambda value: value)
-        return [limit.test(Sql(f"{row}.last_at")) for limit in limits if limit.operator in ("gte", "gt")]
+        return "last_at", [limit.test(Sql(f"{row}.last_at")) for limit in limits if limit.operator in ("gte", "gt")]
     return None
 
 
@@ -69,6 +77,18 @@ def _is_open_at_the_start(window: Window) -> bool:
 
 def _reaches_to_now(window: Window) -> bool:
     return "last" in window or ("from" in window and "to" not in window) or window.get("calendar") in _PRESENT
+
+
+def _begun_by_now(kind: str, scope: Scope) -> Sql:
+    """Return the summaries of a kind of event that has happened by now, without their ends: (contact_id, first_at)."""
+    row = scope.alias("s")
+    return fill(
+        f"SELECT {row}.contact_id, {row}.first_at FROM {tables.SUMMARIES} {row}"
+        f" WHERE {{}} AND {row}.kind = {{}} AND {row}.first_at <= {{}}",
+        both(scope.own_rows(row)),
+        bind(kind, "text"),
+        bind(scope.now, "timestamptz"),
+    )
 
 
 def _by_now(kind: str, scope: Scope) -> Sql:
