@@ -49,11 +49,15 @@ def engagement_found(leaf: Node, scope: Scope) -> CompiledRule:
     if leaf["action"] in ("opened", "clicked") and leaf.get("verdict", "human") == "human":
         tests.append(Sql(f"{row}.verdict = 'human'"))
     table = tables.MESSAGES if is_sent else tables.FACTS
-    number, last = ("count(*)", "settled_at") if is_sent else (f"count(DISTINCT {row}.message_id)", "last_at")
+    number, last = "count(*)", Sql(f"{row}.settled_at")
+    if not is_sent:
+        number = f"count(DISTINCT {row}.message_id)"
+        # Of what repeats, the last time may lie ahead of the instant asked about; then the first is the last known.
+        last = fill(f"CASE WHEN {row}.last_at <= {{}} THEN {row}.last_at ELSE {row}.at END", now)
     return _finish(
         fill(
-            f"SELECT {row}.contact_id, {number}, max({row}.{last}) FROM {table} {row}"
-            f" WHERE {{}} GROUP BY {row}.contact_id",
+            f"SELECT {row}.contact_id, {number}, max({{}}) FROM {table} {row} WHERE {{}} GROUP BY {row}.contact_id",
+            last,
             both(tests),
         )
     )
@@ -89,9 +93,7 @@ def list_found(leaf: Node, scope: Scope) -> CompiledRule:
     """Return (contact, when it was added to the list)."""
     row = scope.alias("m")
     tests = both(list_tests(row, leaf, scope))
-    return _finish(
-        fill(f"SELECT {row}.contact_id, {row}.added_at FROM {tables.LIST_MEMBERS} {row} WHERE {{}}", tests)
-    )
+    return _finish(fill(f"SELECT {row}.contact_id, {row}.added_at FROM {tables.LIST_MEMBERS} {row} WHERE {{}}", tests))
 
 
 def flow_found(leaf: Node, scope: Scope) -> CompiledRule:

@@ -52,11 +52,6 @@ def asked(compiled):
         return cursor.fetchone()
 
 
-def without_found(tree):
-    told = {name: value for name, value in tree.items() if name not in ("found", "children")}
-    return told | ({"children": [without_found(child) for child in tree["children"]]} if "children" in tree else {})
-
-
 @pytest.mark.django_db
 @settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(rules(), st.integers(0, 2), st.integers(0, 39), st.sampled_from(SESSION_ZONES))
@@ -85,9 +80,10 @@ def test_database_and_plain_reading_agree(world, drawn, when, one, session_zone)
         assert found == [*counts, len(names)]
         assert len(faces or ()) == min(4, counts[0])
         assert {names[pk] for pk in faces or ()} <= set(expected)
+        # Django reads instants as if the session were in UTC, where it puts every connection.
+        cursor.execute("SELECT set_config('timezone', 'UTC', true)")
         trees = explain_rule(rule, scope, world.contacts[one : one + 1])
-    told = without_found(trees[world.contacts[one].pk].as_dict())
-    assert told == oracle.tree(rule["where"], world.data["contacts"][one])
+    assert trees[world.contacts[one].pk].as_dict() == oracle.tree(rule["where"], world.data["contacts"][one])
     text = print_rule(rule)
     # Stored, a number is a number however it was written.
     assert storable_rule(parse_text(text)) == storable_rule(rule)

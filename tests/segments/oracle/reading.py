@@ -7,6 +7,7 @@ from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from tests.segments.oracle.finding import told as found_of
 from tests.segments.oracle.times import Clock, has_anniversary, instant, instant_within
 from tests.segments.oracle.values import comparison_passes, exact, fold, passes, sum_passes
 
@@ -61,6 +62,8 @@ class Oracle:
     def tree(self, node, contact, path="/where", decisive=True):
         """Why: each node with its result, and whether it settles what lies above it."""
         told = {"path": path, "result": self.holds(node, contact), "decisive": decisive}
+        if "kind" in node:
+            told["found"] = found_of(self, node, contact)
         children = self._children(node, path)
         if not children:
             return told
@@ -91,7 +94,8 @@ class Oracle:
         known = contact["zone"] in self.zones
         return Clock(self.now, self.workspace_zone, ZoneInfo(contact["zone"]) if known else None)
 
-    def _in_window(self, moment, window, contact):
+    def in_window(self, moment, window, contact):
+        """Whether an instant lies in a window, if there is one, by the clocks of the workspace and the contact."""
         if window is None:
             return True
         return moment is not None and instant_within(instant(moment), window, self._clock(contact))
@@ -137,11 +141,12 @@ class Oracle:
             return False
         if "basis" in leaf and row["basis"] not in leaf["basis"]:
             return False
-        return self._in_window(row["changed_at"], leaf.get("changed"), contact) and self._in_window(
+        return self.in_window(row["changed_at"], leaf.get("changed"), contact) and self.in_window(
             row["expires_at"], leaf.get("expires"), contact
         )
 
-    def _matching(self, step, contact):
+    def matching(self, step, contact):
+        """The events a leaf or a step is about, in their order."""
         types = self.names["events"][step["event"]]
         return [
             event
@@ -151,27 +156,27 @@ class Oracle:
         ]
 
     def _event(self, leaf, contact):
-        events = self._matching(leaf, contact)
+        events = self.matching(leaf, contact)
         if leaf.get("pick", "any") != "any":
             chosen = events[:1] if leaf["pick"] == "first" else events[-1:]
             types = self.names["events"][leaf["event"]]
             return any(
-                self._in_window(one["at"], leaf.get("window"), contact)
+                self.in_window(one["at"], leaf.get("window"), contact)
                 and self._pass_all(leaf.get("having", []), types, one["properties"], contact)
                 for one in chosen
             )
-        inside = [one for one in events if self._in_window(one["at"], leaf.get("window"), contact)]
+        inside = [one for one in events if self.in_window(one["at"], leaf.get("window"), contact)]
         if "sum" in leaf:
             return sum_passes(leaf["sum"], sum(_summands(leaf["sum"], inside)))
         return comparison_passes(leaf.get("times", AT_LEAST_ONCE), len(inside))
 
     def _sequence(self, leaf, contact):
         steps = leaf["steps"]
-        matching = [self._matching(step, contact) for step in steps]
+        matching = [self.matching(step, contact) for step in steps]
         for number, step in enumerate(steps):
             if not step.get("absent"):
                 matching[number] = [
-                    one for one in matching[number] if self._in_window(one["at"], leaf.get("window"), contact)
+                    one for one in matching[number] if self.in_window(one["at"], leaf.get("window"), contact)
                 ]
         present = matching[:-1] if steps[-1].get("absent") else matching
         for chain in _chains(present):
@@ -188,25 +193,27 @@ class Oracle:
         return False
 
     def _engagement(self, leaf, contact):
-        messages = set()
-        for fact in self.engagements[contact["external_id"]]:
-            if fact["action"] != leaf["action"]:
-                continue
-            is_anybody = fact["action"] not in ("opened", "clicked") or leaf.get("verdict", "human") == "any"
-            if not is_anybody and fact["verdict"] != "human":
-                continue
-            if any(member in leaf and fact[member] != leaf[member] for member in ("campaign", "channel")):
-                continue
-            if self._in_window(fact["at"], leaf.get("window"), contact):
-                messages.add(fact["message"])
+        facts = self.facts(leaf, contact)
+        messages = {one["message"] for one in facts if self.in_window(one["at"], leaf.get("window"), contact)}
         return comparison_passes(leaf.get("times", AT_LEAST_ONCE), len(messages))
+
+    def facts(self, leaf, contact):
+        """What happened to messages, of the kind a leaf asks about."""
+        is_anybody = leaf["action"] not in ("opened", "clicked") or leaf.get("verdict", "human") == "any"
+        return [
+            fact
+            for fact in self.engagements[contact["external_id"]]
+            if fact["action"] == leaf["action"]
+            and (is_anybody or fact["verdict"] == "human")
+            and all(fact[member] == leaf[member] for member in ("campaign", "channel") if member in leaf)
+        ]
 
     def _segment(self, leaf, contact):
         return self.holds(self.names["segments"][leaf["key"]]["where"], contact)
 
     def _list(self, leaf, contact):
         rows = [one for one in contact["lists"] if one["list"] == leaf["key"]]
-        return any(self._in_window(one["added_at"], leaf.get("added"), contact) for one in rows)
+        return any(self.in_window(one["added_at"], leaf.get("added"), contact) for one in rows)
 
     def _flow(self, leaf, contact):
         wanted = leaf.get("status", ["completed"])
@@ -225,7 +232,7 @@ class Oracle:
                 or (one["score"] is not None and comparison_passes(leaf["score"], exact(one["score"])))
             )
             and self._pass_all(leaf.get("where", []), types, one["answers"], contact)
-            and self._in_window(one["at"], leaf.get("window"), contact)
+            and self.in_window(one["at"], leaf.get("window"), contact)
             for one in rows
         )
 
@@ -241,11 +248,14 @@ class Oracle:
         )
 
     def _bucket(self, leaf, contact):
+        return leaf["from"] <= self.bucket(leaf["salt"], contact) <= leaf["to"]
+
+    def bucket(self, salt, contact):
+        """The number of a person for a salt."""
         seed = int.from_bytes(sha256(UUID(contact["id"]).bytes).digest()[:4]) % PRIME
-        salted = sha256(leaf["salt"].encode()).digest()
+        salted = sha256(salt.encode()).digest()
         factor = 1 + int.from_bytes(salted[:4]) % (PRIME - 1)
-        number = (factor * seed + int.from_bytes(salted[4:8]) % PRIME) % PRIME % 10_000
-        return leaf["from"] <= number <= leaf["to"]
+        return (factor * seed + int.from_bytes(salted[4:8]) % PRIME) % PRIME % 10_000
 
 
 def _order(event):
