@@ -42,7 +42,8 @@ def read_plain(item: Any) -> IncomingEvent | None:
     """The event, if everything in it is of the everyday form."""
     if type(item) is not dict or not item.keys() <= _MEMBERS:
         return None
-    about, name, properties = item.get("contact"), item.get("name"), item.get("properties", {})
+    about, properties = item.get("contact"), item.get("properties", {})
+    name: Any = item.get("name")
     if type(about) is not dict or len(about) != 1 or type(properties) is not dict or not _is_plain("name", name):
         return None
     if "id" in item and not _is_plain("id", item["id"]):

@@ -105,7 +105,7 @@ class _People:
         self._by_external_id: dict[str, int] = {}
         self._by_public_id: dict[str, int] = {}
         self._restricted: set[int] = set()
-        names = {
+        names: dict[str, Any] = {
             "workspace": workspace.pk,
             "email": Channel.EMAIL,
             "emails": list({email for item in batch if (email := _email_or_empty(item.email))}),

@@ -35,7 +35,7 @@ def record_alike(
     if not contact_ids:
         return
     names = list(registry.handlers_of(kind))
-    values = {
+    values: dict[str, Any] = {
         "workspace": workspace.pk,
         "kind": kind,
         "contacts": list(contact_ids),
