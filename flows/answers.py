@@ -78,13 +78,21 @@ def checked_answers(given: Mapping[str, Any], types: Mapping[str, Mapping[str, A
     for key, raw in given.items():
         if key not in types:
             raise FlowProblem(_("The flow does not ask this."), pointer("/answers", str(key)))
-        try:
-            value = None if raw in ([], {}) else read_value(types[key]["type"], raw, types[key].get("options", ()))
-        except Problem as problem:
-            raise FlowProblem(str(problem), f"/answers/{key}") from problem
+        value = None if raw in ([], {}) else _read_answer(types[key], raw, f"/answers/{key}")
         if value is not None:
             stored[key] = value
     return stored
+
+
+def _read_answer(entry: Mapping[str, Any], raw: Any, path: str) -> Any:
+    if entry["type"] == "text" and not isinstance(raw, str | None):
+        raise FlowProblem(_("This answer is a text."), path)
+    try:
+        return read_value(entry["type"], raw, entry.get("options", ()))
+    except Problem as problem:
+        raise FlowProblem(str(problem), path) from problem
+    except ValueError as error:  # a number of thousands of digits, which Python does not even print
+        raise FlowProblem(_("We could not read this answer."), path) from error
 
 
 def text_answers(stored: Mapping[str, Any], types: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -101,6 +109,6 @@ def checked_score(score: Any) -> Decimal | None:
         is_fine = not isinstance(score, bool) and number.is_finite() and abs(number) < _SCORE_LIMIT
         if is_fine and number == number.quantize(_SCORE_PLACES):
             return number
-    except InvalidOperation:
-        pass
+    except (InvalidOperation, ValueError):
+        pass  # no number, or one of thousands of digits, which Python does not even print
     raise FlowProblem(_("A score is a number with at most six decimals."), "/score")

@@ -75,6 +75,8 @@ def fingerprint_of(rule: Rule, registry: Registry) -> str:
             meant.append(["campaign", leaf["campaign"], registry.campaigns[leaf["campaign"]]])
         if leaf["kind"] == "list":
             meant.append(["list", leaf["key"], registry.lists[leaf["key"]]])
+        if leaf["kind"] == "flow":
+            meant.append(["flow", leaf["flow"], registry.flows[leaf["flow"]].number])
     parts = [registry.zone, _expanded(rule["where"], registry), meant]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 

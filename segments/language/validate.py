@@ -14,6 +14,7 @@ from segments.language.words import (
     MAX_EXPANDED_LEAVES,
     MAX_GROUP,
     MAX_LEAVES,
+    MAX_PROBLEMS,
     MAX_SEGMENT_CHAIN,
     VERSION,
 )
@@ -117,6 +118,8 @@ class _RuleCheck:
         self._segment_problems: dict[str, Problem | None] = {}
 
     def visit(self, node: Any, path: str, depth: int) -> None:
+        if len(self.problems) >= MAX_PROBLEMS:
+            return
         if not isinstance(node, dict):
             self.problems.append(Problem("bad_type", path))
             return

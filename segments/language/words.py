@@ -97,6 +97,8 @@ NEGATIVES: Final = {
     "is_empty": "is_set",
 }
 
+# A rule of so many mistakes is not read to its end.
+MAX_PROBLEMS: Final = 1_000
 MAX_DEPTH: Final = 8
 MAX_GROUP: Final = 50
 MAX_LEAVES: Final = 100

@@ -5,6 +5,8 @@ import json
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from contacts.models import Contact
 from contacts.rights import as_json
@@ -130,6 +132,35 @@ def test_answer_keeps_its_type(flow, workspace):
     define_flow(workspace=workspace, key="quiz", name="Quiz 2", answers={"age": {"type": "number"}})
     flow.refresh_from_db()
     assert (flow.name, flow.answers, flow.outcomes) == ("Quiz 2", {"age": {"type": "number"}}, [])
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(10**400) | st.just("\x00\ud800x"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(st.sampled_from([*ANSWERS, "other"]), ANYTHING, max_size=3), ANYTHING)
+def test_any_answer_is_kept_or_refused(flow, ada, answers, score):
+    refused = ""
+    try:
+        record_submission(flow=flow, contact=ada, answers=answers, score=score)
+    except FlowProblem as problem:
+        refused = problem.path
+    if refused:
+        assert refused.startswith(("/answers/", "/score"))
+        return
+    kept = Submission.objects.latest("pk")
+    assert set(kept.answers) <= set(answers)
+    assert all(isinstance(kept.answers.get(key, ""), str) for key in ("colour", "note", "since"))
+
+
+def test_number_nobody_can_print_is_refused(flow, ada):
+    for given_answers, score in (({"age": 10**5000}, None), ({"colour": 10**5000}, None), ({}, 10**5000)):
+        with pytest.raises(FlowProblem):
+            record_submission(flow=flow, contact=ada, answers=given_answers, score=score)
 
 
 def test_contact_of_another_workspace_is_refused(flow, other_workspace):

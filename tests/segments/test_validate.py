@@ -110,3 +110,10 @@ KINDS = st.sampled_from(["attribute", "contact", "event", "consent", "engagement
 def test_any_document_is_answered_with_problems_or_passes(document):
     for problem in validate_rule({"version": 1, "where": document}, vectors.registry()):
         assert problem.path.startswith("/where")
+
+
+def test_endless_mistakes_are_not_read_to_the_end():
+    fifty = {"any": [{}] * 50}
+    problems = validate_rule({"version": 1, "where": {"all": [{"any": [fifty] * 50}] * 50}}, Registry())
+    assert len(problems) == 1000
+    assert problems[-1].code == "bad_node"
