@@ -47,6 +47,7 @@ from core.clock import now
 from core.crypto import address_hash
 from delivery.models import Message, MessageFact
 from events.services import run_due_handlers
+from flows.services import define_flow, record_submission
 from tests.api import ApiClient
 from tests.cast import client_of, make_contact
 from tests.contacts.importing import imported
@@ -114,6 +115,8 @@ def canary(workspace: Workspace, owner: User) -> Contact:
     _contacts_own(workspace, contact, owner)
     _consent(workspace, contact)
     _messages(workspace, contact)
+    flow = define_flow(workspace=workspace, key="quiz", name="Quiz", answers={"note": {"type": "text"}})
+    record_submission(flow=flow, contact=contact, answers={"note": "qzcanary answer"}, is_completed=True)
     return contact
 
 
@@ -197,6 +200,7 @@ def test_the_canary_is_everywhere_before(canary: Contact) -> None:
         "contacts_attributeoriginal", "contacts_contact", "contacts_contactalias", "contacts_export",
         "contacts_importedchange", "contacts_importreject", "contacts_lookup", "contacts_merge",
         "contacts_restriction", "contacts_rightsrequest", "delivery_message", "delivery_messagefact", "events_event",
+        "flows_submission",
     }  # fmt: skip
 
 
