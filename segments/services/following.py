@@ -16,6 +16,7 @@ from django.db import connection
 
 from accounts.models import User, Workspace
 from accounts.services import record_audit
+from contacts.models import Contact
 from core.queue import enqueue
 from segments.language.compile_crossings import crossed, is_slow
 from segments.language.dependencies import Edge
@@ -32,6 +33,8 @@ BATCH = 200_000
 _FEW = 500
 # When time has changed more than these, everybody is looked at.
 _MANY = 20_000
+# When so large a part of all people changed (one in so many), asking for everybody is faster than for them alone.
+_LARGE_PART = 20
 # A tick works so long in one workspace; what is left waits for the next.
 SECONDS = 25.0
 # Where a whole table has to be read to see whom time has changed, that is done so often.
@@ -129,11 +132,18 @@ def _take_batch(round_: Round) -> bool:
         if not number:
             return False
         cursor.execute("ANALYZE segments_taken")
+    is_whole = number > _FEW and not _are_more(round_.workspace, number * _LARGE_PART)
     for followed in round_.followed:
         wanted = [place for place, what in enumerate(whats, 1) if what in followed.needs.whats]
         if followed.state.is_filled and wanted:
-            settle_members(round_, followed, _taken_scope(round_, wanted, number), MemberChange.Cause.DATA)
+            scope = _taken_scope(round_, wanted, number)
+            settle_members(round_, followed, scope, MemberChange.Cause.DATA, is_whole=is_whole)
     return True
+
+
+def _are_more(workspace: Workspace, number: int) -> bool:
+    """Say whether a workspace has more contacts than these, without counting further."""
+    return Contact.objects.in_workspace(workspace).order_by()[number : number + 1].exists()
 
 
 def _taken_scope(round_: Round, places: list[int], number: int) -> Scope:

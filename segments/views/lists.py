@@ -209,9 +209,7 @@ def delete_list(request: WorkspaceRequest, static_list: uuid.UUID) -> HttpRespon
         lists.delete_list(static_list=row, actor=request.user)
     except ListInUse as error:
         users = get_text_list([f"“{name}”" for name in error.users[:5]], _("and"))
-        messages.error(
-            request, _("Nothing was deleted. This list is still needed by %(users)s.") % {"users": users}
-        )
+        messages.error(request, _("Nothing was deleted. This list is still needed by %(users)s.") % {"users": users})
         return go_to(request, "segments:one-list", request.workspace.slug, row.public_id)
     messages.success(request, _("“%(name)s” was deleted. The people on it stay.") % {"name": row.name})
     return go_to(request, "segments:lists", request.workspace.slug)

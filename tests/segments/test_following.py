@@ -136,6 +136,7 @@ def test_event_of_the_future_counts_from_its_moment_on(workspace, clock):
     services.follow_workspace(workspace)
 
     order(workspace, anna, at=START + dt.timedelta(hours=1))
+    Event.objects.filter(contact_id=anna.pk).update(recorded_at=START)
     services.follow_workspace(workspace)
     assert members(segment) == []
     clock.pass_(hours=1)
