@@ -47,35 +47,67 @@ class People:
         """Return the part of a meter."""
         return [(self.count.number or 0, "c1")]
 
+    @property
+    def has_rough_lines(self) -> bool:
+        """Say whether a line or a part is only known about."""
+        counts = [count for _row, count in self.rows] + [count for _label, count in self.reach]
+        return any(count is not None and not count.is_exact for count in counts)
+
 
 @require_POST
 @workspace_view("viewer", write_role="viewer")
 def preview(request: WorkspaceRequest) -> HttpResponse:
     """Count and show a few. Changes no segment: it travels as a POST because rules are long, and keeps the draft.
 
-    With `part=exact` only the count comes back, after more patience than a key press has.
+    With `part=exact` only the count comes back, after more patience than a key press has; with `part=lines` that
+    of every line, too.
     """
     try:
         segment = segment_on_page(request)
         draft = read_draft(request, segment)
     except BadOperation:
         return render(request, "segments/_people.html", {"people": None})
-    if request.GET.get("part") == "exact":
-        return _exact(request, draft)
+    if request.GET.get("part") in ("exact", "lines"):
+        return _exact(request, draft, with_lines=request.GET["part"] == "lines")
     if request.POST.get("touched"):
         autosave(request, segment, draft)
     context = {"people": people_of(request, draft), "draft": draft, "segment": segment}
     return at_draft(request, render(request, "segments/_people.html", context), segment, draft)
 
 
-def _exact(request: WorkspaceRequest, draft: Draft) -> HttpResponse:
+def _exact(request: WorkspaceRequest, draft: Draft, *, with_lines: bool) -> HttpResponse:
     if draft.problems:
         return HttpResponse(status=204)
-    count = services.count_patiently(request.workspace, draft.rule, PATIENCE_MILLISECONDS, draft.labels.registry)
-    if count is None:
+    people = _lines_of(request, draft) if with_lines else _whole_of(request, draft)
+    if people is None:
         return HttpResponse(status=204)
-    total = Contact.objects.in_workspace(request.workspace).count()
-    return render(request, "segments/_exact.html", {"people": People(count, total)})
+    return render(request, "segments/_exact.html", {"people": people})
+
+
+def _whole_of(request: WorkspaceRequest, draft: Draft) -> People | None:
+    count = services.count_patiently(request.workspace, draft.rule, PATIENCE_MILLISECONDS, draft.labels.registry)
+    return count and People(count, Contact.objects.in_workspace(request.workspace).count())
+
+
+def _lines_of(request: WorkspaceRequest, draft: Draft) -> People | None:
+    rows, reach = _counted_rows(draft), _reach(draft.rule["where"])
+    nodes = [draft.rule["where"], *(row.node for row in rows), *(node for _label, node in reach)]
+    registry = draft.labels.registry
+    numbers = services.count_many(request.workspace, nodes, registry, patience=PATIENCE_MILLISECONDS)
+    if numbers is None:
+        return None
+    whole, *lines = [services.Count(number) for number in numbers[:-1]]
+    return People(
+        count=whole,
+        total=numbers[-1],
+        reach=[(label, one) for (label, _node), one in zip(reach, lines[len(rows) :], strict=True)],
+        rows=list(zip(rows, lines, strict=False)),
+    )
+
+
+def _counted_rows(draft: Draft) -> list[Row]:
+    root = build_page(draft.root, draft.labels, draft.problems)
+    return [row for row in root.walk() if row is not root][:_MAX_COUNTED_ROWS]
 
 
 def segment_on_page(request: WorkspaceRequest) -> Segment | None:

@@ -124,7 +124,9 @@ def resumed_draft(request: WorkspaceRequest, segment: Segment | None, number: UU
     if kept is None or not request.membership.may("editor"):
         return None
     key = segment.key if segment else ""
-    draft = Draft(kept.root, labels_of(request.workspace, without=key), key, loaded=kept.root, kept=kept, is_resumed=True)
+    draft = Draft(
+        kept.root, labels_of(request.workspace, without=key), key, loaded=kept.root, kept=kept, is_resumed=True
+    )
     draft.name, draft.description, draft.number = kept.name, kept.description, kept.public_id
     draft.base_version = kept.base_version
     draft.check()

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.template.loader import render_to_string
 
 from campaigns.models import Campaign
 from consent.models import Topic
@@ -12,6 +13,7 @@ from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
 from segments.models import Segment, SegmentDraft, SegmentSize, SegmentVersion
 from segments.services.sizes import local_day
+from segments.views.looking import People
 from tests.cast import client_of, make_contact
 from tests.segments.test_views import HTMX, hidden, shown_rule, state, url
 
@@ -235,5 +237,19 @@ def test_exact_count_replaces_the_estimate(editor, workspace):
     page = editor.post(where, {"state": state(workspace, "everyone")}, **HTMX).content.decode()
     assert "1 person now" in page
     assert "Estimate" not in page
+    lines = f"{url('preview', workspace)}?part=lines"
+    page = editor.post(lines, {"state": state(workspace, f"{DE} or {NZ}")}, **HTMX).content.decode()
+    assert 'hx-target="#hits-where-any-1" hx-swap="innerHTML">0 people<' in page
     unfinished = {"/where/all/0:subject": "contact:country", "/where/all/0:op": "eq", "/where/all/0:value": ""}
     assert editor.post(where, {"state": state(workspace, DE), **unfinished}, **HTMX).status_code == 204
+
+
+def test_page_asks_again_for_what_was_only_estimated(workspace):
+    rough = People(services.Count(5000, is_exact=False), 9000, reach=[("Mail", services.Count(40, is_exact=False))])
+    page = render_to_string("segments/_people.html", {"people": rough, "workspace": workspace})
+    assert "about 5,000" in page
+    assert "about 40" in page
+    assert "part=exact" in page
+    assert "part=lines" in page
+    exact = People(services.Count(5000), 9000, reach=[("Mail", services.Count(40))])
+    assert "part=" not in render_to_string("segments/_people.html", {"people": exact, "workspace": workspace})
