@@ -1,100 +1,88 @@
 """event_ingest: events a second through the batch API, from the request's bytes to the answer's."""
 
-import json
+import subprocess
+import sys
 import time
-import uuid
-from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
-from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 
 from accounts.scopes import ALL_SCOPES
 from accounts.services import create_api_key
+from bench.event_sender import Sender, body, known_people
 from bench.figure import Figure
 from bench.processor import database_seconds
 from bench.world import Bench
-from contacts.models import Contact
 from events.models import Event
 from events.services import MAX_BATCH, check_event_summaries
 
-BATCHES = 50
-KINDS = ("shop.ordered", "shop.signed_in", "shop.page_viewed", "shop.cart_filled")
+BATCHES = 100
+ALONE = 30
+HALVES = 10
+PROCESSES = 2
+
+
+class Sent(NamedTuple):
+    """Seconds that all batches took, and the CPU seconds of both sides."""
+
+    seconds: float
+    own_cpu: float
+    database_cpu: float
 
 
 def run(bench: Bench) -> list[Figure]:
     """New events of known people, a third each named by e-mail, own id and ours, in batches of MAX_BATCH.
 
-    The whole HTTP stack answers, by Django's client in this process: key, limits, JSON, checks, contacts, rows and
-    summaries. One sender, one batch after the other. Beside it the same batches again (`repeated`), and batches of
-    which every second event is refused (`half_refused`). Fails unless every event and every summary is right.
+    The whole HTTP stack answers, by Django's client: key, limits, JSON, checks, contacts, rows and summaries. Two
+    processes answer at once, as many as `make run` starts. Beside it one process alone (`alone`), the same batches
+    again (`repeated`), and batches of which every second event is refused (`half_refused`). Fails unless every event
+    is there and every summary right.
     """
     bench.have_contacts()
     _key, secret = create_api_key(workspace=bench.workspace, name="Bench", scopes=ALL_SCOPES, created_by=bench.owner)
-    sender = _Sender(secret)
-    people = list(Contact.objects.order_by("public_id")[: min(bench.rows, 100_000)])
     before = Event.objects.filter(source_kind="api").count()
-    bodies = [_body(people, number) for number in range(BATCHES)]
-    sender.send(_body(people, BATCHES), "created")  # names and types of properties are known from here on
-    own, database = time.process_time(), database_seconds()
-    seconds = sum(sender.send(body, "created") for body in bodies)
-    more = {"own_cpu": time.process_time() - own, "database_cpu": database_seconds() - database}
-    more["repeated"] = MAX_BATCH * BATCHES / sum(sender.send(body, "repeated") for body in bodies)
-    halves = [_body(people, BATCHES + 1 + number, refused_every=2) for number in range(10)]
-    more["half_refused"] = MAX_BATCH * 10 / sum(sender.send(body, "") for body in halves)
+    sender, people = Sender(secret), known_people()
+    sender.send(body(people, 0), "created")  # names and types of properties are known from here on
+    sent = _send_together(secret)
+    bodies = [body(people, 1 + BATCHES + number) for number in range(ALONE)]
+    halves = [body(people, 1 + BATCHES + ALONE + number, refused_every=2) for number in range(HALVES)]
+    more = {
+        "own_cpu": sent.own_cpu,
+        "database_cpu": sent.database_cpu,
+        "alone": ALONE * MAX_BATCH / sum(sender.send(one, "created") for one in bodies),
+        "repeated": ALONE * MAX_BATCH / sum(sender.send(one, "repeated") for one in bodies),
+        "half_refused": HALVES * MAX_BATCH / sum(sender.send(one) for one in halves),
+    }
     written = Event.objects.filter(source_kind="api").count() - before
     found = check_event_summaries()
-    if written != MAX_BATCH * (BATCHES + 1) + MAX_BATCH * 5 or found.wrong:
+    if written != (1 + BATCHES + ALONE) * MAX_BATCH + HALVES * MAX_BATCH // 2 or found.wrong:
         raise RuntimeError(f"{written} events written, {found.wrong} summaries wrong")
-    return [Figure("event_ingest", MAX_BATCH * BATCHES / seconds, "events/s", _plain_copy(), 5_000, more=more)]
+    return [Figure("event_ingest", BATCHES * MAX_BATCH / sent.seconds, "events/s", _plain_copy(), 5_000, more=more)]
 
 
-class _Sender:
-    """A shop's server that posts batches."""
-
-    def __init__(self, secret: str) -> None:
-        self._client = Client()
-        self._headers = {"Authorization": f"Bearer {secret}"}
-
-    def send(self, body: bytes, expected: str) -> float:
-        """Seconds until the answer, in which all events must have become `expected`."""
-        cache.clear()  # the limit of requests a minute is not what is measured
-        started = time.perf_counter()
-        answer = self._client.post("/api/v1/events/", body, "application/json", headers=self._headers)
-        seconds = time.perf_counter() - started
-        told = answer.json()
-        if answer.status_code != 200 or (expected and told[expected] != MAX_BATCH):
-            raise RuntimeError(f"{answer.status_code}: {str(told)[:300]}")
-        return seconds
-
-
-def _body(people: list[Contact], number: int, refused_every: int = 0) -> bytes:
-    events = list(_events(people, number))
-    for event in events[:: refused_every or len(events) + 1] if refused_every else ():
-        event["name"] = "consent.granted"
-    return json.dumps({"events": events}).encode()
-
-
-def _events(people: list[Contact], number: int) -> Iterator[dict[str, Any]]:
-    for index in range(MAX_BATCH):
-        place = number * MAX_BATCH + index
-        person = people[place * 7919 % len(people)]
-        about: dict[str, str] = {"id": str(person.public_id)}
-        if place % 3:
-            about = {"email": person.email} if place % 3 == 1 else {"external_id": str(person.external_id)}
-        yield {
-            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"event {place}")),
-            "contact": about,
-            "name": KINDS[place % len(KINDS)],
-            "at": f"2026-{place % 10 + 1:02d}-{place % 28 + 1:02d}T{place % 24:02d}:{place % 60:02d}:00Z",
-            "properties": {
-                "total": {"amount": f"{place % 900}.90", "currency": "EUR"},
-                "items": place % 9,
-                "cabin": "Kākā cottage",
-                "gift": place % 5 == 0,
-            },
-        }
+def _send_together(secret: str) -> Sent:
+    """Have each process answer its share of the batches, all from the same moment on."""
+    share = BATCHES // PROCESSES
+    commands = [
+        [sys.executable, "-m", "bench.event_sender", secret, str(1 + number * share), str(share)]
+        for number in range(PROCESSES)
+    ]
+    senders = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for command in commands
+    ]
+    for sender in senders:
+        if sender.stdout is None or sender.stdout.readline() != "ready\n":
+            raise RuntimeError("a process that should send events did not start")
+    used, started = database_seconds(), time.perf_counter()
+    for sender in senders:
+        if sender.stdin is not None:
+            sender.stdin.write("\n")
+            sender.stdin.flush()
+    told = [sender.communicate()[0] for sender in senders]
+    seconds = time.perf_counter() - started
+    if any(sender.returncode for sender in senders):
+        raise RuntimeError("a process that sent events failed")
+    return Sent(seconds, sum(float(text) for text in told), database_seconds() - used)
 
 
 def _plain_copy() -> float:
@@ -102,7 +90,7 @@ def _plain_copy() -> float:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE bench_events AS SELECT * FROM events_event LIMIT 0")
         cursor.execute("SELECT count(*) FROM events_event WHERE source_kind = 'api'")
-        rows = cursor.fetchone()[0]
+        rows: int = cursor.fetchone()[0]
         with cursor.copy("COPY (SELECT * FROM events_event WHERE source_kind = 'api') TO STDOUT") as copy:
             lines = b"".join(bytes(block) for block in copy)
         started = time.perf_counter()
