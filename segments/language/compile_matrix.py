@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from segments.language import tables
 from segments.language.compile import CompiledRule, compile_node
@@ -13,7 +13,6 @@ from segments.language.sql import TRUE, Sql, bind, both, either, fill, join
 
 # The people a sample is drawn from, by their seeds: one sixteenth of all, as the index contact_sample has it.
 SAMPLE_SEEDS = 2**27
-SAMPLE = "sampled_people"
 
 
 @dataclass
@@ -65,9 +64,9 @@ def compile_sample(nodes: list[Node], scope: Scope, *, seeds: int | None, faces:
     """Return a statement of one row about the people whose seed is below `seeds` (at most SAMPLE_SEEDS), or all.
 
     It holds how many of them each node holds for, how many they are, and ids of up to `faces` people the first node
-    holds for, whom `mix`, any number, picks. `scope` must name SAMPLE as its `contact_table`.
+    holds for, whom `mix`, any number, picks.
     """
-    matrix = Matrix(scope)
+    matrix = Matrix(replace(scope, contact_column="c.id"))
     tests = [matrix.test(node) for node in nodes]
     picked = fill(
         "(array_agg(m.id ORDER BY (m.bucket_seed * {}) %% {}) FILTER (WHERE {}))[1:{}]",
@@ -81,9 +80,7 @@ def compile_sample(nodes: list[Node], scope: Scope, *, seeds: int | None, faces:
         # The second says to the planner that the index has them all.
         drawn += [fill("c.bucket_seed < {}", bind(seeds, "integer")), Sql(f"c.bucket_seed < {SAMPLE_SEEDS}")]
     statement = fill(
-        f"WITH {SAMPLE} AS MATERIALIZED (SELECT c.id AS contact_id FROM {tables.CONTACTS} c WHERE {{}})"
-        " SELECT {}, count(*), {} FROM ({}) AS m",
-        both(drawn),
+        "SELECT {}, count(*), {} FROM ({}) AS m",
         join(", ", [_count_of(test) for test in tests]),
         picked,
         matrix.rows(drawn),

@@ -23,6 +23,8 @@ class Scope:
     """One evaluation. `now` is in whole seconds of UTC; `contact_ids` limits it, inside every sub-select too.
 
     For more contacts than fit an array `contact_table` names a temporary table with their `contact_id`s, of code alone.
+    `contact_column` (`c.id`) has every sub-select asked for each row of an outer statement by itself: what that costs
+    depends on how many rows there are outside, not on how much ever happened.
     """
 
     workspace_id: int
@@ -30,6 +32,7 @@ class Scope:
     registry: Registry
     contact_ids: tuple[int, ...] | None = None
     contact_table: str = ""
+    contact_column: str = ""
     _numbers: Any = field(default_factory=count, compare=False)
 
     def alias(self, letter: str) -> str:
@@ -43,6 +46,8 @@ class Scope:
             tests.append(fill(f"{alias}.{column} = ANY({{}})", bind(list(self.contact_ids), "bigint[]")))
         if self.contact_table:
             tests.append(Sql(f"{alias}.{column} IN (SELECT contact_id FROM {self.contact_table})"))  # noqa: S608
+        if self.contact_column:
+            tests.append(Sql(f"{alias}.{column} = {self.contact_column}"))
         return tests
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from accounts.models import Workspace
 from contacts.list_counts import count_contacts
-from segments.language.compile_matrix import SAMPLE, SAMPLE_SEEDS, compile_sample
+from segments.language.compile_matrix import SAMPLE_SEEDS, compile_sample
 from segments.language.registry import Node
 from segments.language.scope import Scope
 from segments.services.asking import SAMPLES, run_limited
 
 ESTIMATE_MILLISECONDS = 3000
 # So many people are asked, or a sixteenth of all if that is fewer. What a tenth of all people share is then known to
-# within three in a hundred, mostly.
-SAMPLED = 10_000
+# within four in a hundred, mostly; each more costs as many look-ups as there are sentences.
+SAMPLED = 6_000
 _SEEDS = 2**31 - 1
 
 
@@ -46,7 +46,7 @@ def sample_nodes(
     about, _is_exact = count_contacts(workspace)
     seeds = None if about <= SAMPLED else min(_SEEDS * SAMPLED // about, SAMPLE_SEEDS)
     mix = 1 + secrets.randbelow(_SEEDS - 1)
-    compiled = compile_sample(nodes, replace(scope, contact_table=SAMPLE), seeds=seeds, faces=faces, mix=mix)
+    compiled = compile_sample(nodes, scope, seeds=seeds, faces=faces, mix=mix)
     rows = run_limited(compiled.sql, compiled.params, patience, lane=SAMPLES)
     if rows is None:
         return None

@@ -16,7 +16,8 @@ from segments.services.estimating import Count, sample_nodes
 from segments.services.evaluation import make_scope
 from segments.services.sampling import Example, examples_of, pick_people
 
-# What the statements of a preview may take together. The page around them takes a tenth of a second at most.
+# What the statements of a preview should take together; the page around them takes a tenth of a second at most. On a
+# busy server an estimate may take longer, for late is better than not at all.
 PREVIEW_MILLISECONDS = 220
 # A statement that the planner finds dearer than this is not begun in the time that is left; reading all contacts
 # costs three times as much.
@@ -45,13 +46,13 @@ def look_at(
     patience: int = PREVIEW_MILLISECONDS,
     faces: int = 5,
 ) -> Look:
-    """Return what can be told about a valid rule and valid parts of it within `patience` milliseconds.
+    """Return what can be told about a valid rule and valid parts of it, in about `patience` milliseconds.
 
-    Some people are asked first, for all numbers at once; then all of them, if that is quick.
+    Some people are asked first, for all numbers at once; then all of them, if that is quick and time is left.
     """
     deadline = time.monotonic() + patience / 1000
     scope = make_scope(workspace, registry)
-    sampled = sample_nodes(workspace, [rule["where"], *parts], scope, faces=faces, patience=patience)
+    sampled = sample_nodes(workspace, [rule["where"], *parts], scope, faces=faces)
     if sampled is None:
         return Look(Count(None, is_exact=False))
     count, *others = sampled.counts

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segments.explain import explain_rule
-from segments.language.compile import compile_rule
-from segments.language.compile_matrix import SAMPLE, compile_counts, compile_sample
+from segments.language.compile import compile_count, compile_rule
+from segments.language.compile_matrix import compile_counts, compile_sample
 from segments.language.scope import Scope
 from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
@@ -74,9 +74,9 @@ def test_database_and_plain_reading_agree(world, drawn, when, one, session_zone)
         assert members(rule, limited, names) == sorted(set(expected) & {names[pk] for pk in some})
         parts = [rule["where"], *rule["where"].get("all", ()), *rule["where"].get("any", ())]
         counts = [len(oracle.members({"version": 1, "where": part})) for part in parts]
+        assert asked(compile_count(rule, scope)) == (len(expected),)
         assert asked(compile_counts(parts, scope)) == (*counts, len(names))
-        sample = dataclasses.replace(scope, contact_table=SAMPLE)
-        *found, faces = asked(compile_sample(parts, sample, seeds=None, faces=4, mix=7))
+        *found, faces = asked(compile_sample(parts, scope, seeds=None, faces=4, mix=7))
         assert found == [*counts, len(names)]
         assert len(faces or ()) == min(4, counts[0])
         assert {names[pk] for pk in faces or ()} <= set(expected)

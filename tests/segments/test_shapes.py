@@ -1,13 +1,12 @@
 """However a rule is asked - people, their number, many rules at once, a part of all people - the answer is the same."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from django.db import connection
 
 from segments.language.compile import compile_count, compile_rule
-from segments.language.compile_matrix import SAMPLE, compile_counts, compile_sample
+from segments.language.compile_matrix import compile_counts, compile_sample
 from segments.language.scope import Scope
 from tests.segments import vectors
 
@@ -50,7 +49,7 @@ def test_many_rules_at_once_are_counted_as_one_by_one(universe, start):
 @pytest.mark.parametrize("case", CASES[::4], ids=lambda case: case["id"])
 def test_part_of_all_people_counts_only_itself(universe, case):
     workspace, _registry = universe
-    scope, where = replace(scope_of(universe), contact_table=SAMPLE), case["rule"]["where"]
+    scope, where = scope_of(universe), case["rule"]["where"]
     [(everyone, total, faces)] = rows(compile_sample([where], scope, seeds=None, faces=3, mix=7))
     assert (everyone, total, len(faces or ())) == (len(case["members"]), EVERYONE, min(len(case["members"]), 3))
     members = [row[0] for row in rows(compile_rule(case["rule"], scope_of(universe)))]
