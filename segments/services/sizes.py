@@ -12,7 +12,8 @@ from core.clock import now, zone_or_none
 from core.queue import enqueue
 from segments.language.problems import RuleError
 from segments.models import Segment, SegmentSize
-from segments.services.evaluation import Count, count_rule
+from segments.services.estimating import Count
+from segments.services.evaluation import count_rule
 
 # Segments counted by one task; the next tick takes the next ones.
 _AT_ONCE = 50

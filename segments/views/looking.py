@@ -86,7 +86,7 @@ def _exact(request: WorkspaceRequest, draft: Draft, *, with_lines: bool) -> Http
 
 def _whole_of(request: WorkspaceRequest, draft: Draft) -> People | None:
     count = services.count_patiently(request.workspace, draft.rule, PATIENCE_MILLISECONDS, draft.labels.registry)
-    return count and People(count, Contact.objects.in_workspace(request.workspace).count())
+    return People(count, Contact.objects.in_workspace(request.workspace).count()) if count else None
 
 
 def _lines_of(request: WorkspaceRequest, draft: Draft) -> People | None:

@@ -137,13 +137,19 @@ def autosave(request: WorkspaceRequest, segment: Segment | None, draft: Draft) -
     """Keep what is on the page as the draft of whoever works on it; what is as it was saved needs none."""
     if not request.membership.may("editor"):
         return
-    where = {"workspace": request.workspace, "user": request.user, "segment": segment}
+    room, user = request.workspace, request.user
     if _is_untouched(segment, draft):
-        services.discard_draft(**where, draft=draft.number)
+        services.discard_draft(workspace=room, user=user, segment=segment, draft=draft.number)
         draft.kept = None
         return
-    work = services.Work(draft.root, draft.name, draft.description)
-    draft.kept = services.keep_draft(**where, work=work, base_version=draft.base_version, draft=draft.number)
+    draft.kept = services.keep_draft(
+        workspace=room,
+        user=user,
+        work=services.Work(draft.root, draft.name, draft.description),
+        segment=segment,
+        base_version=draft.base_version,
+        draft=draft.number,
+    )
 
 
 def _is_untouched(segment: Segment | None, draft: Draft) -> bool:

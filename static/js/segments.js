@@ -42,6 +42,16 @@
     say(overlap, "compare");
   });
 
+  /* One step at a time: each begins from what the one before made of the rules, so quick keys wait for it. */
+  let isBusy = false;
+  const waiting = [];
+  const act = (step) => { if (isBusy) waiting.push(step); else step(); };
+  form.addEventListener("htmx:before:request", () => { isBusy = true; });
+  form.addEventListener("htmx:finally:request", () => {
+    isBusy = false;
+    setTimeout(() => { if (!isBusy) waiting.shift()?.(); });
+  });
+
   /* keys: arrows on a grip move its row; undo and redo anywhere but in what is being typed */
   const press = (operation) => {
     const button = [...form.querySelectorAll("button[name=op]")].find((one) => one.value === operation);
@@ -50,7 +60,6 @@
       return;
     }
     /* Nothing to do it with: the server says so in the live region. */
-    form.elements.dragged.value = "";
     const stand = document.createElement("button");
     Object.assign(stand, { type: "submit", name: "op", value: operation, hidden: true });
     form.append(stand);
@@ -58,24 +67,30 @@
     stand.remove();
   };
   form.addEventListener("keydown", (event) => {
-    const grip = event.target.closest("[data-grip]");
-    if (!grip || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!event.target.closest("[data-grip]") || event.altKey || event.ctrlKey || event.metaKey) return;
     const [inward, outward] = isRtl() ? ["ArrowLeft", "ArrowRight"] : ["ArrowRight", "ArrowLeft"];
     const verb = { ArrowUp: "up", ArrowDown: "down", [inward]: "in", [outward]: "out" }[event.key];
     if (!verb) return;
     event.preventDefault();
-    wantsFocus = true;
-    press(`${verb} ${grip.closest(".movable").dataset.path}`);
+    act(() => {
+      const row = document.activeElement?.closest(".movable");
+      if (!row) return;
+      wantsFocus = true;
+      press(`${verb} ${row.dataset.path}`);
+    });
   });
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
     if (event.target.closest?.("input:not([type=checkbox]), textarea, [contenteditable], dialog")) return;
     const key = event.key.toLowerCase();
     const verb = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : "";
-    const button = verb && form.querySelector(`[data-${verb}]`);
-    if (!button) return;
+    if (!verb || !form.querySelector(`[data-${verb}]`)) return;
     event.preventDefault();
-    if (button.getAttribute("aria-disabled") !== "true") form.requestSubmit(button);
+    act(() => {
+      const button = form.querySelector(`[data-${verb}]`);
+      if (button?.getAttribute("aria-disabled") !== "true") form.requestSubmit(button);
+      else waiting.length = 0;
+    });
   });
 
   function follow() {

@@ -15,9 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("application")]
 
 PAGES = (
     "", "contacts/", "contacts/new/", "contacts/import/", "contacts/details/", "segments/", "segments/new/",
-    "templates/",
-    "templates/new/", "campaigns/", "campaigns/new/", "consent/", "consent/suppressions/", "settings/",
-    "settings/people/", "settings/keys/", "settings/senders/", "search/?q=lake",
+    "segments/start/", "templates/", "templates/new/", "campaigns/", "campaigns/new/", "consent/",
+    "consent/suppressions/", "settings/", "settings/people/", "settings/keys/", "settings/senders/", "search/?q=lake",
 )  # fmt: skip
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}

@@ -71,6 +71,51 @@ def test_sentences_are_chosen_typed_moved_and_saved(builder: Page) -> None:
     expect(builder.locator("#rule-text")).to_have_value(re.compile('contact country is "NZ"$'))
 
 
+def test_rows_move_by_keyboard_and_work_is_kept_and_taken_back(builder: Page) -> None:
+    builder.get_by_text("The same as text").click()
+    text = 'contact country is "NZ" and (engagement opened or engagement clicked)'
+    builder.locator("#rule-text").fill(text)
+    builder.get_by_role("button", name="Use this text").click()
+    expect(subjects(builder)).to_have_count(3)
+    expect(builder.locator("#draft-state")).to_contain_text("Draft saved")
+
+    builder.get_by_role("button", name="Move this sentence").first.focus()
+    builder.keyboard.press("ArrowRight")
+    expect(builder.locator("#said")).to_have_text("Moved. It is now number 1 of 3 in its group.")
+    expect(builder.locator("#grip-where-all-0-any-0")).to_be_focused()
+    builder.keyboard.press("ArrowDown")
+    expect(builder.locator("#grip-where-all-0-any-1")).to_be_focused()
+    builder.keyboard.press("Control+z")
+    builder.keyboard.press("Control+z")
+    expect(builder.locator("#rule-text")).to_have_value(text)
+    builder.keyboard.press("Control+Shift+Z")
+    inside = 'contact country is "NZ" or engagement opened or engagement clicked'
+    expect(builder.locator("#rule-text")).to_have_value(inside)
+
+    builder.reload()
+    expect(builder.get_by_text("You go on where you stopped.")).to_be_visible()
+    expect(subjects(builder)).to_have_count(3)
+    builder.get_by_role("button", name="Discard").click()
+    expect(builder.get_by_text("The draft is gone.")).to_be_visible()
+
+
+def test_sentence_opens_in_a_sheet_on_a_phone(builder: Page) -> None:
+    builder.set_viewport_size({"width": 390, "height": 844})
+    builder.get_by_role("button", name="Add a sentence").click()
+    line = builder.locator(".sentence-open")
+    expect(line).to_be_visible()
+    line.click()
+    sheet = builder.locator(".sheet:popover-open")
+    sheet.get_by_label("What it is about").select_option("contact:country")
+    sheet.get_by_label("How it compares").select_option("is_empty")
+    expect(line).to_have_text("Country is not known")
+    expect(sheet).to_be_visible()
+    assert [found["id"] for found in Axe().run(builder).response["violations"]] == []
+    sheet.get_by_role("button", name="Done").click()
+    expect(sheet).to_have_count(0)
+    expect(line).to_be_focused()
+
+
 def test_text_that_cannot_be_read_is_marked_and_kept(builder: Page) -> None:
     builder.get_by_text("The same as text").click()
     builder.locator("#rule-text").fill("everyone and or")

@@ -9,7 +9,7 @@ from segments.language.problems import RuleError
 from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
 from segments.models import SegmentSize, SegmentVersion
-from segments.services.evaluation import Count
+from segments.services import Count
 from segments.services.sizes import due_segments, local_day
 from tests.cast import make_contact
 
