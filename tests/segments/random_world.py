@@ -86,6 +86,10 @@ class World(Random):
         self.nows = [dt.datetime.fromisoformat(one) for one in self.sample(NOWS, 3)]
         self.zones = [self.zone, *self.sample(ZONES, 4)]
 
+    def happening(self):
+        """An instant at which something is written down: not always at a whole second."""
+        return self.moment().replace("Z", self.choice(["Z", "Z", "Z", ".5Z", ".999999Z"]))
+
     def moment(self):
         """An instant near an edge: of the present, of somebody's day, of a round distance."""
         edge = self.choice(self.nows)
@@ -147,12 +151,12 @@ class World(Random):
             "language": self.maybe(self.choice(LANGUAGES)),
             "country": self.maybe(self.choice(COUNTRIES)),
             "zone": self.maybe(self.choice([*self.zones, "Mars/Phobos"])),
-            "created_at": self.moment(),
-            "imported_at": self.maybe(self.moment(), 0.5),
+            "created_at": self.happening(),
+            "imported_at": self.maybe(self.happening(), 0.5),
             "attributes": self.values(REGISTRY["attributes"]),
             "addresses": [address for channel in CHANNELS for address in self.addresses(number, channel)],
             "consents": [self.consent(*row) for row in self.sample(CONSENT_ROWS, self.randint(0, 4))],
-            "lists": [{"list": key, "added_at": self.moment()} for key in REGISTRY["lists"] if self.random() < 0.5],
+            "lists": [{"list": key, "added_at": self.happening()} for key in REGISTRY["lists"] if self.random() < 0.5],
         }
 
     def addresses(self, number, channel):
@@ -177,8 +181,8 @@ class World(Random):
             "purpose": purpose,
             "state": self.choice(STATES),
             "basis": self.maybe(self.choice(BASES)),
-            "changed_at": self.moment(),
-            "expires_at": self.maybe(self.moment(), 0.5),
+            "changed_at": self.happening(),
+            "expires_at": self.maybe(self.happening(), 0.5),
         }
 
     def event(self, number, contact):
@@ -188,7 +192,7 @@ class World(Random):
             "id": number,
             "contact": contact["external_id"],
             "event": kind,
-            "at": self.moment(),
+            "at": self.happening(),
             "properties": self.values(REGISTRY["events"][kind]),
         }
 
@@ -200,13 +204,13 @@ class World(Random):
             "campaign": self.choice(REGISTRY["campaigns"]),
             "channel": self.choice(["email", "sms"]),
         }
-        yield common | {"action": "sent", "verdict": None, "at": self.moment()}
+        yield common | {"action": "sent", "verdict": None, "at": self.happening()}
         for action in self.sample(ACTIONS, self.randint(0, 3)):
             verdicts = ["human", "machine", "uncertain"] if action in ("opened", "clicked") else [None]
             for verdict in self.sample(verdicts, self.randint(1, len(verdicts))):
                 for link in self.sample([0, 1], self.randint(1, 2)) if action == "clicked" else [-1]:
                     for _time in range(self.randint(1, 2) if action in ("opened", "clicked") else 1):
-                        yield common | {"action": action, "verdict": verdict, "at": self.moment(), "link": link}
+                        yield common | {"action": action, "verdict": verdict, "at": self.happening(), "link": link}
 
     def submission(self, number, contact):
         """What somebody answered once."""
@@ -218,7 +222,7 @@ class World(Random):
             "status": self.choice(["completed", "partial"]),
             "outcome": self.maybe(self.choice(REGISTRY["flows"][flow]["outcomes"] or [None])),
             "score": self.maybe(self.choice([0, 1, 7.5, 10, -2])),
-            "at": self.moment(),
+            "at": self.happening(),
             "answers": self.values(REGISTRY["flows"][flow]["answers"]),
         }
 
