@@ -19,7 +19,7 @@ def builder(application: Application, page: Page) -> Page:
     page.get_by_label("Password").fill(application.password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Segments").first.click()
-    page.get_by_role("link", name="New segment").click()
+    page.get_by_role("link", name="New segment", exact=True).click()
     expect(page.get_by_role("heading", name="New segment")).to_be_visible()
     return page
 
