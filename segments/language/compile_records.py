@@ -20,7 +20,7 @@ def compile_list(leaf: Node, scope: Scope) -> IdSet:
     row = scope.alias("m")
     place = Place(scope, f"{row}.contact_id")
     tests = [*list_tests(row, leaf, scope), *instant_tests(Sql(f"{row}.added_at"), leaf.get("added"), place)]
-    return IdSet(select_ids(tables.LIST_MEMBERS, row, tests, place))
+    return IdSet(select_ids(tables.LIST_MEMBERS, row, tests, place), is_once=True)
 
 
 def compile_flow(leaf: Node, scope: Scope) -> IdSet:
@@ -49,7 +49,8 @@ def _compile_latest(leaf: Node, scope: Scope) -> IdSet:
     place = Place(scope, f"{picked}.contact_id")
     tests = _content_tests(picked, leaf, scope, place)
     return IdSet(
-        fill(f"SELECT {picked}.contact_id FROM {{}} {picked}{{}} WHERE {{}}", latest, joins_of(place), both(tests))
+        fill(f"SELECT {picked}.contact_id FROM {{}} {picked}{{}} WHERE {{}}", latest, joins_of(place), both(tests)),
+        is_once=True,
     )
 
 
