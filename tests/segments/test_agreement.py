@@ -6,6 +6,7 @@
 
 import dataclasses
 import os
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segments.explain import explain_rule
+from segments.language.canonical import canonical_rule
 from segments.language.compile import compile_count, compile_rule
 from segments.language.compile_matrix import compile_counts, compile_sample
 from segments.language.scope import Scope
@@ -20,7 +22,9 @@ from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
 from segments.language.validate import validate_rule
 from segments.services.saving import storable_rule
+from tests.segments import vectors
 from tests.segments.random_rules import rules
+from tests.segments.random_world import REGISTRY
 from tests.segments.worlds import World
 
 FIRST = int(os.environ.get("SEGMENT_FIRST", "1"))
@@ -88,3 +92,16 @@ def test_database_and_plain_reading_agree(world, drawn, when, one, session_zone)
     # Stored, a number is a number however it was written.
     assert storable_rule(parse_text(text)) == storable_rule(rule)
     assert print_rule(parse_text(text)) == text
+
+
+@settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rules())
+def test_canonical_form_asks_the_same(drawn):
+    rule, segments = drawn
+    universe = {"workspace": {"zone": "Europe/Berlin"}, "registry": REGISTRY | {"segments": segments}}
+    registry = vectors.registry(universe=universe)
+    moment = datetime(2026, 3, 29, 1, tzinfo=UTC)
+    canonical = canonical_rule(rule)
+    assert canonical_rule(canonical) == canonical
+    assert validate_rule(canonical, registry) == []
+    assert compile_rule(canonical, Scope(1, moment, registry)) == compile_rule(rule, Scope(1, moment, registry))
