@@ -76,7 +76,9 @@ def choice_keys(choices: Any) -> tuple[str, ...]:
 
 def _events(workspace: Workspace) -> dict[str, EventEntry]:
     # Coming into a segment and leaving it are no subject of a rule: one that asked for its own would never settle.
-    events = {name: EventEntry() for name in BUILT_IN if not name.startswith("segment.")}
+    # Nor is erasure: of whom that could be asked is nobody any more, though the log keeps the number they had.
+    no_subject = ("segment.", "contact.erased")
+    events = {name: EventEntry() for name in BUILT_IN if not name.startswith(no_subject)}
     for name, properties in EventKind.objects.filter(workspace=workspace).values_list("name", "properties"):
         types = {key: ValueType(kind) for key, kind in properties.items() if kind in OPERATORS}
         # The catalogue does not list options, so a choice is compared as the text it is.

@@ -2,7 +2,7 @@
 
 from events.services.appending import MAX_BATCH, Appended, NewEvent, append_events
 from events.services.handling import MAX_ATTEMPTS, run_due_handlers
-from events.services.recording import forget_contacts, record, record_each
+from events.services.recording import forget_contacts, forget_late_events, record, record_each
 from events.services.summaries import check_event_summaries
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "append_events",
     "check_event_summaries",
     "forget_contacts",
+    "forget_late_events",
     "record",
     "record_each",
     "run_due_handlers",

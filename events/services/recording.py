@@ -14,6 +14,23 @@ from core.queue import enqueue
 from events import registry
 from events.models import Event, HandlerRun
 
+LATE = dt.timedelta(minutes=15)
+# Of an erased person only the word of that stays. Others may have been writing about them just then, unseen by the
+# erasure, for no constraint ties an event to a contact.
+LATE_EVENTS = """
+WITH erased AS MATERIALIZED (
+    SELECT DISTINCT e.contact_id FROM accounts_workspace w CROSS JOIN LATERAL (
+        SELECT contact_id FROM events_event
+        WHERE workspace_id = w.id AND kind = 'contact.erased' AND at > %s AND contact_id IS NOT NULL) e
+), late AS MATERIALIZED (
+    SELECT e.id FROM erased CROSS JOIN LATERAL (
+        SELECT id FROM events_event WHERE contact_id = erased.contact_id AND kind <> 'contact.erased') e
+), runs AS (
+    DELETE FROM events_handlerrun WHERE event_id IN (SELECT id FROM late)
+)
+DELETE FROM events_event WHERE id IN (SELECT id FROM late)
+"""
+
 
 @transaction.atomic
 def record(
@@ -73,3 +90,9 @@ def forget_contacts(contact_ids: Iterable[int]) -> int:
         )
         cursor.execute("DELETE FROM events_event WHERE contact_id = ANY(%s)", [ids])
         return int(cursor.rowcount)
+
+
+def forget_late_events() -> None:
+    """Remove what was written about people while they were being erased; a tick job."""
+    with connection.cursor() as cursor:
+        cursor.execute(LATE_EVENTS, [now() - LATE])

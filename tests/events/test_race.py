@@ -9,9 +9,10 @@ from django.db import connection, transaction
 
 from accounts.models import Workspace
 from contacts.models import Address, Contact
-from contacts.services import IncomingEvent, ingest_events
+from contacts.services import IncomingEvent, erase_contact, ingest_events
 from events.models import Event, EventSummary
-from events.services import NewEvent, append_events, check_event_summaries, record
+from events.services import NewEvent, append_events, check_event_summaries, forget_late_events, record
+from tests.cast import make_contact
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = dt.datetime(2026, 11, 1, 9, tzinfo=dt.UTC)
@@ -100,6 +101,21 @@ def test_the_same_events_in_two_requests_the_other_way_round_are_written_once(wo
     assert [result for _thread, results in threads for result in results if isinstance(result, Exception)] == []
     assert sum(answer.status == "created" for answered in answers for answer in answered) == 300
     assert Event.objects.count() == 301
+    assert check_event_summaries().examples == ()
+
+
+def test_what_was_written_about_somebody_being_erased_goes_too(workspace):
+    ada, bob = (make_contact(workspace, f"{name}@kea.example") for name in ("ada", "bob"))
+    with transaction.atomic():
+        for contact in (ada, bob):
+            append_events(workspace, [NewEvent(name="seen", contact_id=contact.pk)])
+        thread, results = begin(lambda: erase_contact(contact=ada))
+        thread.join()  # nothing of it is in the erasure's way
+    assert not isinstance(results[0], Exception)
+    assert Event.objects.filter(kind="seen").count() == 2
+    forget_late_events()
+    assert list(Event.objects.filter(kind="seen").values_list("contact_id", flat=True)) == [bob.pk]
+    assert Event.objects.filter(kind="contact.erased", contact_id=ada.pk).exists()
     assert check_event_summaries().examples == ()
 
 

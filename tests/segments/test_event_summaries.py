@@ -15,6 +15,7 @@ from segments.language.compile_summaries import compile_summary
 from segments.language.registry import EventEntry, Registry, ValueType
 from segments.language.scope import Scope
 from segments.language.validate import validate_rule
+from segments.registry import registry_of
 from tests.cast import make_contact
 
 NOW = dt.datetime(2026, 3, 29, 0, 30, tzinfo=dt.UTC)  # the night in which Berlin's clocks jump
@@ -99,6 +100,10 @@ def test_summaries_and_the_log_agree(people, workspace, leaf, seconds):
         patch.setattr(compile_events, "compile_summary", lambda leaf, scope: None)
         assert [found(leaf, one) for one in (scope, limited)] == by_summary
     assert found({"not": leaf}, scope) == {one.pk for one in people} - by_summary[0]
+
+
+def test_nobody_can_ask_for_the_erased(workspace):
+    assert "contact.erased" not in registry_of(workspace).events
 
 
 @pytest.mark.parametrize(
