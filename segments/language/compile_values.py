@@ -86,7 +86,7 @@ def contact_source(field: str, alias: str, zones: Iterable[str]) -> Source:
     if field in ("first_name", "last_name"):
         return Source("text", fill(f"({alias}.folded ->> {{}})", bind(field, "text")))
     if field == "language":
-        return Source("language", Sql(f"lower({alias}.language)"))
+        return Source("language", Sql(f'lower({alias}.language COLLATE "C")'))
     if field == "zone":
         known = bind(sorted(zones), "text[]")
         return Source("zone", fill(f"(CASE WHEN {alias}.time_zone = ANY({{}}) THEN {alias}.time_zone END)", known))
