@@ -21,6 +21,14 @@ class SegmentQuerySet(models.QuerySet[Any]):
         return self.filter(Q(name__icontains=words) | Q(description__icontains=words)) if words else self
 
 
+class SegmentSizeQuerySet(models.QuerySet[Any]):
+    """Sizes of segments."""
+
+    def in_workspace(self, workspace: Any) -> Self:
+        """Of the workspace's segments, in the order of days."""
+        return self.filter(segment__workspace=workspace).order_by("segment", "day")
+
+
 class SegmentDraftQuerySet(WorkspaceScopedQuerySet):
     """Unsaved work."""
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
 from core.models import PublicIdModel
-from segments.querysets import SegmentQuerySet
+from segments.querysets import SegmentQuerySet, SegmentSizeQuerySet
 
 
 class Segment(PublicIdModel):
@@ -59,6 +59,8 @@ class SegmentSize(models.Model):
     day = models.DateField()
     count = models.BigIntegerField()
     is_exact = models.BooleanField(default=True)
+
+    objects = SegmentSizeQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["segment", "day"], name="segment_size_once")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -51,17 +52,22 @@ def keep_draft(
         "description": work.description[:300],
         "base_version": base_version,
     }
+    if segment is None:
+        return _keep_new(workspace, user, values, draft)
+    kept, _is_new = SegmentDraft.objects.update_or_create(
+        user=user, segment=segment, defaults=values, create_defaults={**values, "workspace": workspace}
+    )
+    return kept
+
+
+def _keep_new(workspace: Workspace, user: User, values: dict[str, Any], number: UUID | None) -> SegmentDraft | None:
+    """Keep work on a segment that is not stored yet, under the number its page has for it."""
     own = SegmentDraft.objects.in_workspace(workspace).of(user)
-    if segment is not None:
-        kept, _is_new = SegmentDraft.objects.update_or_create(
-            user=user, segment=segment, defaults=values, create_defaults={**values, "workspace": workspace}
-        )
-        return kept
-    known = own.filter(segment=None, public_id=draft).first() if draft else None
+    known = own.filter(segment=None, public_id=number).first() if number else None
     if known is None:
         known = SegmentDraft(workspace=workspace, user=user)
-        if draft and not SegmentDraft.objects.filter(public_id=draft).exists():
-            known.public_id = draft
+        if number and not SegmentDraft.objects.filter(public_id=number).exists():
+            known.public_id = number
         surplus = own.filter(segment=None).values_list("pk", flat=True)[MAX_NEW_DRAFTS - 1 :]
         SegmentDraft.objects.filter(pk__in=list(surplus)).delete()
     for name, value in values.items():

@@ -23,7 +23,6 @@ from segments.language.problems import RuleError
 from segments.language.validate import validate_rule
 from segments.models import Segment, SegmentDraft, StaticList
 from segments.registry import registry_of
-from segments.services.sizes import local_day
 from segments.starters import offered_starters, starters_for
 from segments.views.building import copy_name
 from segments.views.sizing import trends
@@ -41,7 +40,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
     page = Paginator(segments.search(words), PER_PAGE).get_page(request.GET.get("page"))
     labels = labels_of(request.workspace)
     broken = {one.pk for one in page.object_list if validate_rule(one.rule, labels.registry)}
-    lines = trends(page.object_list, local_day(request.workspace))
+    lines = trends(request.workspace, page.object_list)
     rows: list[dict[str, Any]] = [
         {
             "segment": one,

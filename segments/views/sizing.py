@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.models import Workspace
 from segments.models import Segment, SegmentSize
 from segments.services.sizes import local_day
 from segments.size_chart import SizeChart, draw_sizes, draw_spark
 
 _DAYS = 90
+_TREND_DAYS = 30
 _WEEK = dt.timedelta(days=7)
 _WIDE, _NARROW = 640, 320
 _SHOWN_IN_TABLE = 14
@@ -46,11 +48,12 @@ def size_pictures(segment: Segment) -> dict[str, Any] | None:
     }
 
 
-def trends(segments: Iterable[Segment], today: dt.date) -> dict[int, Trend]:
+def trends(workspace: Workspace, segments: Iterable[Segment]) -> dict[int, Trend]:
     """Return the trends of the last 30 days by segment id, in one query."""
     sizes: dict[int, list[tuple[dt.date, int]]] = {}
-    rows = SegmentSize.objects.filter(segment__in=[one.pk for one in segments], day__gt=today - dt.timedelta(days=30))
-    for key, day, count in rows.order_by("segment", "day").values_list("segment", "day", "count"):
+    since = local_day(workspace) - dt.timedelta(days=_TREND_DAYS)
+    rows = SegmentSize.objects.in_workspace(workspace).filter(segment__in=[one.pk for one in segments], day__gt=since)
+    for key, day, count in rows.values_list("segment", "day", "count"):
         sizes.setdefault(key, []).append((day, count))
     return {
         key: Trend(draw_spark(points), _change(points), points[0][1], points[-1][1]) for key, points in sizes.items()
