@@ -111,7 +111,7 @@ def _follow(bench: Bench) -> int:
 
 
 def _write_events(bench: Bench) -> None:
-    """Four in five of people who were here in the last month, as it is with those who come today; the rest of anybody."""
+    """Four in five of people who were here in the last month, as those are who come today; the rest of anybody."""
     with connection.cursor() as cursor:
         cursor.execute(ACTIVE, {"workspace": bench.workspace.pk})
         active, anybody = cursor.fetchone()

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from django.db import connection
 
 from events.services.alike import record_alike
-from segments.language.compile import compile_rule
+from segments.language.compile import CompiledRule, compile_rule
 from segments.language.scope import Scope
 from segments.language.sql import both
 from segments.models import MemberChange
 from segments.services.rounds import Followed, Round
 
+# Where many people are asked about, the answer is written down and counted first: a guess at its size that is far out
+# would have it read through once for everybody who was in.
+_TABLE = "CREATE TEMPORARY TABLE IF NOT EXISTS segments_inside (id bigint) ON COMMIT DROP"
+_FROM_TABLE = "SELECT s.id FROM segments_inside s"
 # One statement: either everything about a change is written or nothing. Whoever was deleted meanwhile leaves without
 # a line, for a line names somebody.
 _SETTLE = """
-WITH inside(id) AS MATERIALIZED (SELECT r.id FROM ({rule}) AS r(id){among}),
+WITH inside(id) AS {how} ({rule}),
 entered AS (
     INSERT INTO segments_segmentmember (workspace_id, segment_id, contact_id, since)
     SELECT %s, %s, i.id, %s FROM inside i WHERE NOT EXISTS (
@@ -69,18 +73,32 @@ def settle_members(round_: Round, followed: Followed, scope: Scope, cause: str, 
     """
     segment, workspace_id = followed.segment, round_.workspace.pk
     compiled = compile_rule(segment.rule, round_.scope() if is_whole else scope)
-    among = f" WHERE r.id IN (SELECT contact_id FROM {scope.contact_table})" if is_whole else ""  # noqa: S608
+    rule, params, how = compiled.sql, compiled.params, "MATERIALIZED"
+    if scope.contact_ids is None:
+        _write_down(compiled)
+        rule, params, how = _FROM_TABLE, [], "NOT MATERIALIZED"
+        if is_whole:
+            rule += f" WHERE s.id IN (SELECT contact_id FROM {scope.contact_table})"  # noqa: S608
     limits = both(scope.own_rows("m"))
     is_quiet = cause == MemberChange.Cause.RULE
     before = [workspace_id, segment.pk, scope.now, segment.pk, segment.pk]
     after = [workspace_id, segment.pk, cause, scope.now]
     with connection.cursor() as cursor:
         cursor.execute(
-            _SETTLE.format(rule=compiled.sql, among=among, limits=limits.text) + (_COUNT if is_quiet else _NAME),
-            [*compiled.params, *before, *limits.params, *after, *([] if is_quiet else [workspace_id])],
+            _SETTLE.format(rule=rule, how=how, limits=limits.text) + (_COUNT if is_quiet else _NAME),
+            [*params, *before, *limits.params, *after, *([] if is_quiet else [workspace_id])],
         )
         entered, left, came, went, unnoted = cursor.fetchone()
     for kind, people in (("segment.entered", came), ("segment.left", went)) if not is_quiet else ():
         properties = {"segment": segment.key, "name": segment.name, "cause": cause}
         record_alike(round_.workspace, kind, people, at=scope.now, properties=properties)
     return Moved(entered, left, unnoted)
+
+
+def _write_down(compiled: CompiledRule) -> None:
+    """Put the people of a rule into the temporary table, with what the planner should know of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TABLE)
+        cursor.execute("TRUNCATE segments_inside")
+        cursor.execute(f"INSERT INTO segments_inside {compiled.sql}", compiled.params)
+        cursor.execute("ANALYZE segments_inside")
