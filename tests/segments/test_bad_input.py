@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from segments.explain import explain_rule
 from segments.language.compile import compile_rule
 from segments.language.scope import Scope
 from segments.language.text_parser import parse_text
@@ -18,7 +19,9 @@ from segments.language.text_printer import print_rule
 from segments.language.validate import validate_rule
 from segments.services.saving import storable_rule
 from tests.segments.junk import ANYTHING, spoilt
-from tests.segments.random_rules import rules
+from tests.segments.random_rules import ATTRIBUTES, anniversaries, rules
+from tests.segments.random_world import PROPERTIES, REGISTRY, make_universe
+from tests.segments.random_world import World as Draw
 from tests.segments.worlds import World
 
 LIMITED = settings(
@@ -73,6 +76,35 @@ def test_spoilt_rule_is_refused_with_its_place_or_can_be_asked(world, drawn):
         cursor.execute(compiled.sql, compiled.params)
     assert storable_rule(parse_text(print_rule(rule))) == storable_rule(rule)
     assert json.dumps(storable_rule(rule), allow_nan=False)
+
+
+@pytest.fixture(scope="module")
+def retyped(django_db_setup, django_db_blocker):
+    """People whose details have values of any type, as they are while a detail changes its type."""
+    draw = Draw(2)
+    data = make_universe(2)
+    for contact in data["contacts"]:
+        for key in REGISTRY["attributes"]:
+            contact["attributes"][key] = draw.value(draw.choice(list(PROPERTIES.values())))
+    with django_db_blocker.unblock():
+        loaded = World(2, data)
+        yield loaded
+        loaded.workspace.delete()
+
+
+@pytest.mark.django_db
+@LIMITED
+@given(st.one_of(ATTRIBUTES, anniversaries()))
+def test_value_of_another_type_ends_no_rule_and_keeps_its_complement(retyped, leaf):
+    scope = Scope(retyped.workspace.id, retyped.data["nows"][0], retyped.registry({}))
+    found = []
+    for node in (leaf, {"not": leaf}):
+        compiled = compile_rule({"version": 1, "where": node}, scope)
+        with connection.cursor() as cursor:
+            cursor.execute(compiled.sql, compiled.params)
+            found += [row[0] for row in cursor.fetchall()]
+    assert sorted(found) == sorted(contact.pk for contact in retyped.contacts)
+    assert len(explain_rule({"version": 1, "where": leaf}, scope, retyped.contacts[:3])) == 3
 
 
 @LIMITED

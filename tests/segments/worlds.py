@@ -12,8 +12,8 @@ from tests.segments.universe import load_universe
 class World:
     """The universe of a number: its data, its rows, and a plain reading of it."""
 
-    def __init__(self, number):
-        self.data = make_universe(number)
+    def __init__(self, number, data=None):
+        self.data = data or make_universe(number)
         self.workspace, self.numbers = load_universe(self.data, slug=f"universe-{number}")
         self.contacts = list(Contact.objects.filter(workspace=self.workspace).order_by("external_id"))
 
