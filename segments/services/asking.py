@@ -11,7 +11,6 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 # These statements read many rows of few tables. One helper process: each more would hash every set of a rule once more.
-# How many people pass a test of an attribute is only guessed; a loop over so many look-ups would be lost.
 SETTINGS = {
     "jit": "off",
     "random_page_cost": "1.1",
@@ -43,12 +42,13 @@ def run_limited(
     The waiting is part of the limit. Statements about a few contacts need no `lane`.
     """
     deadline = time.monotonic() + milliseconds / 1000
+    is_outermost = not connection.in_atomic_block
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             if lane is not None and not _enter(cursor, lane, deadline):
                 return None
             left = max(int((deadline - time.monotonic()) * 1000), 1)
-            with _limits(cursor, left):
+            with _limits(cursor, left, put_back=not is_outermost):
                 cursor.execute(sql, params)
                 return list(cursor.fetchall())
     except OperationalError as error:
@@ -75,17 +75,20 @@ def _enter(cursor: Any, lane: Lane, deadline: float) -> bool:
 
 
 @contextmanager
-def _limits(cursor: Any, milliseconds: int) -> Iterator[None]:
-    """Set a time limit and plan for many rows; put back afterwards, for the caller's transaction may go on.
+def _limits(cursor: Any, milliseconds: int, *, put_back: bool) -> Iterator[None]:
+    """Set a time limit and plan for many rows; `put_back` afterwards where the caller's transaction goes on.
 
     That nothing can be written holds for the block's own (sub)transaction, whose end takes it back by itself.
     """
     wanted = {**SETTINGS, "statement_timeout": str(milliseconds)}
-    cursor.execute(f"SELECT {', '.join(['current_setting(%s)'] * len(wanted))}", list(wanted))
-    before = dict(zip(wanted, cursor.fetchone(), strict=True))
+    before: dict[str, str] = {}
+    if put_back:
+        cursor.execute(f"SELECT {', '.join(['current_setting(%s)'] * len(wanted))}", list(wanted))
+        before = dict(zip(wanted, cursor.fetchone(), strict=True))
     _apply(cursor, {**wanted, "transaction_read_only": "on"})
     yield
-    _apply(cursor, before)
+    if put_back:
+        _apply(cursor, before)
 
 
 def _apply(cursor: Any, settings: dict[str, str]) -> None:
