@@ -1,5 +1,6 @@
 """Reads of segments and lists."""
 
+import datetime as dt
 from typing import Any, Self
 
 from django.apps import apps
@@ -7,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.querysets import WorkspaceScopedQuerySet
+from core.clock import now
 
 
 class SegmentQuerySet(models.QuerySet[Any]):
@@ -64,6 +66,13 @@ class SegmentMemberQuerySet(WorkspaceScopedQuerySet):
 
 class MemberChangeQuerySet(WorkspaceScopedQuerySet):
     """Who came and who went."""
+
+    def of_week(self, segment: Any) -> dict[str, int]:
+        """How many came into a segment and left it in the last seven days, but for those whom a new rule moved."""
+        recent = self.filter(segment=segment, at__gte=now() - dt.timedelta(days=7)).exclude(cause="rule")
+        return recent.aggregate(
+            came=models.Count("pk", filter=Q(change="entered")), left=models.Count("pk", filter=Q(change="left"))
+        )
 
     def of_person(self, contact: Any) -> Self:
         """Of one person, with what was noted of contacts that have become part of them."""

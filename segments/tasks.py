@@ -15,3 +15,9 @@ def follow() -> None:
 def note_sizes() -> None:
     """Count the next segments that have no size of today yet."""
     services.note_sizes()
+
+
+@shared_task(name="segments.note_size")
+def note_size(segment_id: int) -> None:
+    """Count a segment that was just saved."""
+    services.note_size_of(segment_id)

@@ -18,7 +18,7 @@ from segments.services.sampling import (
     segments_of_contact,
 )
 from segments.services.saving import delete_segment, save_segment
-from segments.services.sizes import note_size, note_sizes, wake_sizes
+from segments.services.sizes import note_size, note_size_of, note_sizes, wake_sizes
 from segments.services.versions import duplicate_segment, restore_version
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "keep_draft",
     "look_at",
     "note_size",
+    "note_size_of",
     "note_sizes",
     "require_valid",
     "restore_version",

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 
 from accounts.models import User, Workspace
 from accounts.services import record_audit
+from core.queue import enqueue
 from segments.language.canonical import canonical_rule
 from segments.language.registry import Rule
 from segments.language.validate import require_valid, segment_keys
@@ -59,6 +60,7 @@ def save_segment(
     segment.description = values.get("description", segment.description)
     segment.save()
     _keep_version(segment, actor)
+    enqueue("segments.note_size", segment_id=segment.pk)
     action = "segment.created" if is_new else "segment.changed"
     record_audit(workspace=workspace, actor=actor, action=action, target=segment.name, detail={"key": segment.key})
     return segment

@@ -17,6 +17,8 @@ from segments.services.evaluation import count_rule
 
 # Segments counted by one task; the next tick takes the next ones.
 _AT_ONCE = 50
+# Nobody waits for these counts.
+_PATIENCE_MILLISECONDS = 20_000
 
 
 def local_day(workspace: Workspace, moment: dt.datetime | None = None) -> dt.date:
@@ -60,18 +62,27 @@ def due_segments(moment: dt.datetime, limit: int) -> list[Segment]:
 
 
 def note_sizes() -> int:
-    """Count the next segments without a size of today; returns how many were counted.
+    """Count the next segments without a size of today; returns how many were counted."""
+    due = due_segments(now(), _AT_ONCE)
+    for segment in due:
+        _count_and_note(segment)
+    return len(due)
 
-    A rule that names something gone has nobody, and that is its size.
-    """
-    done = 0
-    for segment in due_segments(now(), _AT_ONCE):
-        try:
-            count = count_rule(segment.workspace, segment.rule)
-        except RuleError:
-            count = Count(0)
+
+def note_size_of(segment_id: int) -> None:
+    """Count a segment that was just saved; one that is gone again needs no size."""
+    segment = Segment.objects.select_related("workspace").filter(pk=segment_id).first()
+    if segment is not None:
+        _count_and_note(segment)
+
+
+def _count_and_note(segment: Segment) -> None:
+    """Keep how many are in it now. A rule that names something gone has nobody, and that is its size."""
+    try:
+        count = count_rule(segment.workspace, segment.rule, patience=_PATIENCE_MILLISECONDS)
+    except RuleError:
+        count = Count(0)
+    if count.number is None:
         # What takes too long even as an estimate has the size it had last; else it would be tried again and again.
-        known = count.number if count.number is not None else segment.last_count or 0
-        note_size(segment=segment, count=Count(known, count.is_exact and count.number is not None))
-        done += 1
-    return done
+        count = Count(segment.last_count or 0, is_exact=False)
+    note_size(segment=segment, count=count)

@@ -27,7 +27,7 @@ from segments.starters import STARTERS, starters_for
 from segments.uses import uses_of
 from segments.views.looking import people_of
 from segments.views.operating import operate
-from segments.views.sizing import size_pictures
+from segments.views.sizing import moves_of, size_pictures
 from segments.views.working import Draft, at_draft, autosave, read_draft, resumed_draft, stored_draft
 
 TEMPLATE = "segments/builder.html"
@@ -134,7 +134,6 @@ def _save(
         form.add_error(None, _("A workspace holds 1,000 segments at most. Delete one that nobody uses."))
         return _page(request, segment, draft, form, status=422)
     services.discard_draft(workspace=request.workspace, user=request.user, segment=segment, draft=draft.number)
-    services.note_size(segment=saved, count=services.count_rule(request.workspace, saved.rule))
     messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
     return go_to(request, "segments:detail", request.workspace.slug, saved.public_id)
 
@@ -183,6 +182,7 @@ def _around(request: WorkspaceRequest, segment: Segment | None, draft: Draft) ->
     if not is_fragment_request(request):
         around["uses"] = uses_of(segment)
         around["size_pictures"] = size_pictures(segment)
+        around["moves"] = moves_of(segment)
     return around
 
 

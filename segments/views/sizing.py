@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Workspace
-from segments.models import Segment, SegmentSize
+from segments.models import Following, MemberChange, Segment, SegmentSize
 from segments.services.sizes import local_day
 from segments.size_chart import SizeChart, draw_sizes, draw_spark
 
@@ -46,6 +46,26 @@ def size_pictures(segment: Segment) -> dict[str, Any] | None:
         "week": _change(points),
         "rows": list(reversed(rows[-_SHOWN_IN_TABLE:])),
     }
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Who came into a followed segment and who left it by themselves in the last seven days; `at` is when that was
+    last looked at, None before the first time.
+    """
+
+    came: int
+    left: int
+    at: dt.datetime | None
+
+
+def moves_of(segment: Segment) -> Moves | None:
+    """Return who came and went in a week; None for a segment nobody follows."""
+    following: Following | None = getattr(segment, "following", None)
+    if not segment.is_followed or following is None:
+        return None
+    changes = MemberChange.objects.in_workspace(segment.workspace).of_week(segment)
+    return Moves(**changes, at=following.evaluated_at if following.is_filled else None)
 
 
 def trends(workspace: Workspace, segments: Iterable[Segment]) -> dict[int, Trend]:

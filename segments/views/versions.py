@@ -121,7 +121,7 @@ def restore(request: WorkspaceRequest, segment: uuid.UUID, number: int) -> HttpR
     """Go back to the sentences of an earlier version."""
     row, version = _version(request, segment, number)
     try:
-        saved = services.restore_version(segment=row, version=version, actor=request.user)
+        services.restore_version(segment=row, version=version, actor=request.user)
     except RuleError:
         messages.error(
             request,
@@ -129,6 +129,5 @@ def restore(request: WorkspaceRequest, segment: uuid.UUID, number: int) -> HttpR
             % {"number": number},
         )
         return go_to(request, "segments:changes", request.workspace.slug, row.public_id, number)
-    services.note_size(segment=saved, count=services.count_rule(request.workspace, saved.rule))
     messages.success(request, _("The sentences of version %(number)s are live again.") % {"number": number})
     return go_to(request, "segments:detail", request.workspace.slug, row.public_id)

@@ -8,10 +8,11 @@ from django.template.loader import render_to_string
 from campaigns.models import Campaign
 from consent.models import Topic
 from contacts.models import Attribute
+from core.clock import now
 from segments import services
 from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
-from segments.models import Segment, SegmentDraft, SegmentSize, SegmentVersion
+from segments.models import Following, MemberChange, Segment, SegmentDraft, SegmentSize, SegmentVersion
 from segments.services.sizes import local_day
 from segments.views.looking import People
 from tests.cast import client_of, make_contact
@@ -200,6 +201,27 @@ def test_page_shows_the_picture_of_the_sizes_and_who_uses_it(editor, workspace, 
     rows = editor.get(url("list", workspace)).content.decode()
     assert 'aria-label="From 40 to 100 people"' in rows
     assert "+60" in rows
+
+
+def test_page_says_who_came_and_went_by_themselves(editor, workspace, germans):
+    anna, where = make_contact(workspace, "a@example.org"), url("detail", workspace, germans.public_id)
+    Following.objects.update_or_create(segment=germans, defaults={"workspace": workspace})
+    assert "is noted from now on" in editor.get(where).content.decode()
+    Following.objects.update(is_filled=True, evaluated_at=now())
+    for change, cause, days in (
+        ("entered", "rule", 1),
+        ("entered", "data", 1),
+        ("entered", "time", 2),
+        ("left", "data", 3),
+        ("left", "data", 9),
+    ):
+        at = now() - dt.timedelta(days=days)
+        MemberChange.objects.create(
+            workspace=workspace, segment=germans, contact=anna, change=change, cause=cause, at=at
+        )
+    page = editor.get(where).content.decode()
+    assert '<bdi dir="ltr">+2</bdi>' in page
+    assert '<bdi dir="ltr">−1</bdi>' in page
 
 
 def test_overlap_is_counted_with_the_largest_and_with_one_that_is_chosen(editor, workspace, germans):

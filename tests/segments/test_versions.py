@@ -98,3 +98,11 @@ def test_day_begins_by_the_clock_of_the_workspace(workspace, other_workspace):
     SegmentSize.objects.create(segment=kiwis, day=dt.date(2026, 3, 31), count=1)
     SegmentSize.objects.create(segment=yanks, day=dt.date(2026, 3, 31), count=1)
     assert due_segments(NOON, 9) == [kiwis]
+
+
+def test_segment_that_was_saved_is_counted(workspace):
+    make_contact(workspace, "a@example.org")
+    segment = save(workspace, "everyone")
+    services.note_size_of(segment.pk)
+    services.note_size_of(0)
+    assert list(SegmentSize.objects.values_list("segment", "count")) == [(segment.pk, 1)]
