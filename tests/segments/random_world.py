@@ -78,10 +78,14 @@ REGISTRY = {
 
 
 class World(Random):
-    """Draws everything of one universe; the same number draws the same."""
+    """Draws everything of one universe; the same number draws the same.
 
-    def __init__(self, number):
+    Opens and clicks of one kind happen up to `repeats` times; what is kept of them is exact up to two (docs/adr/0013).
+    """
+
+    def __init__(self, number, repeats=2):
         super().__init__(number)
+        self.repeats = repeats
         self.zone = self.choice(ZONES)
         self.nows = [dt.datetime.fromisoformat(one) for one in self.sample(NOWS, 3)]
         self.zones = [self.zone, *self.sample(ZONES, 4)]
@@ -197,7 +201,7 @@ class World(Random):
         }
 
     def message(self, number, contact):
-        """The facts of one message. A fact may repeat once, for its first and its last time are kept."""
+        """The facts of one message."""
         common = {
             "contact": contact["external_id"],
             "message": number,
@@ -209,7 +213,7 @@ class World(Random):
             verdicts = ["human", "machine", "uncertain"] if action in ("opened", "clicked") else [None]
             for verdict in self.sample(verdicts, self.randint(1, len(verdicts))):
                 for link in self.sample([0, 1], self.randint(1, 2)) if action == "clicked" else [-1]:
-                    for _time in range(self.randint(1, 2) if action in ("opened", "clicked") else 1):
+                    for _time in range(self.randint(1, self.repeats) if action in ("opened", "clicked") else 1):
                         yield common | {"action": action, "verdict": verdict, "at": self.happening(), "link": link}
 
     def submission(self, number, contact):
@@ -235,9 +239,9 @@ CONSENT_ROWS = [
 ]
 
 
-def make_universe(number, people=40):
+def make_universe(number, people=40, repeats=2):
     """A universe in the form of the vectors; ids follow the order in which things are listed."""
-    world = World(number)
+    world = World(number, repeats)
     contacts = [world.contact(position) for position in range(people)]
     some = [contact for contact in contacts if world.random() < 0.8]
     return {

@@ -23,8 +23,8 @@ from segments.language.text_printer import print_rule
 from segments.language.validate import validate_rule
 from segments.services.saving import storable_rule
 from tests.segments import vectors
-from tests.segments.random_rules import rules
-from tests.segments.random_world import REGISTRY
+from tests.segments.random_rules import engagements, rules
+from tests.segments.random_world import REGISTRY, make_universe
 from tests.segments.worlds import World
 
 FIRST = int(os.environ.get("SEGMENT_FIRST", "1"))
@@ -92,6 +92,28 @@ def test_database_and_plain_reading_agree(world, drawn, when, one, session_zone)
     # Stored, a number is a number however it was written.
     assert storable_rule(parse_text(text)) == storable_rule(rule)
     assert print_rule(parse_text(text)) == text
+
+
+@pytest.fixture(scope="module")
+def often(django_db_setup, django_db_blocker):
+    """People who open and click again and again, until now."""
+    data = make_universe(3, repeats=5)
+    moment = max(data["nows"])
+    data["engagements"] = [fact for fact in data["engagements"] if datetime.fromisoformat(fact["at"]) <= moment]
+    with django_db_blocker.unblock():
+        loaded = World(3, data)
+        yield loaded
+        loaded.workspace.delete()
+
+
+@pytest.mark.django_db
+@settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(engagements().filter(lambda leaf: {"last", "over"} & set(leaf.get("window", {"last": 1}))))
+def test_windows_up_to_now_and_of_long_ago_are_exact_for_what_repeats(often, leaf):
+    scope = Scope(often.workspace.id, max(often.data["nows"]), often.registry({}))
+    rule = {"version": 1, "where": leaf}
+    names = {contact.pk: contact.external_id for contact in often.contacts}
+    assert members(rule, scope, names) == often.oracle({}, scope.now, scope.registry.zones).members(rule)
 
 
 @settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck))
