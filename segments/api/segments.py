@@ -24,7 +24,7 @@ from segments import services
 from segments.language.problems import Problem, RuleError
 from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
-from segments.models import Segment
+from segments.models import MemberChange, Segment
 
 
 def rule_refusal(error: RuleError, field: str = "rule") -> Refusal:
@@ -57,6 +57,7 @@ class SegmentSerializer(RuleInputSerializer):
     version = serializers.IntegerField(
         required=False, help_text="In a change: refuse it with 409 when this is not the present one."
     )
+    is_followed = serializers.BooleanField(required=False, help_text="Whether who comes and who goes is noted.")
     count = serializers.IntegerField(source="last_count", read_only=True, allow_null=True)
     counted_at = serializers.DateTimeField(source="last_counted_at", read_only=True, allow_null=True)
     created_at = serializers.DateTimeField(read_only=True)
@@ -103,6 +104,15 @@ class ReasonSerializer(serializers.Serializer[Any]):
     children = serializers.ListField(child=serializers.DictField(), required=False)
 
 
+class ChangeSerializer(serializers.Serializer[MemberChange]):
+    """That somebody came in or left."""
+
+    contact = serializers.UUIDField(source="contact.public_id", allow_null=True, default=None)
+    change = serializers.ChoiceField(choices=MemberChange.Change.choices)
+    cause = serializers.ChoiceField(choices=MemberChange.Cause.choices)
+    at = serializers.DateTimeField()
+
+
 class MembershipSerializer(serializers.Serializer[Any]):
     """A segment that somebody is in, and why."""
 
@@ -118,7 +128,12 @@ class SegmentResource(Resource):
     scope = "segments"
     model = Segment
     serializer_class = SegmentSerializer
-    action_scopes = {"preview": "segments:read", "explain": "segments:read", "contacts": "contacts:read"}
+    action_scopes = {
+        "preview": "segments:read",
+        "explain": "segments:read",
+        "contacts": "contacts:read",
+        "changes": "contacts:read",
+    }
 
     def handle_exception(self, exc: Exception) -> Response:
         """What nests without end can only be a rule, and is refused like one."""
@@ -173,6 +188,15 @@ class SegmentResource(Resource):
         contacts = Contact.objects.in_workspace(self.workspace)
         return self.paged(in_segment(contacts, self.workspace, segment), ContactSerializer)
 
+    @extend_schema(responses={200: ChangeSerializer(many=True)}, operation_id="segments_changes_list")
+    @action(detail=True, methods=["get"])
+    def changes(self, request: Request, **_ids: Any) -> Response:
+        """Who came in and who left, and why, newest first. Without a contact: somebody who is gone since."""
+        segment = self.get_object()
+        rows = MemberChange.objects.in_workspace(self.workspace).filter(segment=segment).select_related("contact")
+        self.time_field = "at"
+        return self.paged(rows, ChangeSerializer)
+
     @extend_schema(request=ExplainSerializer, responses={200: ReasonSerializer})
     @action(detail=True, methods=["post"])
     def explain(self, request: Request, **_ids: Any) -> Response:
@@ -186,12 +210,12 @@ class SegmentResource(Resource):
         return Response(reason.as_dict())
 
     def _save(self, values: dict[str, Any], segment: Segment | None) -> Segment:
-        version = values.pop("version", None)
+        version, is_followed = values.pop("version", None), values.pop("is_followed", None)
         given: dict[str, Any] = {name: values.pop(name) for name in ("rule", "text") if name in values}
         rule = _rule_of(given) if given else segment.rule if segment else None
         known = {"name": segment.name} if segment else {}
         try:
-            return services.save_segment(
+            saved = services.save_segment(
                 workspace=self.workspace,
                 actor=self.actor,
                 values={**known, **values, "rule": rule},
@@ -206,6 +230,9 @@ class SegmentResource(Resource):
             raise Conflict("This workspace has as many segments as it may.", code="too_many") from error
         except IntegrityError as error:
             raise self._key_taken() from error
+        if is_followed is not None and is_followed != saved.is_followed:
+            services.follow_segment(segment=saved, is_followed=is_followed, actor=self.actor)
+        return saved
 
     @staticmethod
     def _key_taken() -> Conflict:

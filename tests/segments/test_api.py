@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import Workspace
 from contacts.models import Contact
+from segments import services
 from segments.models import Segment
 from tests.api import ApiClient
 from tests.cast import make_contact
@@ -139,3 +140,22 @@ def test_people_are_for_keys_that_may_read_contacts(
     assert [one["id"] for one in with_contacts.get(f"segments/{kiwis['id']}/contacts/")["results"]] == [
         str(aroha.public_id)
     ]
+
+
+def test_who_came_and_who_left_is_told_newest_first(api: ApiClient, kiwis: dict[str, Any], aroha: Contact) -> None:
+    services.follow_workspace(aroha.workspace)
+    Contact.objects.filter(pk=aroha.pk).update(country="AU")
+    services.follow_workspace(aroha.workspace)
+
+    rows = api.get(f"segments/{kiwis['id']}/changes/")["results"]
+    assert [(row["contact"], row["change"], row["cause"]) for row in rows] == [
+        (str(aroha.public_id), "left", "data"),
+        (str(aroha.public_id), "entered", "rule"),
+    ]
+
+
+def test_noting_is_switched_off_and_on(api: ApiClient, kiwis: dict[str, Any]) -> None:
+    address = f"segments/{kiwis['id']}/"
+    assert api.patch(address, {"is_followed": False})["is_followed"] is False
+    assert not Segment.objects.get().is_followed
+    assert api.patch(address, {"is_followed": True})["is_followed"] is True
