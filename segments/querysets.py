@@ -60,6 +60,14 @@ class ListMemberQuerySet(WorkspaceScopedQuerySet):
     """Who is on which list."""
 
 
+class FollowingQuerySet(WorkspaceScopedQuerySet):
+    """How far the noting has come."""
+
+    def of_segment(self, segment: Any) -> Any:
+        """The row of one segment, or None while it is not followed."""
+        return self.filter(segment=segment).first()
+
+
 class SegmentMemberQuerySet(WorkspaceScopedQuerySet):
     """Who was in which segment when it was last brought up to date."""
 

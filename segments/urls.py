@@ -25,6 +25,7 @@ urlpatterns = [
     path("lists/<uuid:static_list>/delete/", views.delete_list, name="list-delete"),
     path("<uuid:segment>/", views.detail, name="detail"),
     path("<uuid:segment>/delete/", views.delete, name="delete"),
+    path("<uuid:segment>/comings/", views.comings, name="comings"),
     path("<uuid:segment>/freeze/", views.freeze, name="freeze"),
     path("<uuid:segment>/duplicate/", views.duplicate, name="duplicate"),
     path("<uuid:segment>/versions/", views.history, name="versions"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Workspace
 from contacts.models import Contact
 from segments.models.rules import Segment
-from segments.querysets import MemberChangeQuerySet, SegmentMemberQuerySet
+from segments.querysets import FollowingQuerySet, MemberChangeQuerySet, SegmentMemberQuerySet
 
 
 class SegmentMember(models.Model):
@@ -98,6 +98,8 @@ class Following(models.Model):
     next_day_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     drift = models.BigIntegerField(null=True)
+
+    objects = FollowingQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.segment_id)

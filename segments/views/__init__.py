@@ -1,6 +1,7 @@
 """Pages of segments."""
 
 from segments.views.building import create, detail
+from segments.views.comings import comings
 from segments.views.listing import contact_panel, delete, discard, duplicate, index, start
 from segments.views.lists import (
     add_people,
@@ -21,6 +22,7 @@ __all__ = [
     "all_lists",
     "changes",
     "check",
+    "comings",
     "contact_panel",
     "create",
     "delete",

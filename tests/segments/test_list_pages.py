@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from contacts.models import Contact
+from segments import services
 from segments.language.text_parser import parse_text
 from segments.models import ListMember, Segment, StaticList
 from segments.services import lists
@@ -148,3 +149,19 @@ def test_contact_page_shows_the_lists_and_takes_somebody_off(editor, workspace, 
     page = editor.post(url("list-remove", workspace, crew.public_id), body)
     assert page.url == reverse("contacts:detail", args=[workspace.slug, aroha.public_id])
     assert on_it(crew) == set()
+
+
+def test_record_of_a_segment_is_shown_and_switched_off(editor, viewer, workspace, aroha):
+    segment = Segment.objects.create(workspace=workspace, name="Everyone", key="all", rule=parse_text("everyone"))
+    here = url("comings", workspace, segment.public_id)
+    assert "Being looked at for the first time" in editor.get(here).content.decode()
+    services.follow_workspace(workspace)
+    page = client_of(viewer).get(here).content.decode()
+    assert "Aroha" in page
+    assert "Came in" in page
+    assert "Up to date" in page
+
+    assert client_of(viewer).post(here, {"follow": "off"}).status_code == 403
+    switched = editor.post(here, {"follow": "off"}, follow=True).content.decode()
+    assert "Switched off" in switched
+    assert not Segment.objects.get().is_followed
