@@ -167,15 +167,16 @@ def test_somebody_is_asked_once_more(teammate: User, viewer: User, confirmation:
     ("change", "words"),
     [
         ({"sent_count": 2}, "asked twice"),
-        ({"last_sent_at": now()}, "two minutes"),
-        ({"expires_at": now() - DAY}, "seven days"),
-        ({"confirmed_at": now()}, "confirmed already"),
+        ({"last_sent_at": dt.timedelta(0)}, "two minutes"),
+        ({"expires_at": -DAY}, "seven days"),
+        ({"confirmed_at": dt.timedelta(0)}, "confirmed already"),
     ],
 )
 def test_nobody_is_asked_too_often(
     teammate: User, confirmation: Confirmation, change: dict[str, Any], words: str
 ) -> None:
-    Confirmation.objects.update(**change)
+    moments = {name: now() + value for name, value in change.items() if isinstance(value, dt.timedelta)}
+    Confirmation.objects.update(**{**change, **moments})
     with pytest.raises(CannotResend, match=words):
         resend_confirmation(confirmation=confirmation, actor=teammate)
     assert not Event.objects.filter(kind="consent.requested").exists()
