@@ -109,10 +109,10 @@ def draw_spark(sizes: Sequence[Point]) -> str:
 
 
 def _round_up(value: float) -> int:
-    """The next of 4, 10, 20, 40, 100, 200 …, so that halves are whole numbers."""
-    scale = 2
+    """The next of 4, 6, 8, 10, 12, 16, 20, 30, 40, 60 …, so that halves are whole numbers."""
+    scale = 1
     while True:
-        for factor in (2, 5, 10):
+        for factor in (4, 6, 8, 10, 12, 16, 20, 30):
             if value <= scale * factor:
                 return scale * factor
         scale *= 10

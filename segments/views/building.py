@@ -199,7 +199,7 @@ def _marked(draft: Draft) -> dict[str, Any] | None:
     if problem is None or draft.text is None:
         return None
     if problem.offset is None:
-        return {"text": problem_text(problem), "path": problem.path}
+        return {"text": problem_text(problem), "sentence": draft.text_sentence}
     near = draft.text[max(problem.offset - 30, 0) : problem.offset]
     return {"text": problem_text(problem), "before": near, "after": draft.text[problem.offset : problem.offset + 30]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -23,8 +24,9 @@ from segments.builder.tree import (
     rows_of,
 )
 from segments.language.problems import RuleError
-from segments.language.registry import Node
+from segments.language.registry import Node, Rule
 from segments.language.text_parser import parse_text
+from segments.language.text_printer import print_leaf
 from segments.services.saving import storable_rule
 from segments.views.working import Draft
 
@@ -84,14 +86,32 @@ def _new_child(draft: Draft, verb: str, path: str) -> Node:
 
 def _read_text(request: WorkspaceRequest, draft: Draft) -> None:
     draft.text = request.POST.get("text", "")
+    rule: Rule = {}
     try:
         rule = storable_rule(parse_text(draft.text))
         # The shape must be right before it can be shown as sentences.
         services.require_valid(rule, draft.labels.registry, saving_as=draft.key)
     except RuleError as error:
         draft.text_problem = error.problems[0]
+        draft.text_sentence = _sentence_at(rule, draft.text_problem.path)
         return
     draft.root, draft.text = open_rule(rule), None
+
+
+def _sentence_at(rule: Rule, path: str) -> str:
+    """Return the sentence a path leads into, as text; empty where it leads into none."""
+    place: Any = rule
+    leaf: Node = {}
+    for step in path.split("/")[1:]:
+        try:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            break
+        leaf = place if isinstance(place, dict) and "kind" in place else leaf
+    try:
+        return print_leaf(leaf)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return ""
 
 
 def _said(draft: Draft, verb: str) -> str:

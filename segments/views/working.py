@@ -47,6 +47,7 @@ class Draft:
     is_resumed: bool = False
     text: str | None = None
     text_problem: Problem | None = None
+    text_sentence: str = ""
     moved_to: str = ""
     said: str = ""
     problems: list[Problem] = field(default_factory=list)

@@ -240,6 +240,12 @@ def test_text_that_cannot_be_read_is_marked_and_kept(editor, workspace):
     assert "<mark>or</mark>" in page
 
 
+def test_text_that_names_something_gone_marks_its_sentence(editor, workspace):
+    form = {"op": "text", "text": "everyone and not attribute gone is set", "state": state(workspace, "everyone")}
+    page = editor.post(url("create", workspace), form, **HTMX).content.decode()
+    assert "<mark>attribute gone is set</mark>" in page
+
+
 @pytest.mark.parametrize(
     "text", ["(" * 3000, "not " * 200 + "everyone", "attribute x is " + "9" * 9000, "segment x", "\x00"]
 )
