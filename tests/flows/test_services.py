@@ -16,6 +16,8 @@ from events.models import Event
 from flows.answers import FlowProblem
 from flows.models import Flow, Submission
 from flows.services import define_flow, record_submission, update_submission
+from segments.language.text_parser import parse_text
+from segments.services import count_rule
 from tests.cast import make_contact
 
 ANSWERS = {
@@ -193,3 +195,24 @@ def test_submissions_follow_a_merge(flow, ada, workspace):
 
     assert Submission.objects.get().contact_id == ada.pk
     assert Contact.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("flow quiz", 1),
+        ("flow quiz status partial", 1),
+        ('flow quiz outcome hero score >= 3 where (age > 30, note contains "STRASSE", days has any ("mon"))', 1),
+        ("flow quiz score is not 3", 1),
+        ("flow quiz status partial score is not 3", 0),
+        ("flow quiz last status completed, partial where (age is empty)", 1),
+        ("not flow quiz", 1),
+    ],
+)
+def test_segments_read_what_was_answered(flow, ada, workspace, text, number):
+    ben = make_contact(workspace, "ben@example.org")
+    said = {"age": 40, "note": "Straße 5", "days": ["mon"]}
+    record_submission(flow=flow, contact=ada, answers=said, outcome="hero", score="7.5", is_completed=True, at=AT)
+    record_submission(flow=flow, contact=ben, answers={}, at=AT)
+
+    assert count_rule(workspace, parse_text(text)).number == number
