@@ -211,13 +211,13 @@ def _read_money(rules: ReadingRules, raw: Any) -> dict[str, str]:
         currency = _CURRENCY_SIGNS.get(sign, sign.upper()) or rules.currency
     if not re.fullmatch(r"[A-Z]{3}", currency):
         raise Problem("money_currency", str(raw)[:80])
-    if _THOUSANDS.fullmatch(amount_text):  # nobody writes three decimals of money
+    if not isinstance(raw, dict) and _THOUSANDS.fullmatch(amount_text):  # no person writes three decimals of money
         amount_text = amount_text.replace(".", "")
     amount = _decimal(amount_text, "money_format")
     exponent = amount.as_tuple().exponent
     if abs(amount) >= 10**MAX_DIGITS or (isinstance(exponent, int) and exponent < -4):
         raise Problem("number_large", str(raw)[:80])
-    return {"amount": f"{amount:.2f}" if amount == round(amount, 2) else f"{amount:f}", "currency": currency}
+    return {"amount": f"{amount:.2f}" if amount == round(amount, 2) else f"{amount:.4f}", "currency": currency}
 
 
 def print_value(kind: str, value: Any) -> str:

@@ -124,6 +124,8 @@ def test_anything_is_an_address_or_a_problem(text, region):
         ("money", "1.184 $", {"amount": "1184.00", "currency": "USD"}),
         ("money", "$1,184", {"amount": "1184.00", "currency": "USD"}),
         ("money", {"amount": 3, "currency": "nzd"}, {"amount": "3.00", "currency": "NZD"}),
+        ("money", {"amount": "1.234", "currency": "EUR"}, {"amount": "1.2340", "currency": "EUR"}),
+        ("money", "1.2340 EUR", {"amount": "1.2340", "currency": "EUR"}),
         ("choice", "PRO", "pro"),
         ("multi_choice", "pro; Free", ["free", "pro"]),
         ("text", "  a\x00b ", "ab"),
