@@ -11,7 +11,7 @@ from segments.builder.labels import Labels
 from segments.builder.page import build_page
 from segments.builder.sentences import is_plain, read_sentence, sentence_of, words_of
 from segments.builder.state import apply_tokens, dump_root, load_root
-from segments.builder.subjects import default_leaf, subject_groups
+from segments.builder.subjects import default_leaf, subject_groups, subject_of
 from segments.builder.tree import BadOperation, close_rule, edit_rule, open_rule
 from segments.language.canonical import canonical_rule
 from segments.language.text_parser import parse_text
@@ -280,16 +280,73 @@ def test_state_made_elsewhere_is_refused():
             load_root(text, room)
 
 
-@given(st.dictionaries(st.sampled_from(
-    ["p:subject", "p:op", "p:value", "p:value2", "p:form", "p:n", "p:unit", "p:how", "p:times", "p:c0_key", "p:w_form"]
-), st.lists(st.text(max_size=8) | st.sampled_from(["event:login", "attribute:age", "between", "last", "sum:total"]))))  # fmt: skip
-def test_any_form_is_read_without_an_accident(sent):
-    registry = vectors.registry()
-    known = Labels(registry=registry, attributes={key: key for key in registry.attributes}, events={"login": "l"})
-    for leaf in (
-        {"kind": "attribute", "key": "age", "op": "gte", "value": 3},
-        {"kind": "event", "event": "order.placed", "window": {"last": 3, "unit": "days"}},
-    ):
-        read = read_sentence(leaf, "p", sent, known)
-        validate_rule({"version": 1, "where": read}, registry)
-        sentence_of(read, "p", known)
+NAMES = [
+    *(
+        "subject",
+        "op",
+        "value",
+        "value2",
+        "form",
+        "n",
+        "m",
+        "unit",
+        "zone",
+        "how",
+        "times",
+        "times2",
+        "more",
+        "from",
+        "to",
+    ),
+    *("c0_key", "c0_op", "c0_value", "c1_key", "h0_key", "h0_form", "sum_op", "sum_value", "w_form", "w_n", "w_from"),
+    *("s0_event", "s1_event", "s1_absent", "s1_c0_key", "in_n", "in_unit", "channel", "state", "basis", "topic"),
+    *("changed_form", "expires_form", "status", "rank", "domain", "prefix", "flag", "score_op", "score_n", "outcome"),
+    *("pick", "key", "added_form", "years_op", "years_n", "leap", "salt", "verdict", "campaign"),
+]
+WORDS = [
+    *("event:login", "attribute:age", "sequence", "flow:quiz", "between", "last", "first", "sum:total", "instants", ""),
+    *(
+        "clock",
+        "where",
+        "having",
+        "where1",
+        "within",
+        "step",
+        "basis",
+        "expires",
+        "prefix",
+        "score",
+        "outcome",
+        "years",
+    ),
+    *("added", "campaign", "2026-03-31", "2026-03-31T00:00:00", "not", "hours", "total", "gte", "-1", "9" * 30),
+]
+LEAVES = [
+    "attribute age >= 3",
+    "attribute last_visit in the last 3 days",
+    "contact created_at in the last 3 days",
+    "event order.placed in the last 3 days",
+    "event order.placed last having (total is set)",
+    "event order.placed sum total >= 5 EUR",
+    "sequence (event cart.added then event login then no event order.placed) within 2 days",
+    "engagement opened at least 2 times",
+    "consent email/news/marketing is granted expires in the next 3 days",
+    'address sms prefix ("+49")',
+    "list testers added in today",
+    "flow quiz score >= 3 where (q4 > 1)",
+    "anniversary of birthday from 0 to 7 years is 18",
+    'bucket "x" from 0 to 9',
+]
+
+
+@given(
+    st.sampled_from(LEAVES),
+    st.dictionaries(st.sampled_from(NAMES), st.lists(st.text(max_size=8) | st.sampled_from(WORDS), max_size=3)),
+)
+def test_any_form_is_read_without_an_accident(labels, text, tokens):
+    [leaf] = root_of(text)["all"]
+    sent = {"p:subject": [subject_of(leaf)], **{f"p:{name}": values for name, values in tokens.items()}}
+    read = read_sentence(leaf, "p", sent, labels)
+    validate_rule({"version": 1, "where": read}, labels.registry)
+    sentence_of(read, "p", labels)
+    dump_root({"all": [read]}, Room)
