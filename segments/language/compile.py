@@ -41,7 +41,7 @@ def compile_rule(rule: Rule, scope: Scope) -> CompiledRule:
 def compile_count(rule: Rule, scope: Scope) -> CompiledRule:
     """Return a statement of one row with one column: for how many contacts a valid rule holds.
 
-    A rule made only of sets is answered from them. Nothing in them outlives its contact (docs/adr/0019).
+    A rule made only of sets is answered from them. Nothing in them outlives its contact (docs/adr/0016).
     """
     chain = chain_of(rule["where"], scope)
     if chain.tests or not (chain.once or any(not one.is_complement for one in chain.sets)):
