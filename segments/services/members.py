@@ -49,8 +49,7 @@ _NAME = """
 SELECT count(*) FILTER (WHERE change = 'entered'), count(*) FILTER (WHERE change = 'left'),
     coalesce(array_agg(contact_id) FILTER (WHERE change = 'entered'), '{}'),
     coalesce(array_agg(contact_id) FILTER (WHERE change = 'left'), '{}'),
-    count(*) FILTER (WHERE NOT EXISTS (
-        SELECT 1 FROM segments_contacttouch w WHERE w.contact_id = told.contact_id AND w.workspace_id = %s))
+    count(*) FILTER (WHERE contact_id NOT IN (SELECT w.contact_id FROM segments_contacttouch w WHERE w.workspace_id = %s))
 FROM told
 """
 
