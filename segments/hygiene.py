@@ -13,7 +13,7 @@ from segments.language.registry import Registry
 from segments.language.text_printer import print_string
 from segments.registry import registry_of
 from segments.services import audience_sql
-from segments.services.evaluation import run_limited
+from segments.services.asking import run_limited
 from segments.starters import Starter, starters_for
 
 # Nobody waits for these counts; a statement that takes longer than this is in the way of others.
