@@ -3,7 +3,9 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign
 from consent.models import Topic
@@ -275,3 +277,15 @@ def test_page_asks_again_for_what_was_only_estimated(workspace):
     assert "part=lines" in page
     exact = People(services.Count(5000), 9000, reach=[("Mail", services.Count(40))])
     assert "part=" not in render_to_string("segments/_people.html", {"people": exact, "workspace": workspace})
+
+
+def test_list_asks_as_often_for_one_segment_as_for_twenty(editor, workspace, germans):
+    SegmentSize.objects.create(segment=germans, day=local_day(workspace), count=1)
+    with CaptureQueriesContext(connection) as few:
+        editor.get(url("list", workspace))
+    for number in range(20):
+        one = Segment.objects.create(workspace=workspace, name=f"S{number}", key=f"s{number}", rule=germans.rule)
+        SegmentSize.objects.create(segment=one, day=local_day(workspace), count=number)
+    with CaptureQueriesContext(connection) as many:
+        editor.get(url("list", workspace))
+    assert len(many) == len(few)
