@@ -164,7 +164,7 @@ def _pass_time(round_: Round) -> None:
     for followed in due:
         state = followed.state
         is_next_day = state.next_day_at is not None and round_.now >= state.next_day_at
-        if is_next_day or followed.needs.always:
+        if is_next_day or followed.needs.always or state.evaluated_at is None:
             settle_members(round_, followed, round_.scope(), MemberChange.Cause.TIME)
             continue
         people: set[int] = set()

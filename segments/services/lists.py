@@ -199,8 +199,8 @@ def _known(workspace: Workspace, readings: Iterable[tuple[str, str]]) -> dict[tu
         by_way.setdefault(way, []).append(value)
     known: dict[tuple[str, str], int] = {}
     for channel in (Channel.EMAIL, Channel.SMS):
-        rows = Address.objects.filter(workspace=workspace, channel=channel, value__in=by_way.get(channel, []))
-        known |= {(str(channel), value): contact_id for value, contact_id in rows.values_list("value", "contact_id")}
+        held = Address.objects.filter(workspace=workspace, channel=channel, value__in=by_way.get(channel, []))
+        known |= {(str(channel), value): contact_id for value, contact_id in held.values_list("value", "contact_id")}
     contacts = Contact.objects.in_workspace(workspace).order_by()
     rows = contacts.filter(external_id__in=by_way.get("external_id", []))
     known |= {("external_id", value): pk for value, pk in rows.values_list("external_id", "pk")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -49,7 +50,8 @@ _NAME = """
 SELECT count(*) FILTER (WHERE change = 'entered'), count(*) FILTER (WHERE change = 'left'),
     coalesce(array_agg(contact_id) FILTER (WHERE change = 'entered'), '{}'),
     coalesce(array_agg(contact_id) FILTER (WHERE change = 'left'), '{}'),
-    count(*) FILTER (WHERE contact_id NOT IN (SELECT w.contact_id FROM segments_contacttouch w WHERE w.workspace_id = %s))
+    count(*) FILTER (WHERE contact_id NOT IN (
+        SELECT w.contact_id FROM segments_contacttouch w WHERE w.workspace_id = %s))
 FROM told
 """
 
@@ -80,8 +82,8 @@ def settle_members(round_: Round, followed: Followed, scope: Scope, cause: str, 
             rule += f" WHERE s.id IN (SELECT contact_id FROM {scope.contact_table})"  # noqa: S608
     limits = both(scope.own_rows("m"))
     is_quiet = cause == MemberChange.Cause.RULE
-    before = [workspace_id, segment.pk, scope.now, segment.pk, segment.pk]
-    after = [workspace_id, segment.pk, cause, scope.now]
+    before: list[Any] = [workspace_id, segment.pk, scope.now, segment.pk, segment.pk]
+    after: list[Any] = [workspace_id, segment.pk, cause, scope.now]
     with connection.cursor() as cursor:
         cursor.execute(
             _SETTLE.format(rule=rule, how=how, limits=limits.text) + (_COUNT if is_quiet else _NAME),
