@@ -44,7 +44,18 @@ def compile_event(leaf: Node, scope: Scope) -> IdSet:
     ]
     if "sum" not in leaf:
         return counted(tables.EVENTS, row, tests, place, leaf.get("times"), Sql("count(*)"))
+    tests += _currency_tests(leaf, row, scope)
     return grouped(tables.EVENTS, row, tests, place, _sum_comparison(leaf, row, scope))
+
+
+def _currency_tests(leaf: Node, row: str, scope: Scope) -> list[Sql]:
+    """Leave events out that add nothing to a sum of money because theirs is another; the sum of nothing is nought."""
+    source = event_source(scope.registry.events[leaf["event"]].properties, row, leaf["sum"]["key"])
+    if source.currency is None:
+        return []
+    wanted = leaf["sum"]["value"]
+    currency = (wanted[0] if isinstance(wanted, list) else wanted)["currency"]
+    return [fill("{} = {}", source.currency, bind(currency, "text"))]
 
 
 def _sum_comparison(leaf: Node, row: str, scope: Scope) -> tuple[Sql, str, Any, str]:
@@ -54,9 +65,11 @@ def _sum_comparison(leaf: Node, row: str, scope: Scope) -> tuple[Sql, str, Any, 
     wanted, amount = total["value"], source.value
     ends = wanted if isinstance(wanted, list) else [wanted]
     numbers: list[Any]
-    if value_type.type == "money":
+    if source.currency is not None:
+        numbers = [money_units(end) for end in ends]
+    elif value_type.type == "money":
         amount = money_value(source, ends[0]["currency"])
-        numbers = [money_units(end) if source.is_column else Decimal(end["amount"]) for end in ends]
+        numbers = [Decimal(end["amount"]) for end in ends]
     else:
         numbers = [to_decimal(end) for end in ends]
     value: Any = numbers if isinstance(wanted, list) else numbers[0]
