@@ -13,7 +13,7 @@ from segments.language.registry import Registry
 from segments.language.text_printer import print_string
 from segments.registry import registry_of
 from segments.services import audience_sql
-from segments.services.asking import run_limited
+from segments.services.asking import UNHURRIED, run_limited
 from segments.starters import Starter, starters_for
 
 # Nobody waits for these counts; a statement that takes longer than this is in the way of others.
@@ -140,7 +140,7 @@ def _counter(starter: Starter) -> Callable[[Workspace], int | None]:
             return None
         compiled = audience_sql(workspace, fitting[0][1], now())
         sql = f"SELECT count(*) FROM ({compiled.sql}) AS audience"  # noqa: S608 - compiled
-        rows = run_limited(sql, compiled.params, COUNT_MILLISECONDS)
+        rows = run_limited(sql, compiled.params, COUNT_MILLISECONDS, lane=UNHURRIED)
         return None if rows is None else int(rows[0][0])
 
     return count
