@@ -208,7 +208,7 @@ def test_page_shows_the_picture_of_the_sizes_and_who_uses_it(editor, workspace, 
 def test_page_says_who_came_and_went_by_themselves(editor, workspace, germans):
     anna, where = make_contact(workspace, "a@example.org"), url("detail", workspace, germans.public_id)
     Following.objects.update_or_create(segment=germans, defaults={"workspace": workspace})
-    assert "is noted from now on" in editor.get(where).content.decode()
+    assert "from now on" in editor.get(where).content.decode()
     Following.objects.update(is_filled=True, evaluated_at=now())
     for change, cause, days in (
         ("entered", "rule", 1),
