@@ -32,7 +32,7 @@ BUILT_IN = {
     "message.bounced": _("Message bounced"),
     "message.complained": _("Complained about a message"),
     "message.unsubscribed": _("Unsubscribed"),
-    "segment.entered": _("Came into a segment"),
+    "segment.entered": _("Joined a segment"),
     "segment.left": _("Left a segment"),
     "flow.completed": _("Answered to the end"),
     "sender.verification_requested": _("Sender asked to verify an address"),

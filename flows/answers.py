@@ -86,7 +86,7 @@ def checked_answers(given: Mapping[str, Any], types: Mapping[str, Mapping[str, A
 
 def _read_answer(entry: Mapping[str, Any], raw: Any, path: str) -> Any:
     if entry["type"] == "text" and not isinstance(raw, str | None):
-        raise FlowProblem(_("This answer is a text."), path)
+        raise FlowProblem(_("This answer has to be text."), path)
     try:
         return read_value(entry["type"], raw, entry.get("options", ()))
     except Problem as problem:

@@ -130,10 +130,10 @@ def _show_step(steps: list[Node], number: int, path: str, labels: Labels) -> lis
         choices = [*choices, ("", _("take this away"))]
     shown: list[Part] = []
     if number == len(steps) - 1:
-        ways = [("then", _("then")), ("not", _("then not"))]
+        ways = [("then", _("and then")), ("not", _("but then not"))]
         shown.append(select(f"{name}absent", "not" if step.get("absent") else "then", ways, _("Whether it came")))
     elif number:
-        shown.append(words(_("then")))
+        shown.append(words(_("and then")))
     shown.append(select(f"{name}event", step["event"], choices, _("What happened"), is_value=True))
     types = _properties(step["event"], labels)
     zone = labels.registry.zone_info

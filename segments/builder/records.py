@@ -29,7 +29,7 @@ def _show_list(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Par
     if "added" in leaf:
         zone = labels.registry.zone_info
         parts["window"] = show_window(f"{path}:added_", leaf["added"], zone, optional=True)
-        pattern = _("{subject} {list}, added {window} {more}")
+        pattern = _("{subject} {list} added {window} {more}")
     return compose(pattern, parts)
 
 

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Workspace
 from contacts.models import Contact
@@ -44,13 +45,13 @@ class MemberChange(models.Model):
     """
 
     class Change(models.TextChoices):
-        ENTERED = "entered", _("Came in")
-        LEFT = "left", _("Left")
+        ENTERED = "entered", _("Joined")
+        LEFT = "left", pgettext_lazy("a segment", "Left")
 
     class Cause(models.TextChoices):
         DATA = "data", _("Something about them changed")
         TIME = "time", _("Time went by")
-        RULE = "rule", _("The segment was changed")
+        RULE = "rule", _("The segment was saved")
         MERGE = "merge", _("Two contacts became one")
 
     workspace = models.ForeignKey(

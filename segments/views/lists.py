@@ -133,9 +133,9 @@ def remove_people(request: WorkspaceRequest, static_list: uuid.UUID) -> HttpResp
         messages.success(request, text % {"count": count}) if chosen else messages.warning(
             request, _("Tick the people first.")
         )
-    back = request.POST.get("back", "")
-    if back == "contact" and chosen:
-        return go_to(request, "contacts:detail", request.workspace.slug, request.POST["contact"])
+    if request.POST.get("back") == "contact" and chosen:
+        person = Contact.objects.in_workspace(request.workspace).get(pk=chosen[0])
+        return go_to(request, "contacts:detail", request.workspace.slug, person.public_id)
     return go_to(request, "segments:one-list", request.workspace.slug, row.public_id)
 
 
@@ -234,8 +234,8 @@ def _put_named(request: WorkspaceRequest, row: StaticList, text: str) -> None:
         shown: list[Any] = [f"\u2068{piece[:60]}\u2069" for piece in found.unknown[:_UNKNOWN_SHOWN]]
         count = len(found.unknown)
         text = ngettext(
-            "%(count)s is nobody you know: %(names)s. Add them under Contacts first.",
-            "%(count)s are nobody you know, such as %(names)s. Add them under Contacts first.",
+            "%(count)s entry belongs to none of your contacts: %(names)s. Add the person under Contacts first.",
+            "%(count)s entries belong to none of your contacts, such as %(names)s. Add the people under Contacts first.",
             count,
         )
         messages.warning(request, text % {"count": count, "names": get_text_list(shown, _("and"))})

@@ -123,7 +123,7 @@ def _said(draft: Draft, verb: str) -> str:
         "group": _("A group with one sentence was added."),
         "remove": _("Removed. Undo brings it back."),
         "duplicate": _("Repeated below."),
-        "turn": _("Turned round."),
+        "turn": _("It now says the opposite."),
         "wrap": _("Put into a group of its own."),
         "unwrap": _("The group was taken apart."),
     }.get(verb, "")

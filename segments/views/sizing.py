@@ -37,13 +37,15 @@ def size_pictures(segment: Segment) -> dict[str, Any] | None:
     drawings: list[SizeChart | None] = [draw_sizes(points, width=width) for width in (_WIDE, _NARROW)]
     if None in drawings:
         return None
+    week = _change(points)
     return {
         "wide": drawings[0],
         "narrow": drawings[1],
         "first": rows[0],
         "last": rows[-1],
         "change": rows[-1].count - rows[0].count,
-        "week": _change(points),
+        "week": week,
+        "less": -(week or 0),
         "rows": list(reversed(rows[-_SHOWN_IN_TABLE:])),
     }
 

@@ -50,7 +50,7 @@ def test_sentences_are_chosen_typed_moved_and_saved(builder: Page) -> None:
     expect(people(builder)).not_to_have_text(everyone)
     expect(builder.locator("#sample li").first).to_contain_text("Country is")
 
-    builder.get_by_label("Move, group or turn round").last.click()
+    builder.get_by_label("Move, group or say the opposite").last.click()
     builder.get_by_role("button", name="Move up").click()
     expect(subjects(builder).first).to_have_value("contact:country")
 

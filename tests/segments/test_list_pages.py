@@ -158,10 +158,22 @@ def test_record_of_a_segment_is_shown_and_switched_off(editor, viewer, workspace
     services.follow_workspace(workspace)
     page = client_of(viewer).get(here).content.decode()
     assert "Aroha" in page
-    assert "Came in" in page
+    assert "Joined" in page
     assert "Up to date" in page
 
     assert client_of(viewer).post(here, {"follow": "off"}).status_code == 403
     switched = editor.post(here, {"follow": "off"}, follow=True).content.decode()
     assert "Switched off" in switched
     assert not Segment.objects.get().is_followed
+
+
+@pytest.mark.parametrize(
+    "spelling", [lambda one: one.hex, lambda one: [str(one), "nobody"], lambda one: str(one).upper()]
+)
+def test_whoever_took_somebody_off_from_their_page_comes_back_to_it_however_they_were_named(
+    editor, workspace, crew, aroha, spelling
+):
+    sent = {"contact": spelling(aroha.public_id), "back": "contact"}
+    response = editor.post(url("list-remove", workspace, crew.public_id), sent)
+    assert response["Location"] == reverse("contacts:detail", args=[workspace.slug, aroha.public_id])
+    assert on_it(crew) == set()

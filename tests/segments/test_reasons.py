@@ -88,6 +88,6 @@ def test_finding_is_told(text, found, result, told, labels):
 def test_sentence_without_a_finding_is_told_as_it_is_or_denied(labels):
     node = parse_text("sequence (event login then no event order.placed)")["where"]
     [told] = reasons_of(Reason("/where", node, True, decisive=True), labels)
-    assert told == "Did one thing after another: Login then not Order placed"
+    assert told == "Did one thing after another: Login but then not Order placed"
     [told] = reasons_of(Reason("/where", node, False, decisive=True), labels)
     assert told.startswith("Not: Did one thing")
