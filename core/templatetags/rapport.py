@@ -29,6 +29,7 @@ DIRECTED = frozenset(
     | {"chevron-right", "circle-play", "corner-down-right", "external-link", "file-text", "list", "list-checks"}
     | {"log-in", "log-out", "play", "redo-2", "send", "undo-2"}
 )
+QUICK = frozenset({"dashboard", "campaigns", "contacts", "segments"})
 SNACK_LEVELS = {constants.DEBUG, constants.INFO, constants.SUCCESS}
 TONE_OF_LEVEL = {constants.WARNING: "warn", constants.ERROR: "bad"}
 
@@ -152,6 +153,11 @@ class NavigationLine:
     url: str
     current: bool
 
+    @property
+    def is_quick(self) -> bool:
+        """True where a small screen has a button of its own for it."""
+        return self.key in QUICK
+
 
 @dataclass(frozen=True)
 class NavigationGroup:
@@ -200,6 +206,13 @@ def settings_line(context: Context) -> NavigationLine | None:
     """The menu line of the workspace's settings, which stands apart at the foot."""
     lines = _lines(context, [("accounts", "settings", _("Settings"), "settings")])
     return lines[0] if lines else None
+
+
+@register.simple_tag
+def is_under_more(menu: list[NavigationGroup], settings_entry: NavigationLine | None) -> bool:
+    """Whether the page lies where only the menu behind “More” leads on a small screen."""
+    lines = [line for group in menu for line in group.lines]
+    return any(line.current and not line.is_quick for line in [*lines, settings_entry] if line)
 
 
 def _lines(context: Context, entries: list[tuple[str, str, str, str]]) -> list[NavigationLine]:
