@@ -57,6 +57,7 @@ def changes(request: WorkspaceRequest, segment: uuid.UUID, number: int) -> HttpR
         "version": version,
         "is_draft": draft is not None,
         "is_current": draft is None and number == row.version,
+        "sentences": about(version.rule["where"], labels),
         "changes": changes_between(version.rule["where"], new["where"], labels),
         "may_edit": request.membership.may("editor"),
     }
