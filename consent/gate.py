@@ -214,10 +214,7 @@ def reason_joins(*, purpose: str, address_digest: str, **columns: Unpack[Columns
         "own": _effective("consent_own"),
         "paused": "CASE WHEN consent_paused.contact_id IS NOT NULL THEN 'paused' END",
     }
-    joins = "\n".join(
-        "LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts.values()
-    )
-    return SqlJoins(joins, _answer(purpose, columns, sources), _parameters(purpose))
+    return SqlJoins(_left_joins(parts.values()), _answer(purpose, columns, sources), _parameters(purpose))
 
 
 def _left_joins(parts: Iterable[str]) -> str:
