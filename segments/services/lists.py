@@ -71,8 +71,9 @@ def save_list(
 
 
 def _new_list(workspace: Workspace, actor: User | None, values: dict[str, Any]) -> StaticList:
-    # One at a time in a workspace: two lists of one name could otherwise get the same key.
-    Workspace.objects.select_for_update(of=("self",)).get(pk=workspace.pk)
+    # One at a time in a workspace: two lists of one name could otherwise get the same key. A snapshot may take seconds;
+    # whoever writes something else that belongs to the workspace does not wait for it.
+    Workspace.objects.select_for_update(of=("self",), no_key=True).get(pk=workspace.pk)
     if StaticList.objects.in_workspace(workspace).count() >= MAX_LISTS:
         raise TooManyLists
     key = values.get("key") or _free_key(workspace, values["name"])
@@ -84,7 +85,7 @@ def _new_list(workspace: Workspace, actor: User | None, values: dict[str, Any]) 
 def delete_list(*, static_list: StaticList, actor: User | None) -> None:
     """Delete a list; the people on it stay. Raises ListInUse while a segment asks for it."""
     workspace = static_list.workspace
-    Workspace.objects.select_for_update(of=("self",)).get(pk=workspace.pk)
+    Workspace.objects.select_for_update(of=("self",), no_key=True).get(pk=workspace.pk)
     users = [segment.name for segment in segments_asking_for(static_list)]
     if users:
         raise ListInUse(users)

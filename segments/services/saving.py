@@ -39,8 +39,9 @@ def save_segment(
     The rule is checked under its own key, so that it cannot reach itself, and stored in canonical form.
     Raises RuleError, SegmentChanged when `expected_version` is no longer the stored one, TooManySegments.
     """
-    # One at a time in a workspace: two rules saved at once could otherwise close a circle, or share a key.
-    Workspace.objects.select_for_update(of=("self",)).get(pk=workspace.pk)
+    # One at a time in a workspace: two rules saved at once could otherwise close a circle, or share a key. Whoever
+    # writes something else that belongs to the workspace does not wait.
+    Workspace.objects.select_for_update(of=("self",), no_key=True).get(pk=workspace.pk)
     is_new = segment is None
     if segment is None:
         if Segment.objects.filter(workspace=workspace).count() >= MAX_SEGMENTS:
@@ -108,7 +109,7 @@ def free_key(workspace: Workspace, name: str) -> str:
 def delete_segment(*, segment: Segment, actor: User | None) -> None:
     """Delete a segment. Raises SegmentInUse while another segment or a campaign needs it."""
     workspace = segment.workspace
-    Workspace.objects.select_for_update(of=("self",)).get(pk=workspace.pk)
+    Workspace.objects.select_for_update(of=("self",), no_key=True).get(pk=workspace.pk)
     others = Segment.objects.in_workspace(workspace).exclude(pk=segment.pk).values_list("name", "rule")
     users = [name for name, rule in others if segment.key in segment_keys(rule)]
     if users:
