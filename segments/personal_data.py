@@ -9,6 +9,7 @@ from contacts.models import Contact
 from contacts.rights import Leaving, Section
 from segments.models import ListMember, MemberChange, Segment
 from segments.services import segments_holding
+from segments.services.rounds import hold_off_rounds
 
 # Noted members and places on lists go with the person's row; the record of who came and went forgets who it was.
 FORGET = """
@@ -58,6 +59,7 @@ def _changes(contact: Contact) -> Iterator[dict[str, object]]:
 
 def forget(leaving: Leaving) -> Mapping[str, int]:
     """Nothing says any more who came and went, and nothing waits to look at them."""
+    hold_off_rounds(leaving.workspace)
     with connection.cursor() as cursor:
         cursor.execute(FORGET, {"ids": leaving.all_ids})
         forgotten = cursor.rowcount
