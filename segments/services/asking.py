@@ -19,6 +19,9 @@ SETTINGS = {
 }
 _LOCKS = 0x5E6  # the first half of the keys of the advisory locks; nothing else of ours takes two-part keys
 _PAUSE_SECONDS = 0.01
+# Whoever is patient may let a statement run long, but does not stand in line with a page's thread for longer: ten
+# open pages would otherwise hold every thread of a server for as long as two of them count.
+_LONGEST_WAIT_SECONDS = 2.0
 _CANCELLED = "57014"
 
 
@@ -41,7 +44,7 @@ def run_limited(
 ) -> list[tuple[Any, ...]] | None:
     """Return the rows of a compiled statement, or None when it had to be stopped, or to wait, beyond the time limit.
 
-    The waiting is part of the limit. Statements about a few contacts need no `lane`.
+    The waiting is part of the limit and never longer than two seconds. Statements about a few contacts need no `lane`.
     """
     deadline = time.monotonic() + milliseconds / 1000
     is_outermost = not connection.in_atomic_block
@@ -64,6 +67,7 @@ def _enter(cursor: Any, lane: Lane, deadline: float) -> bool:
 
     The locks are the database's, so that they end with their process, however it ends.
     """
+    deadline = min(deadline, time.monotonic() + _LONGEST_WAIT_SECONDS)
     while True:
         cursor.execute(
             "SELECT place FROM generate_series(1, %s) AS place WHERE pg_try_advisory_xact_lock(%s, place) LIMIT 1",

@@ -8,6 +8,7 @@ from django.db import InternalError, connection
 
 from accounts.models import Workspace
 from segments.models import Segment
+from segments.services import asking
 from segments.services.asking import SAMPLES, WHOLE, run_limited
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,15 @@ def test_statement_waits_for_a_place_no_longer_than_its_limit(neighbour):
         assert time.monotonic() - began < 0.5
         assert run_limited("SELECT 1", [], 60, lane=SAMPLES) == [(1,)]
         assert run_limited("SELECT 1", [], 60, lane=None) == [(1,)]
+
+
+def test_patient_statement_does_not_stand_in_line_for_all_its_time(neighbour, monkeypatch):
+    monkeypatch.setattr(asking, "_LONGEST_WAIT_SECONDS", 0.05)
+    with neighbour.cursor() as cursor:
+        occupy(cursor, WHOLE)
+        began = time.monotonic()
+        assert run_limited("SELECT 1", [], 20_000) is None
+        assert time.monotonic() - began < 2
 
 
 def test_statement_runs_when_a_place_comes_free(neighbour):
