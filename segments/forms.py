@@ -48,6 +48,8 @@ class PeopleForm(forms.Form):
 class NewListForm(ListForm, PeopleForm):
     """A new list, and who is on it at once."""
 
+    field_order = ("name", "description", "people")
+
 
 class ChooseListForm(forms.Form):
     """A list that is there, or a name for a new one."""

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
+from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +19,7 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from contacts.models import Contact
 from core.htmx import go_to, render_page
 from core.ids import uuid_or_none
+from core.templatetags.rapport import nav_url
 from segments import services
 from segments.builder.labels import labels_of
 from segments.builder.wording import about
@@ -26,6 +28,7 @@ from segments.language.problems import RuleError
 from segments.models import ListMember, Segment, StaticList
 from segments.services import lists
 from segments.services.errors import ListInUse, ListIsFrozen, TooManyLists
+from segments.services.sizes import local_day
 
 PER_PAGE = 25
 _UNKNOWN_SHOWN = 5
@@ -170,7 +173,7 @@ def freeze(request: WorkspaceRequest, segment: uuid.UUID) -> HttpResponse:
     """Keep who is in a segment now as a list that never changes, and go there."""
     row = get_in_workspace(Segment, request.workspace, segment)
     try:
-        made = lists.freeze_segment(segment=row, values={"name": row.name}, actor=request.user)
+        made = lists.freeze_segment(segment=row, values={"name": _snapshot_name(row)}, actor=request.user)
     except RuleError:
         messages.error(request, _("Nothing was kept: the segment names something that is gone. Mend it first."))
     except TooManyLists:
@@ -181,10 +184,18 @@ def freeze(request: WorkspaceRequest, segment: uuid.UUID) -> HttpResponse:
     return go_to(request, "segments:detail", request.workspace.slug, row.public_id)
 
 
+def _snapshot_name(segment: Segment) -> str:
+    """The segment and the day, so that two snapshots can be told apart."""
+    day = date_format(local_day(segment.workspace), "DATE_FORMAT")
+    return _("%(name)s, %(day)s") % {"name": segment.name[:55], "day": day}
+
+
 @require_POST
 @workspace_view("editor")
 def write_to_list(request: WorkspaceRequest, static_list: uuid.UUID) -> HttpResponse:
-    """Make a segment that holds for exactly the people of a list, or find it, and go there."""
+    """Make a segment that holds for exactly the people of a list, or find it, and go there; with `then=write` to
+    a new campaign for it.
+    """
     row = get_in_workspace(StaticList, request.workspace, static_list)
     rule = lists.rule_of_list(row)
     found = Segment.objects.in_workspace(request.workspace).filter(rule=rule).first()
@@ -196,6 +207,9 @@ def write_to_list(request: WorkspaceRequest, static_list: uuid.UUID) -> HttpResp
         except services.TooManySegments:
             messages.error(request, _("A workspace holds 1,000 segments at most. Delete one that nobody uses."))
             return go_to(request, "segments:one-list", request.workspace.slug, row.public_id)
+    write_url = nav_url("campaigns:create", request.workspace.slug) if request.POST.get("then") == "write" else ""
+    if write_url:
+        return go_to(request, f"{write_url}?segment={found.public_id}")
     messages.success(request, _("This segment holds exactly the people of the list. You can write to it."))
     return go_to(request, "segments:detail", request.workspace.slug, found.public_id)
 

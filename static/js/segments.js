@@ -35,12 +35,21 @@
   });
   document.addEventListener("htmx:after:swap", (event) => {
     if (!document.getElementById("rules")?.contains(event.target) && event.target !== form) return;
+    isLeaving = false;
     settle();
     arrange();
     follow();
     say(people, "recount");
     say(overlap, "compare");
   });
+
+  /* What was typed last is saved with the rest: a count asked for late must not keep it as a draft once more. */
+  let isLeaving = false;
+  form.addEventListener("submit", (event) => {
+    isLeaving = ["save", "save_over", "save_as", "discard"].includes(event.submitter?.value);
+  });
+  form.addEventListener("htmx:error", () => { isLeaving = false; });
+  people.addEventListener("htmx:before:request", (event) => { if (isLeaving) event.preventDefault(); });
 
   /* One step at a time: each begins from what the one before made of the rules, so quick keys wait for it. */
   let isBusy = false;

@@ -65,6 +65,9 @@ def test_sentences_are_chosen_typed_moved_and_saved(builder: Page) -> None:
     builder.mouse.up()
     expect(subjects(builder).last).to_have_value("contact:country")
 
+    builder.get_by_label("Name or address").press_sequentially("hughes")
+    expect(builder.locator("#answer")).to_contain_text("in it.")  # while the name is still missing
+
     builder.get_by_role("textbox", name="Name", exact=True).fill("New Zealand")
     builder.get_by_role("button", name="Save segment").click()
     expect(builder.get_by_role("heading", name="New Zealand")).to_be_visible()

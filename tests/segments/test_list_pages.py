@@ -102,6 +102,9 @@ def test_list_becomes_a_segment_once_and_is_then_needed(editor, workspace, crew)
         editor.post(url("list-segment", workspace, crew.public_id))
     assert [one.rule["where"] for one in Segment.objects.all()] == [{"kind": "list", "key": "crew"}]
 
+    written = editor.post(url("list-segment", workspace, crew.public_id), {"then": "write"})
+    assert written.url == f"/w/{workspace.slug}/campaigns/new/?segment={Segment.objects.get().public_id}"
+
     page = editor.post(url("list-delete", workspace, crew.public_id), follow=True)
     assert said(page)[-1] == "Nothing was deleted. This list is still needed by “Crew”."
     Segment.objects.all().delete()
@@ -177,3 +180,10 @@ def test_whoever_took_somebody_off_from_their_page_comes_back_to_it_however_they
     response = editor.post(url("list-remove", workspace, crew.public_id), sent)
     assert response["Location"] == reverse("contacts:detail", args=[workspace.slug, aroha.public_id])
     assert on_it(crew) == set()
+
+
+def test_list_deleted_meanwhile_does_not_come_back_with_a_new_name(workspace, crew):
+    lists.delete_list(static_list=StaticList.objects.get(pk=crew.pk), actor=None)
+    with pytest.raises(StaticList.DoesNotExist):
+        lists.save_list(workspace=workspace, actor=None, values={"name": "Crew again"}, static_list=crew)
+    assert not StaticList.objects.exists()
