@@ -39,13 +39,13 @@ class Reason:
     children: list[Reason] = field(default_factory=list)
     found: Found | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the tree as it goes out through the API."""
+    def as_dict(self, *, with_found: bool = True) -> dict[str, Any]:
+        """Return the tree as it goes out through the API; `with_found` tells what is known of the person."""
         told: dict[str, Any] = {"path": self.path, "result": self.result, "decisive": self.decisive}
-        if self.found is not None:
+        if with_found and self.found is not None:
             told["found"] = self.found
         if self.children:
-            told["children"] = [child.as_dict() for child in self.children]
+            told["children"] = [child.as_dict(with_found=with_found) for child in self.children]
         return told
 
     def leaves(self, *, decisive: bool = True) -> Iterator[Reason]:

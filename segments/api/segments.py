@@ -15,12 +15,13 @@ from accounts.api.errors import Conflict, Refusal
 from accounts.api.parsing import TooDeep
 from accounts.api.serializers import ObjectField, PublicIdField, RelatedField, StrictSerializer, find_related
 from accounts.api.views import Resource
-from accounts.models import Workspace
+from accounts.models import ApiKey, Workspace
 from accounts.scopes import is_allowed
 from contacts.api.serializers import ContactSerializer
 from contacts.models import Contact
 from core.clock import now
 from segments import services
+from segments.explain import Reason
 from segments.language.problems import Problem, RuleError
 from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
@@ -200,14 +201,14 @@ class SegmentResource(Resource):
     @extend_schema(request=ExplainSerializer, responses={200: ReasonSerializer})
     @action(detail=True, methods=["post"])
     def explain(self, request: Request, **_ids: Any) -> Response:
-        """Tell why a contact is in the segment, or why not."""
+        """Tell why a contact is in the segment, or why not; what was found, to a key with contacts:read."""
         segment = self.get_object()
         contact = self.validated(ExplainSerializer)["contact"]
         try:
             reason = services.explain_contact(self.workspace, segment.rule, contact)
         except RuleError as error:
             raise rule_refusal(error) from error
-        return Response(reason.as_dict())
+        return Response(_told(reason, self.api_key))
 
     def _save(self, values: dict[str, Any], segment: Segment | None) -> Segment:
         version, is_followed = values.pop("version", None), values.pop("is_followed", None)
@@ -252,7 +253,7 @@ class ContactSegments(Resource):
         contact = self.find(self.get_queryset(), id)
         found = services.segments_of_contact(self.workspace, contact)
         results = [
-            {"id": str(one.public_id), "key": one.key, "name": one.name, "why": reason.as_dict()}
+            {"id": str(one.public_id), "key": one.key, "name": one.name, "why": _told(reason, self.api_key)}
             for one, reason in found
         ]
         return Response({"next": None, "previous": None, "results": results})
@@ -274,6 +275,11 @@ def by_segment(contacts: QuerySet[Any], workspace: Workspace, text: str) -> Quer
     if segment is None:
         raise Refusal("That parameter is not right.", fields={"segment": ["There is no such segment."]})
     return in_segment(contacts, workspace, segment)
+
+
+def _told(reason: Reason, api_key: ApiKey) -> dict[str, Any]:
+    """The reasons; what was found about the person only for a key that may read contacts."""
+    return reason.as_dict(with_found=is_allowed(api_key.scopes, "contacts:read"))
 
 
 def _rule_of(values: dict[str, Any]) -> dict[str, Any]:

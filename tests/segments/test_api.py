@@ -159,3 +159,14 @@ def test_noting_is_switched_off_and_on(api: ApiClient, kiwis: dict[str, Any]) ->
     assert api.patch(address, {"is_followed": False})["is_followed"] is False
     assert not Segment.objects.get().is_followed
     assert api.patch(address, {"is_followed": True})["is_followed"] is True
+
+
+def test_what_is_known_of_a_person_is_told_only_to_keys_that_may_read_contacts(
+    workspace: Workspace, api: ApiClient, aroha: Contact, kiwis: dict[str, Any]
+) -> None:
+    narrow = ApiClient(workspace, ["segments:read"])
+    path, body = f"segments/{kiwis['id']}/explain/", {"contact": str(aroha.public_id)}
+    assert api.post(path, body, 200)["found"] == {"value": "NZ"}
+    assert narrow.post(path, body, 200) == {"path": "/where", "result": True, "decisive": True}
+    [inside] = narrow.get(f"contacts/{aroha.public_id}/segments/")["results"]
+    assert inside["why"] == {"path": "segment:kiwis/where", "result": True, "decisive": True}
