@@ -65,10 +65,22 @@ def wake_following() -> None:
 
 
 def follow_all() -> int:
-    """Bring every workspace up to date; returns how many rounds that took."""
+    """Bring every workspace up to date; returns how many rounds that took.
+
+    A workspace in which that fails is told in the log and tried again by the next tick; the others do not wait for it.
+    """
     workspaces = Workspace.objects.filter(pk__in=Segment.objects.filter(is_followed=True).values("workspace"))
     left = Workspace.objects.filter(pk__in=Following.objects.values("workspace"))
-    return sum(follow_workspace(workspace) for workspace in workspaces.union(left).order_by("id"))
+    return sum(_follow_safely(workspace) for workspace in workspaces.union(left).order_by("id"))
+
+
+def _follow_safely(workspace: Workspace) -> int:
+    try:
+        return follow_workspace(workspace)
+    except Exception as error:
+        # Not the words of the error: the database names values of people in them.
+        logger.error("segments_not_followed workspace=%s error=%s", workspace.pk, type(error).__name__)
+        return 0
 
 
 def follow_workspace(workspace: Workspace) -> int:

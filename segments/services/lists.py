@@ -55,11 +55,14 @@ def save_list(
 ) -> StaticList:
     """Store a list, new or given; `values` holds name, and may hold description and, for a new one, key.
 
-    Raises TooManyLists, and IntegrityError for a key another list has.
+    Raises TooManyLists, StaticList.DoesNotExist, and IntegrityError for a key another list has.
     """
     is_new = static_list is None
     if static_list is None:
         static_list = _new_list(workspace, actor, values)
+    else:
+        # As it is now: one that was deleted meanwhile must not come back.
+        static_list = StaticList.objects.select_for_update(of=("self",), no_key=True).get(pk=static_list.pk)
     static_list.name = values.get("name", static_list.name)
     static_list.description = values.get("description", static_list.description)
     static_list.save()

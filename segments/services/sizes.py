@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from zoneinfo import ZoneInfo
 
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Workspace
@@ -14,6 +16,8 @@ from segments.language.problems import RuleError
 from segments.models import Segment, SegmentSize
 from segments.services.estimating import Count
 from segments.services.evaluation import count_rule
+
+logger = logging.getLogger(__name__)
 
 # Segments counted by one task; the next tick takes the next ones.
 _AT_ONCE = 50
@@ -28,16 +32,22 @@ def local_day(workspace: Workspace, moment: dt.datetime | None = None) -> dt.dat
 
 
 def note_size(*, segment: Segment, count: Count) -> None:
-    """Keep a count as the size of today, and as the latest one; one that took too long is not kept."""
+    """Keep a count as the size of today, and as the latest one; one that took too long is not kept.
+
+    Neither is that of a segment that was deleted, or saved with other sentences, while it was counted.
+    """
     if count.number is None:
         return
     moment = now()
-    SegmentSize.objects.update_or_create(
-        segment=segment,
-        day=local_day(segment.workspace, moment),
-        defaults={"count": count.number, "is_exact": count.is_exact},
-    )
-    Segment.objects.filter(pk=segment.pk).update(last_count=count.number, last_counted_at=moment)
+    as_counted = Segment.objects.filter(pk=segment.pk, version=segment.version)
+    with transaction.atomic():
+        if not as_counted.update(last_count=count.number, last_counted_at=moment):
+            return
+        SegmentSize.objects.update_or_create(
+            segment=segment,
+            day=local_day(segment.workspace, moment),
+            defaults={"count": count.number, "is_exact": count.is_exact},
+        )
 
 
 def wake_sizes() -> None:
@@ -64,9 +74,18 @@ def due_segments(moment: dt.datetime, limit: int) -> list[Segment]:
 def note_sizes() -> int:
     """Count the next segments without a size of today; returns how many were counted."""
     due = due_segments(now(), _AT_ONCE)
-    for segment in due:
+    return sum(_count_safely(segment) for segment in due)
+
+
+def _count_safely(segment: Segment) -> bool:
+    """Say whether a segment could be counted; the others do not wait for one that cannot."""
+    try:
         _count_and_note(segment)
-    return len(due)
+    except DatabaseError as error:
+        # Not the words of the error: the database names values of people in them.
+        logger.error("segment_not_counted segment=%s error=%s", segment.pk, type(error).__name__)
+        return False
+    return True
 
 
 def note_size_of(segment_id: int) -> None:

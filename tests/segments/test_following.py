@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from accounts.models import AuditEntry
 from consent.models import ConsentState, State
@@ -16,7 +16,7 @@ from events.services import NewEvent, append_events
 from segments import services
 from segments.language.text_parser import parse_text
 from segments.models import ContactTouch, Following, MemberChange, SegmentMember, Watch
-from segments.services import rounds
+from segments.services import following, rounds
 from tests.cast import make_contact
 
 pytestmark = pytest.mark.django_db
@@ -306,3 +306,20 @@ def test_night_repairs_what_was_noted_wrong_and_says_by_how_many(workspace, cloc
     clock.pass_(hours=24)
     services.follow_workspace(workspace)
     assert Following.objects.get().drift == 0
+
+
+def test_workspace_that_cannot_be_followed_keeps_no_other_waiting(workspace, other_workspace, monkeypatch, caplog):
+    for one in (workspace, other_workspace):
+        save(one, 'contact country is "NZ"')
+    genuine = following.follow_workspace
+
+    def fail_in_first(where):
+        if where.pk == workspace.pk:
+            raise DataError('invalid input: "anna@kea.example"')
+        return genuine(where)
+
+    monkeypatch.setattr(following, "follow_workspace", fail_in_first)
+    assert services.follow_all() > 0
+    assert list(Following.objects.values_list("workspace", flat=True)) == [other_workspace.pk]
+    assert "error=DataError" in caplog.text
+    assert "anna@" not in caplog.text

@@ -3,13 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.db import DataError
 
 from segments import services
 from segments.language.problems import RuleError
 from segments.language.text_parser import parse_text
 from segments.language.text_printer import print_rule
-from segments.models import SegmentSize, SegmentVersion
-from segments.services import Count
+from segments.models import Segment, SegmentSize, SegmentVersion
+from segments.services import Count, sizes
 from segments.services.sizes import due_segments, local_day
 from tests.cast import make_contact
 
@@ -106,3 +107,34 @@ def test_segment_that_was_saved_is_counted(workspace):
     services.note_size_of(segment.pk)
     services.note_size_of(0)
     assert list(SegmentSize.objects.values_list("segment", "count")) == [(segment.pk, 1)]
+
+
+def test_count_of_sentences_that_were_replaced_meanwhile_is_not_kept(workspace):
+    segment = save(workspace, 'contact country is "NZ"')
+    save(workspace, 'contact country is "DE"', segment=Segment.objects.get(pk=segment.pk))
+    services.note_size(segment=segment, count=Count(5))
+    segment.refresh_from_db()
+    assert (segment.last_count, SegmentSize.objects.count()) == (None, 0)
+
+
+def test_count_of_a_segment_deleted_meanwhile_is_not_kept(workspace):
+    segment = save(workspace, 'contact country is "NZ"')
+    services.delete_segment(segment=Segment.objects.get(pk=segment.pk), actor=None)
+    services.note_size(segment=segment, count=Count(5))
+    assert not SegmentSize.objects.exists()
+
+
+def test_segment_that_cannot_be_counted_keeps_no_other_waiting(workspace, monkeypatch, caplog):
+    first, second = save(workspace, 'contact country is "NZ"'), save(workspace, "everyone", name="All")
+    genuine = sizes.count_rule
+
+    def fail_on_first(where, rule, **more):
+        if rule == first.rule:
+            raise DataError('invalid input: "anna@kea.example"')
+        return genuine(where, rule, **more)
+
+    monkeypatch.setattr(sizes, "count_rule", fail_on_first)
+    assert sizes.note_sizes() == 1
+    assert SegmentSize.objects.get().segment_id == second.pk
+    assert "error=DataError" in caplog.text
+    assert "anna@" not in caplog.text
