@@ -248,8 +248,8 @@ def _put_named(request: WorkspaceRequest, row: StaticList, text: str) -> None:
         shown: list[Any] = [f"\u2068{piece[:60]}\u2069" for piece in found.unknown[:_UNKNOWN_SHOWN]]
         count = len(found.unknown)
         text = ngettext(
-            "%(count)s entry belongs to none of your contacts: %(names)s. Add the person under Contacts first.",
-            "%(count)s entries belong to none of your contacts, such as %(names)s. Add the people under Contacts first.",
+            "%(count)s entry belongs to none of your contacts: %(names)s. Add it under Contacts first.",
+            "%(count)s entries belong to none of your contacts, such as %(names)s. Add them under Contacts first.",
             count,
         )
         messages.warning(request, text % {"count": count, "names": get_text_list(shown, _("and"))})
