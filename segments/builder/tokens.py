@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from segments.builder.labels import Choices
 
+_BEFORE_PUNCTUATION = re.compile(r"\s+(?=[,:;،؛](?:\s|$))")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -101,7 +102,9 @@ def quiet(parts: Sequence[Part]) -> list[Part]:
 
 def read_out(parts: Sequence[Part]) -> str:
     """Return a sentence as plain words."""
-    return " ".join(part.shown for part in parts if part.shown and not part.is_quiet)
+    told = " ".join(part.shown for part in parts if part.shown and not part.is_quiet)
+    # What a translation puts between two tokens may begin with a comma.
+    return _BEFORE_PUNCTUATION.sub("", told)
 
 
 @dataclass(frozen=True)
