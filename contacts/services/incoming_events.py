@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
+from psycopg.errors import DeadlockDetected
 
 from accounts.models import Workspace
 from contacts.addresses import normalise_email
@@ -38,6 +39,7 @@ SELECT way, name, f.contact_id, r.contact_id IS NOT NULL FROM (
 LEFT JOIN contacts_restriction r ON r.contact_id = f.contact_id
 ORDER BY place
 """
+_ATTEMPTS = 3
 # Ids that are no UUIDs become one, the same for the same text and workspace.
 _ID_SPACE = uuid.UUID("8a2f6a1c-7d0b-5c53-9a54-1f0d9f3b6c11")
 
@@ -55,17 +57,29 @@ class IncomingEvent:
     id: str = ""
 
 
-@transaction.atomic
 def ingest_events(
     *, workspace: Workspace, batch: Sequence[IncomingEvent], create_contacts: bool = True
 ) -> list[Appended]:
     """Record up to 1,000 events; answers one by one, in order: created, repeated, or refused with the sentence why.
 
     An e-mail address nobody has becomes a new contact when `create_contacts`; other unknown people are refused.
-    Raises ValueError for a longer batch.
+    Raises ValueError for a longer batch. An import may bring the same new people in the order of its file, so that
+    one of the two waits in a ring and is undone: then the whole batch is tried again.
     """
     if len(batch) > MAX_BATCH:
         raise ValueError(f"at most {MAX_BATCH} events at once")
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _ingest(workspace, batch, create_contacts)
+        except OperationalError as error:
+            is_deadlock = isinstance(error.__cause__, DeadlockDetected)
+            if connection.in_atomic_block or not is_deadlock or attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+@transaction.atomic
+def _ingest(workspace: Workspace, batch: Sequence[IncomingEvent], create_contacts: bool) -> list[Appended]:
     people = _People(workspace, batch, create_contacts)
     answers: list[Appended | None] = []
     events: list[NewEvent] = []

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from accounts.models import Workspace
 from contacts.models import Address, Contact
-from contacts.services import IncomingEvent, erase_contact, ingest_events
+from contacts.services import IncomingEvent, erase_contact, incoming_events, ingest_events
 from events.models import Event, EventSummary
 from events.services import NewEvent, append_events, check_event_summaries, forget_late_events, record
 from tests.cast import make_contact
@@ -44,7 +44,7 @@ def wait_until_somebody_waits():
     """Until the other transaction stands before a lock of ours."""
     with connection.cursor() as cursor:
         for _attempt in range(2_000):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
             if cursor.fetchone()[0]:
                 return
     raise AssertionError("nobody waits")
@@ -102,6 +102,29 @@ def test_the_same_events_in_two_requests_the_other_way_round_are_written_once(wo
     assert sum(answer.status == "created" for answered in answers for answer in answered) == 300
     assert Event.objects.count() == 301
     assert check_event_summaries().examples == ()
+
+
+def test_events_of_new_people_whom_an_import_brings_the_other_way_round_are_taken(workspace, monkeypatch):
+    genuine = incoming_events._ingest
+    tries = []
+
+    def count_tries(*what):
+        tries.append(what)
+        return genuine(*what)
+
+    monkeypatch.setattr(incoming_events, "_ingest", count_tries)
+    batch = [IncomingEvent(name="seen", email=f"{name}@kea.example") for name in ("ada", "zoe")]
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # whoever looks sooner whether it is a ring gives way
+            cursor.execute("SET LOCAL deadlock_timeout = '20s'")
+        make_contact(workspace, "zoe@kea.example")
+        thread, results = begin(lambda: ingest_events(workspace=workspace, batch=batch))
+        wait_until_somebody_waits()
+        make_contact(workspace, "ada@kea.example")
+    thread.join()
+    assert [answer.status for answer in results[0]] == ["created", "created"]
+    assert len(tries) == 2
+    assert (Contact.objects.count(), Event.objects.filter(kind="seen").count()) == (2, 2)
 
 
 def test_what_was_written_about_somebody_being_erased_goes_too(workspace):

@@ -53,7 +53,7 @@ def beside(work: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
 def wait_until_somebody_waits() -> None:
     with connection.cursor() as cursor:
         for _attempt in range(5_000):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
             if cursor.fetchone()[0]:
                 return
     raise AssertionError("nobody waits")
