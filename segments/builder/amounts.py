@@ -18,7 +18,7 @@ def times_choices() -> Choices:
     """Return the ways of counting, in the order they are offered."""
     return [
         ("ever", _("at least once")),
-        ("never", _("not once")),
+        ("never", _("zero times")),
         ("gte", _("at least")),
         ("lte", _("at most")),
         ("eq", _("exactly")),
