@@ -1,5 +1,6 @@
-"""Reads of senders."""
+"""Reads of senders and their domains."""
 
+import datetime as dt
 from typing import Any, Self
 
 from django.db import models
@@ -15,3 +16,15 @@ class SenderQuerySet(models.QuerySet[Any]):
     def verified(self) -> Self:
         """Those that may send."""
         return self.filter(verified_at__isnull=False)
+
+
+class SendingDomainQuerySet(models.QuerySet[Any]):
+    """Domains mail comes from."""
+
+    def in_workspace(self, workspace: Any) -> Self:
+        """Of the workspace, by name."""
+        return self.filter(workspace=workspace).order_by("domain", "id")
+
+    def due(self, moment: dt.datetime) -> Self:
+        """Those whose records are to be looked up, the longest waiting first."""
+        return self.filter(next_check_at__lte=moment).order_by("next_check_at", "id")

@@ -1,6 +1,7 @@
 """Reading settings from the environment, with one plain sentence when something is missing or wrong."""
 
 import os
+import re
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -50,6 +51,17 @@ def integer(name: str, default: int) -> int:
 def listing(name: str) -> list[str]:
     """Comma-separated words."""
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def mailbox(name: str) -> str:
+    """A mail address whose local part has room for `+` and a token (RFC 5321 §4.5.3.1.1: 64 octets), or "".
+
+    Raises ImproperlyConfigured for anything else.
+    """
+    value = os.environ.get(name, "").strip().lower()
+    if value and not re.fullmatch(r"[a-z0-9._-]{1,20}@[a-z0-9-]+(\.[a-z0-9-]+)+", value):
+        raise ImproperlyConfigured(f"{name} must be a mail address with at most 20 letters before the @.")
+    return value
 
 
 def database(url: str) -> dict[str, Any]:

@@ -231,6 +231,10 @@ SMTP_URL = env.required(
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "") or "rapport@" + (
     BASE_URL.split("://", 1)[-1].split("/")[0].split(":")[0].replace("127.0.0.1", "localhost.example")
 )
+# Where mail that comes back goes, and how it is fetched; what SPF has to allow (docs/domains.md).
+BOUNCE_ADDRESS = env.mailbox("BOUNCE_ADDRESS")
+BOUNCE_MAILBOX_URL = os.environ.get("BOUNCE_MAILBOX_URL", "")
+SPF_TERMS = os.environ.get("SPF_TERMS", "").split()
 
 # Hygiene of addresses (docs/hygiene.md).
 DISPOSABLE_DOMAINS_FILE = os.environ.get("DISPOSABLE_DOMAINS_FILE", "")
