@@ -21,7 +21,7 @@ from content.preview import compile_template
 from core.clock import UTC, now, zone_or_none
 from core.formatting import number
 from core.services import workers_are_down
-from delivery.services import AudiencePreview, preview_audience, reason_label
+from delivery.services import Audience, AudiencePreview, preview_audience, reason_label
 from segments.language.problems import RuleError
 from segments.services import audience_sql
 
@@ -95,12 +95,8 @@ def audience_of(campaign: Campaign) -> AudiencePreview | None:
     if campaign.segment is None:
         return None
     compiled = audience_sql(campaign.workspace, campaign.segment.rule, now())
-    return preview_audience(
-        workspace=campaign.workspace,
-        audience_sql=compiled.sql,
-        audience_params=compiled.params,
-        topic=campaign.topic,
-    )
+    audience = Audience(compiled.sql, compiled.params, campaign.topic)
+    return preview_audience(workspace=campaign.workspace, audience=audience)
 
 
 def preflight_data(campaign: Campaign) -> dict[str, object]:

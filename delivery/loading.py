@@ -18,12 +18,12 @@ CONTACT_COLUMNS = (
 
 OWN_COLUMNS = (
     "key", "public_id", "workspace_id", "dispatch_id", "purpose", "recipient", "contact_id", "sender_id", "topic_id",
-    "topic_public_id", "content_version_id", "data", "attempts", "source_name",
+    "topic_public_id", "content_version_id", "data", "attempts", "source_name", "send_by",
 )  # fmt: skip
 
 LOAD = """
 SELECT m.id, m.public_id, m.workspace_id, m.dispatch_id, m.purpose, m.recipient, m.contact_id, m.sender_id,
-       m.topic_id, topic.public_id, m.content_version_id, m.data, m.attempts, COALESCE(d.name, ''),
+       m.topic_id, topic.public_id, m.content_version_id, m.data, m.attempts, COALESCE(d.name, ''), m.send_by,
        {reason} AS reason, {tracking} AS may_track, choice.quiet_from, choice.quiet_until, {contact}
 FROM delivery_message m
 LEFT JOIN contacts_contact c ON c.id = m.contact_id
@@ -58,6 +58,7 @@ class Item:
     data: dict[str, Any] | None
     attempts: int
     source_name: str
+    send_by: dt.datetime | None
     reason: str | None
     may_track: bool
     contact: dict[str, Any]
@@ -86,7 +87,7 @@ def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
 
 
 def _item(row: Sequence[Any]) -> Item:
-    own, (reason, may_track, quiet_from, quiet_until), columns = list(row[:14]), row[14:18], row[18:]
+    own, (reason, may_track, quiet_from, quiet_until), columns = list(row[:15]), row[15:19], row[19:]
     contact = dict(zip(CONTACT_COLUMNS, columns, strict=True)) if columns[0] is not None else {}
     if contact:
         contact["attributes"] = _json(contact["attributes"])

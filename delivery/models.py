@@ -30,7 +30,8 @@ class Dispatch(PublicIdModel):
     """One launch of something that writes to many: its frozen audience and whether it may go on.
 
     (source_kind, source_id, occurrence) is unique: firing the same occurrence twice is a no-op. `source_*` is
-    opaque here; campaigns know what it means.
+    opaque here; campaigns know what it means. While it `is_open`, more people may be added and it does not finish.
+    `hourly_limit` is the most messages an hour; of two that want the same person, the higher `priority` goes first.
     """
 
     class Status(models.TextChoices):
@@ -47,6 +48,9 @@ class Dispatch(PublicIdModel):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
     pause_reason = models.CharField(max_length=300, blank=True)
     targeted = models.BigIntegerField(default=0)
+    is_open = models.BooleanField(default=False, db_default=False)
+    priority = models.SmallIntegerField(default=0, db_default=0)
+    hourly_limit = models.IntegerField(null=True)
     claimed_at = models.DateTimeField(null=True)
     trouble_since = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -100,6 +104,8 @@ class Message(models.Model):
     content_version = models.ForeignKey(
         ContentVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    # Which version of the message it is, counted from 1; 0 where there is only one.
+    variant = models.SmallIntegerField(default=0, db_default=0)
     data = models.JSONField(null=True)
     idempotency_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 - unique when present
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
@@ -107,6 +113,8 @@ class Message(models.Model):
     detail = models.CharField(max_length=300, default="", blank=True)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    # Not sent any more after this: an offer for the morning is wrong in the evening.
+    send_by = models.DateTimeField(null=True)
     owner = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     attempts = models.SmallIntegerField(default=0)

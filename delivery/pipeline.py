@@ -99,6 +99,9 @@ def prepare(items: list[Item], library: Library) -> Batch:
         if item.reason:
             batch.settled.append(Settlement(item.key, "skipped", item.reason))
             continue
+        if item.send_by is not None and item.send_by < moment:
+            batch.settled.append(Settlement(item.key, "skipped", "too_late"))
+            continue
         sender = library.sender(item)
         if item.sender_id and (sender is None or not sender.is_verified):
             batch.settled.append(Settlement(item.key, "failed", "sender_fault", "The sender is not verified."))

@@ -23,6 +23,8 @@ LABELS: dict[str, Promise] = {
     "restricted": _("Asked that their data is not used"),
     "paused": _("Takes a break from messages"),
     "frequency_chosen": _("Had a message already and asked for fewer"),
+    "held_out": _("Kept back to see what the campaign changes"),
+    "too_late": _("Its time had passed"),
     "address_changed": _("Address changed since the start"),
     "render_failed": _("The message could not be written for this person"),
     "too_large": _("The message is too large for their server"),

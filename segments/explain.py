@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 
 from contacts.models import Contact
+from core.buckets import bucket_of
 from segments.language.compile import CompiledRule, compile_flags
-from segments.language.compile_days import bucket_of
 from segments.language.compile_found import (
     addresses_found,
     consent_found,

@@ -9,7 +9,7 @@ from bench.figure import Figure, percentile
 from bench.world import Bench
 from consent.models import Topic
 from core.crypto import derived_key
-from delivery.services.dispatches import preview_audience
+from delivery.services import Audience, preview_audience
 
 ASKED = 100_000
 ROUNDS = 7
@@ -84,9 +84,7 @@ def run(bench: Bench) -> list[Figure]:
 
 def _decide(bench: Bench, topic: Topic, params: list[int]) -> tuple[float, Any]:
     began = time.monotonic()
-    preview = preview_audience(
-        workspace=bench.workspace, audience_sql=AUDIENCE, audience_params=params, topic=topic, sample=5
-    )
+    preview = preview_audience(workspace=bench.workspace, audience=Audience(AUDIENCE, params, topic), sample=5)
     return time.monotonic() - began, preview
 
 

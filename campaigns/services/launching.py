@@ -13,7 +13,7 @@ from content.problems import ContentError
 from content.services import pin_version
 from core.clock import now
 from core.queue import enqueue
-from delivery.services import freeze_audience, open_dispatch
+from delivery.services import Arm, Audience, Plan, freeze_audience, open_dispatch
 from segments.language.problems import RuleError
 from segments.services import audience_sql
 
@@ -79,19 +79,14 @@ def _start(campaign: Campaign, moment: dt.datetime) -> None:
         raise _Held(holds.TEMPLATE_BROKEN) from error
     dispatch, _opened = open_dispatch(
         workspace=campaign.workspace,
-        source_kind=SOURCE,
-        source_id=campaign.pk,
+        source=(SOURCE, campaign.pk),
         occurrence=campaign.scheduled_at,
         name=campaign.name,
     )
     targeted = freeze_audience(
         dispatch=dispatch,
-        audience_sql=audience.sql,
-        audience_params=audience.params,
-        topic=campaign.topic,
-        sender=campaign.sender,
-        content_version=version,
-        due_at=campaign.scheduled_at,
+        audience=Audience(audience.sql, audience.params, campaign.topic),
+        plan=Plan(due_at=campaign.scheduled_at, arms=[Arm(campaign.sender, version)]),
     )
     if not targeted:
         raise _Held(holds.NOBODY)

@@ -3,26 +3,38 @@
 from delivery.reasons import reason_label
 from delivery.services.complaints import NeverSent, record_complaint
 from delivery.services.dispatches import (
-    AudiencePreview,
     cancel_dispatch,
-    freeze_audience,
+    close_dispatch,
     open_dispatch,
     pause_dispatch,
-    preview_audience,
     resume_dispatch,
     send_to_unknown,
 )
 from delivery.services.facts import record_click, record_open, record_unsubscribe
+from delivery.services.freezing import (
+    Arm,
+    Audience,
+    AudiencePreview,
+    HoldOut,
+    Plan,
+    freeze_audience,
+    preview_audience,
+)
 from delivery.services.reports import DispatchReport, messages_of, report_of, speed_of
 from delivery.services.sending import run_sender, wake_senders
 from delivery.services.submit import SendRequest, submit, submit_django_mail, submit_test
 
 __all__ = [
+    "Arm",
+    "Audience",
     "AudiencePreview",
     "DispatchReport",
+    "HoldOut",
     "NeverSent",
+    "Plan",
     "SendRequest",
     "cancel_dispatch",
+    "close_dispatch",
     "freeze_audience",
     "messages_of",
     "open_dispatch",

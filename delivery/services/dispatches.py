@@ -1,60 +1,16 @@
-"""Opening, filling, pausing and ending dispatches: set-based, whatever the size of the audience."""
+"""Opening, pausing and ending dispatches: set-based, whatever their size."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
 from accounts.models import User, Workspace
-from channels.models import Sender
-from consent import gate
-from consent.models import Topic
-from contacts.models import Contact
-from content.models import ContentVersion
 from core.clock import now
 from core.queue import enqueue
-from delivery import frequency
 from delivery.models import Dispatch, Message
 from events.services import record
 
-# The audience is written down first with what the gate asks about each address, so that the planner knows how many
-# people, domains and digests it joins: a segment's size is anybody's guess, and with a wrong one a hundred thousand
-# index look-ups take the place of one hash. Both look-ups here go by index whatever the guess is (LATERAL, LIMIT):
-# left to itself the planner reads every address of the workspace for a tenth of them. Who was erased meanwhile is
-# not there any more; only people without an address need asking for, the others' addresses went with them.
-CHOOSE = "CREATE TEMPORARY TABLE delivery_chosen (contact_id) ON COMMIT DROP AS {audience}"
-ADDRESS = """
-CREATE TEMPORARY TABLE delivery_audience ON COMMIT DROP AS
-SELECT chosen.contact_id, a.value, a.domain, a.status, {digest} AS digest
-FROM delivery_chosen chosen
-LEFT JOIN LATERAL (
-    SELECT own.contact_id, own.value, own.domain, own.status FROM contacts_address own
-    WHERE own.contact_id = chosen.contact_id AND own.workspace_id = %(workspace)s AND own.channel = %(channel)s
-      AND own.is_primary LIMIT 1) a ON true
-LEFT JOIN LATERAL (
-    SELECT c.id FROM contacts_contact c
-    WHERE a.contact_id IS NULL AND c.id = chosen.contact_id AND c.workspace_id = %(workspace)s LIMIT 1) alone ON true
-WHERE a.contact_id IS NOT NULL OR alone.id IS NOT NULL
-"""
-AUDIENCE = """
-FROM delivery_audience audience
-{joins}
-"""
-FREEZE = """
-INSERT INTO delivery_message (
-    public_id, workspace_id, dispatch_id, purpose, channel, contact_id, step, recipient, sender_id, topic_id,
-    content_version_id, status, reason, detail, created_at, due_at, attempts, is_tracked, settled_at, provider_id)
-SELECT rapport_uuid7(), %(workspace)s, %(dispatch)s, 'marketing', %(channel)s, target.contact_id, 0,
-    target.recipient, %(sender)s, %(topic)s, %(content)s,
-    CASE WHEN target.reason IS NULL THEN 'pending' ELSE 'skipped' END, COALESCE(target.reason, ''), '',
-    %(now)s, %(due)s, 0, false, CASE WHEN target.reason IS NOT NULL THEN %(now)s END, ''
-FROM (SELECT audience.contact_id, COALESCE(audience.value, '') AS recipient, {reason} AS reason {audience}) AS target
-ON CONFLICT DO NOTHING
-"""
-COUNT = "SELECT {reason} AS reason, count(*) {audience} GROUP BY 1"
-SAMPLE = "SELECT audience.contact_id {audience} WHERE ({reason}) IS NULL ORDER BY 1 DESC LIMIT %(sample)s"
 CANCEL = """
 UPDATE delivery_message SET status = 'cancelled', reason = 'cancelled', settled_at = %(now)s
 WHERE id IN (SELECT id FROM delivery_message WHERE dispatch_id = %(dispatch)s AND status = 'pending'
@@ -62,132 +18,35 @@ WHERE id IN (SELECT id FROM delivery_message WHERE dispatch_id = %(dispatch)s AN
 """
 FINISHED = """
 UPDATE delivery_dispatch d SET status = 'finished', finished_at = %(now)s
-WHERE d.status = 'running' AND NOT EXISTS (
+WHERE d.status = 'running' AND NOT d.is_open AND NOT EXISTS (
     SELECT FROM delivery_message m WHERE m.dispatch_id = d.id AND m.status IN ('pending', 'claimed', 'sending'))
 RETURNING d.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class AudiencePreview:
-    """Who would get a message now: people matched, people left, people left out by reason, a few of those left."""
-
-    matched: int
-    will_get: int
-    excluded: dict[str, int]
-    sample: list[Contact]
-
-
 @transaction.atomic
 def open_dispatch(
-    *, workspace: Workspace, source_kind: str, source_id: int, occurrence: dt.datetime, name: str
+    *, workspace: Workspace, source: tuple[str, int], occurrence: dt.datetime, name: str, **rules: Any
 ) -> tuple[Dispatch, bool]:
-    """The dispatch of this occurrence, and whether it is new. Firing an occurrence twice gives the same one."""
+    """The dispatch of this occurrence, and whether it is new. Firing an occurrence twice gives the same one.
+
+    `source` is a kind and a number that mean something to the caller. `rules` of a new one are `priority`,
+    `hourly_limit` and `is_open` (see Dispatch).
+    """
+    source_kind, source_id = source
     return Dispatch.objects.get_or_create(
         source_kind=source_kind,
         source_id=source_id,
         occurrence=occurrence,
-        defaults={"workspace": workspace, "name": name},
+        defaults={"workspace": workspace, "name": name, **rules},
     )
 
 
 @transaction.atomic
-def freeze_audience(
-    *,
-    dispatch: Dispatch,
-    audience_sql: str,
-    audience_params: Sequence[Any] | Mapping[str, Any],
-    topic: Topic | None,
-    sender: Sender,
-    content_version: ContentVersion,
-    due_at: dt.datetime,
-) -> int:
-    """Write one message per contact that the audience's SQL selects; returns how many are targeted.
-
-    Those who may not be written to get their row at once, as skipped with the reason. Running it again adds only
-    who is missing.
-    """
-    reason, audience, params = _asked(dispatch.workspace, topic, "email", due_at)
-    values = {
-        **params,
-        "dispatch": dispatch.pk,
-        "sender": sender.pk,
-        "topic": topic.pk if topic else None,
-        "content": content_version.pk,
-        "now": now(),
-    }
-    with connection.cursor() as cursor:
-        _choose(cursor, (audience_sql, audience_params), params)
-        cursor.execute(FREEZE.format(reason=reason, audience=audience), values)
-    targeted = Message.objects.filter(dispatch=dispatch).count()
-    Dispatch.objects.filter(pk=dispatch.pk).update(targeted=targeted)
-    enqueue("delivery.send_bulk")
-    enqueue("delivery.send_bulk")
-    return targeted
-
-
-def preview_audience(
-    *,
-    workspace: Workspace,
-    audience_sql: str,
-    audience_params: Sequence[Any] | Mapping[str, Any],
-    topic: Topic | None,
-    channel: str = "email",
-    sample: int = 5,
-) -> AudiencePreview:
-    """What `freeze_audience` would do now, without doing it."""
-    reason, audience, params = _asked(workspace, topic, channel, now())
-    with transaction.atomic(), connection.cursor() as cursor:
-        _choose(cursor, (audience_sql, audience_params), params)
-        cursor.execute(COUNT.format(reason=reason, audience=audience), params)
-        counts = dict(cursor.fetchall())
-        cursor.execute(SAMPLE.format(reason=reason, audience=audience), {**params, "sample": sample})
-        keys = [row[0] for row in cursor.fetchall()]
-    will_get = counts.pop(None, 0)
-    excluded = dict(sorted(counts.items(), key=lambda item: -item[1]))
-    people = Contact.objects.in_bulk(keys)
-    return AudiencePreview(will_get + sum(excluded.values()), will_get, excluded, [people[key] for key in keys])
-
-
-def _choose(cursor: Any, audience: tuple[str, Sequence[Any] | Mapping[str, Any]], params: dict[str, Any]) -> None:
-    """Fill delivery_audience from the audience's SQL and its parameters; it lives as long as the transaction."""
-    sql, values = audience
-    digest = gate.address_digest(address_value="a.value")
-    cursor.execute("SET LOCAL jit = off")
-    cursor.execute("DROP TABLE IF EXISTS delivery_chosen, delivery_audience")
-    cursor.execute(CHOOSE.format(audience=sql), values)
-    cursor.execute(ADDRESS.format(digest=digest.sql), {**params, **digest.params})
-    # A sample of 6,000 is enough to tell "each once" from "a few thousand domains".
-    cursor.execute("SET LOCAL default_statistics_target = 20")
-    cursor.execute("ANALYZE delivery_audience (contact_id, domain, digest)")
-
-
-def _asked(
-    workspace: Workspace, topic: Topic | None, channel: str, due_at: dt.datetime
-) -> tuple[str, str, dict[str, Any]]:
-    """Reason expression, FROM clause and parameters of the question who of delivery_audience may be written to."""
-    joins = gate.reason_joins(
-        purpose=gate.MARKETING,
-        address_digest="audience.digest",
-        contact="audience.contact_id",
-        address_value="audience.value",
-        address_domain="audience.domain",
-        address_status="audience.status",
-        workspace="%(workspace)s::bigint",
-        channel="%(channel)s",
-        topic="%(topic)s::bigint",
-    )
-    often = frequency.audience_joins(contact="audience.contact_id", at="%(due)s::timestamptz")
-    params = {
-        **joins.params,
-        **often.params,
-        "workspace": workspace.pk,
-        "channel": channel,
-        "topic": topic.pk if topic else None,
-        "due": due_at,
-    }
-    reason = f"COALESCE({joins.sql}, {often.sql})"
-    return reason, AUDIENCE.format(joins=f"{joins.joins}\n{often.joins}"), params
+def close_dispatch(*, dispatch: Dispatch) -> None:
+    """Nobody else will be added: it finishes as soon as nothing of it waits."""
+    if Dispatch.objects.filter(pk=dispatch.pk, is_open=True).update(is_open=False):
+        enqueue("delivery.end_dispatches")
 
 
 @transaction.atomic

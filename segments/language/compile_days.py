@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from calendar import isleap
 from datetime import date, timedelta
-from hashlib import sha256
 from typing import Any
 
+from core.buckets import BUCKETS, PRIME, bucket_factors
 from segments.language.compile_values import contact_source, json_source
 from segments.language.registry import Node, ValueType
 from segments.language.scope import Scope, days_by_zone
 from segments.language.sql import Sql, bind, both, either, fill, negate
 from segments.language.windows import local_date
 
-PRIME = 2**31 - 1
-BUCKETS = 10_000
 # An instant as attributes store it. A text of before the attribute's type was changed must never meet the cast: it can
 # be there while values are converted, and come back when a merge or an import is undone.
 _INSTANT = (
@@ -23,18 +21,6 @@ _INSTANT = (
 )
 # How the year of the date relates to the anniversary's year when the difference relates to n.
 _YEAR_SIGNS = {"eq": "=", "ne": "<>", "lt": ">", "lte": ">=", "gt": "<", "gte": "<="}
-
-
-def bucket_factors(salt: str) -> tuple[int, int]:
-    """Return a and b of the salt: bucket = ((a·seed + b) mod P) mod 10000 (docs/segments.md §6)."""
-    digest = sha256(salt.encode()).digest()
-    return 1 + int.from_bytes(digest[:4], "big") % (PRIME - 1), int.from_bytes(digest[4:8], "big") % PRIME
-
-
-def bucket_of(seed: int, salt: str) -> int:
-    """Return the bucket (0–9999) of a contact's seed."""
-    a, b = bucket_factors(salt)
-    return (a * seed + b) % PRIME % BUCKETS
 
 
 def compile_bucket(leaf: Node, alias: str) -> Sql:

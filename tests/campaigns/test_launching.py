@@ -12,7 +12,7 @@ from content.services import pin_version
 from core.clock import now
 from core.queue import tick_jobs
 from delivery.models import Dispatch, Message
-from delivery.services import freeze_audience, open_dispatch
+from delivery.services import Arm, Audience, Plan, freeze_audience, open_dispatch
 from events.models import Event
 from segments.services import audience_sql
 
@@ -75,20 +75,15 @@ def test_launch_after_a_crash_between_freezing_and_the_state_writes_nobody_twice
     make_due(campaign)
     dispatch, _new = open_dispatch(
         workspace=campaign.workspace,
-        source_kind="campaign",
-        source_id=campaign.pk,
+        source=("campaign", campaign.pk),
         occurrence=campaign.scheduled_at,
         name=campaign.name,
     )
     compiled = audience_sql(campaign.workspace, campaign.segment.rule, now())
     freeze_audience(
         dispatch=dispatch,
-        audience_sql=compiled.sql,
-        audience_params=compiled.params,
-        topic=campaign.topic,
-        sender=campaign.sender,
-        content_version=pin_version(campaign.template),
-        due_at=campaign.scheduled_at,
+        audience=Audience(compiled.sql, compiled.params, campaign.topic),
+        plan=Plan(due_at=campaign.scheduled_at, arms=[Arm(campaign.sender, pin_version(campaign.template))]),
     )
     launched = services.launch_campaign(campaign_id=campaign.pk)
     assert launched.dispatch == dispatch

@@ -14,7 +14,7 @@ from contacts.models import Contact
 from content.models import ContentVersion
 from delivery.models import Dispatch
 from delivery.sender_process import SenderProcess
-from delivery.services import freeze_audience, open_dispatch
+from delivery.services import Arm, Audience, Plan, freeze_audience, open_dispatch
 from tests.cast import make_contact
 
 AUDIENCE = "SELECT id FROM contacts_contact WHERE workspace_id = %s"
@@ -72,12 +72,13 @@ def launch(workspace: Workspace, topic: Topic, sender: Sender, version: ContentV
 
     def start() -> Dispatch:
         dispatch, _created = open_dispatch(
-            workspace=workspace, source_kind="campaign", source_id=1, occurrence=timezone.now(), name="Lake"
+            workspace=workspace, source=("campaign", 1), occurrence=timezone.now(), name="Lake"
         )
         freeze_audience(
-            dispatch=dispatch, audience_sql=AUDIENCE, audience_params=[workspace.pk], topic=topic, sender=sender,
-            content_version=version, due_at=timezone.now(),
-        )  # fmt: skip
+            dispatch=dispatch,
+            audience=Audience(AUDIENCE, [workspace.pk], topic),
+            plan=Plan(due_at=timezone.now(), arms=[Arm(sender, version)]),
+        )
         return dispatch
 
     return start

@@ -19,7 +19,7 @@ from delivery import claims
 from delivery.frequency import GRACE
 from delivery.models import Dispatch, Message
 from delivery.sender_process import SenderProcess
-from delivery.services import freeze_audience, preview_audience, report_of
+from delivery.services import Arm, Audience, Plan, freeze_audience, preview_audience, report_of
 from tests.delivery.conftest import AUDIENCE
 from tests.smtp_server import running_smtp_server
 
@@ -43,7 +43,7 @@ def earlier(contact: Contact, ago: dt.timedelta, status: str = "sent", **fields:
 
 
 def freeze_reason(workspace: Workspace, topic: Topic) -> dict[str, int]:
-    preview = preview_audience(workspace=workspace, audience_sql=AUDIENCE, audience_params=[workspace.pk], topic=topic)
+    preview = preview_audience(workspace=workspace, audience=Audience(AUDIENCE, [workspace.pk], topic))
     return preview.excluded
 
 
@@ -112,9 +112,10 @@ def test_launch_judges_by_the_day_it_goes_out(
         workspace=workspace, source_kind="campaign", source_id=9, occurrence=timezone.now(), name="Later"
     )
     freeze_audience(
-        dispatch=dispatch, audience_sql=AUDIENCE, audience_params=[workspace.pk], topic=topic, sender=sender,
-        content_version=version, due_at=timezone.now() + dt.timedelta(days=5),
-    )  # fmt: skip
+        dispatch=dispatch,
+        audience=Audience(AUDIENCE, [workspace.pk], topic),
+        plan=Plan(due_at=timezone.now() + dt.timedelta(days=5), arms=[Arm(sender, version)]),
+    )
     assert Message.objects.get(dispatch=dispatch).status == "pending"
 
 

@@ -1,0 +1,263 @@
+"""Freezing an audience: one row per person in one statement, whatever the size, and the same question without rows."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.models import Workspace
+from channels.models import Sender
+from consent import gate
+from consent.models import Topic
+from contacts.models import Contact
+from content.models import ContentVersion
+from core.buckets import BUCKETS, bucket_sql
+from core.clock import now
+from core.queue import enqueue
+from delivery import frequency
+from delivery.models import Dispatch, Message
+
+HELD_OUT = "held_out"
+TOO_LATE = "too_late"
+
+# The audience is written down first with what the gate asks about each address, so that the planner knows how many
+# people, domains and digests it joins: a segment's size is anybody's guess, and with a wrong one a hundred thousand
+# index look-ups take the place of one hash. All look-ups here go by index whatever the guess is (LATERAL, LIMIT):
+# left to itself the planner reads every address of the workspace for a tenth of them. Who was erased meanwhile is
+# not there any more; only people without an address need asking for, the others' addresses went with them.
+CHOOSE = "CREATE TEMPORARY TABLE delivery_chosen (contact_id) ON COMMIT DROP AS {audience}"
+ADDRESS = """
+CREATE TEMPORARY TABLE delivery_audience ON COMMIT DROP AS
+SELECT chosen.contact_id, a.value, a.domain, a.status, {digest} AS digest {person_columns}
+FROM delivery_chosen chosen
+LEFT JOIN LATERAL (
+    SELECT own.contact_id, own.value, own.domain, own.status FROM contacts_address own
+    WHERE own.contact_id = chosen.contact_id AND own.workspace_id = %(workspace)s AND own.channel = %(channel)s
+      AND own.is_primary LIMIT 1) a ON true
+LEFT JOIN LATERAL (
+    SELECT c.id FROM contacts_contact c
+    WHERE a.contact_id IS NULL AND c.id = chosen.contact_id AND c.workspace_id = %(workspace)s LIMIT 1) alone ON true
+{person}
+WHERE a.contact_id IS NOT NULL OR alone.id IS NOT NULL
+"""
+# Read only where a share of the people or their own clocks decide.
+PERSON_COLUMNS = ", person.bucket_seed, person.time_zone"
+PERSON = """
+LEFT JOIN LATERAL (
+    SELECT c.bucket_seed, c.time_zone FROM contacts_contact c
+    WHERE c.id = chosen.contact_id AND c.workspace_id = %(workspace)s LIMIT 1) person ON true
+"""
+AUDIENCE = """
+FROM delivery_audience audience
+{joins}
+"""
+ARMS = """
+JOIN unnest(%(variants)s::smallint[], %(firsts)s::integer[], %(lasts)s::integer[], %(senders)s::bigint[],
+            %(contents)s::bigint[], %(delays)s::interval[])
+    AS arm(variant, first, last, sender_id, content_id, delay) ON {bucket}
+"""
+ZONES = """
+LEFT JOIN unnest(%(zone_names)s::text[], %(zone_dues)s::timestamptz[]) AS zone(name, due_at)
+    ON zone.name = audience.time_zone
+"""
+FREEZE = """
+INSERT INTO delivery_message (
+    public_id, workspace_id, dispatch_id, purpose, channel, contact_id, step, recipient, sender_id, topic_id,
+    content_version_id, variant, status, reason, detail, created_at, due_at, send_by, attempts, is_tracked,
+    settled_at, provider_id)
+SELECT rapport_uuid7(), %(workspace)s, %(dispatch)s, 'marketing', %(channel)s, target.contact_id, 0,
+    target.recipient, target.sender_id, %(topic)s, target.content_id, target.variant,
+    CASE WHEN target.reason IS NULL THEN 'pending' ELSE 'skipped' END, COALESCE(target.reason, ''), '',
+    %(now)s, target.due_at, target.due_at + %(send_within)s::interval, 0, false,
+    CASE WHEN target.reason IS NOT NULL THEN %(now)s END, ''
+FROM (SELECT audience.contact_id, COALESCE(audience.value, '') AS recipient, arm.sender_id, arm.content_id,
+          arm.variant, {due} AS due_at, {reason} AS reason
+      {audience}) AS target
+ON CONFLICT DO NOTHING
+"""
+COUNT = "SELECT {reason} AS reason, count(*) {audience} GROUP BY 1"
+SAMPLE = "SELECT audience.contact_id {audience} WHERE ({reason}) IS NULL ORDER BY 1 DESC LIMIT %(sample)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is meant: one statement that selects ids of contacts, its parameters, and the topic it is about."""
+
+    sql: str
+    params: Sequence[Any] | Mapping[str, Any]
+    topic: Topic | None
+    channel: str = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One version of the message, and who gets it: the buckets `first` to `last` of the plan's salt.
+
+    `variant` is 0 where there is only one. `delay` is added to everybody's time.
+    """
+
+    sender: Sender
+    content_version: ContentVersion
+    variant: int = 0
+    first: int = 0
+    last: int = BUCKETS - 1
+    delay: dt.timedelta = dt.timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOut:
+    """A random part of those who would get it, kept back to see what the message changes; `share` of 10,000."""
+
+    salt: str
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the messages of one freezing differ: versions, times, and who is kept back.
+
+    `due_at` is everybody's time, except for those whose zone `by_zone` names (IANA name → instant; None where the
+    time has passed and the message shall not come late: they are skipped as TOO_LATE). After `send_within` from its
+    time a message is not sent any more. Whoever's bucket no arm covers gets no row, and may be added later.
+    """
+
+    due_at: dt.datetime
+    arms: Sequence[Arm]
+    salt: str = ""
+    by_zone: Mapping[str, dt.datetime | None] = field(default_factory=dict)
+    send_within: dt.timedelta | None = None
+    hold_outs: Sequence[HoldOut] = ()
+
+    @property
+    def is_split(self) -> bool:
+        """Whether it matters in which bucket somebody is."""
+        return len(self.arms) > 1 or any(arm.first > 0 or arm.last < BUCKETS - 1 for arm in self.arms)
+
+    @property
+    def asks_people(self) -> bool:
+        """Whether anything of the contact's own row is needed."""
+        return self.is_split or bool(self.by_zone) or bool(self.hold_outs)
+
+
+@dataclass(frozen=True, slots=True)
+class AudiencePreview:
+    """Who would get a message now: people matched, people left, people left out by reason, a few of those left."""
+
+    matched: int
+    will_get: int
+    excluded: dict[str, int]
+    sample: list[Contact]
+
+
+@transaction.atomic
+def freeze_audience(*, dispatch: Dispatch, audience: Audience, plan: Plan) -> int:
+    """Write one message per contact that the audience's SQL selects; returns how many the dispatch targets now.
+
+    Those who may not be written to get their row at once, as skipped with the reason. Running it again adds only
+    who is missing.
+    """
+    due = _due(plan)
+    reason, joined, params = _asked(dispatch.workspace, audience, plan, due)
+    bucket = f"{bucket_sql('audience.bucket_seed', plan.salt)} BETWEEN arm.first AND arm.last"
+    arms = ARMS.format(bucket=bucket if plan.is_split else "true")
+    zones = ZONES if plan.by_zone else ""
+    values = {**params, **_plan_values(plan), "dispatch": dispatch.pk, "now": now()}
+    statement = FREEZE.format(due=due, reason=reason, audience=AUDIENCE.format(joins=f"{arms}{zones}{joined}"))
+    with connection.cursor() as cursor:
+        _choose(cursor, audience, params, with_person=plan.asks_people)
+        cursor.execute(statement, values)
+    targeted = Message.objects.filter(dispatch=dispatch).count()
+    Dispatch.objects.filter(pk=dispatch.pk).update(targeted=targeted)
+    enqueue("delivery.send_bulk")
+    enqueue("delivery.send_bulk")
+    return targeted
+
+
+def preview_audience(*, workspace: Workspace, audience: Audience, sample: int = 5) -> AudiencePreview:
+    """What `freeze_audience` would do now, without doing it."""
+    reason, joined, params = _asked(workspace, audience, None, "%(due)s::timestamptz")
+    params["due"] = now()
+    asked = AUDIENCE.format(joins=joined)
+    with transaction.atomic(), connection.cursor() as cursor:
+        _choose(cursor, audience, params, with_person=False)
+        cursor.execute(COUNT.format(reason=reason, audience=asked), params)
+        counts = dict(cursor.fetchall())
+        cursor.execute(SAMPLE.format(reason=reason, audience=asked), {**params, "sample": sample})
+        keys = [row[0] for row in cursor.fetchall()]
+    will_get = counts.pop(None, 0)
+    excluded = dict(sorted(counts.items(), key=lambda item: -item[1]))
+    people = Contact.objects.in_bulk(keys)
+    return AudiencePreview(will_get + sum(excluded.values()), will_get, excluded, [people[key] for key in keys])
+
+
+def _choose(cursor: Any, audience: Audience, params: dict[str, Any], *, with_person: bool) -> None:
+    """Fill delivery_audience from the audience's SQL and its parameters; it lives as long as the transaction."""
+    digest = gate.address_digest(address_value="a.value")
+    person = (PERSON_COLUMNS, PERSON) if with_person else ("", "")
+    address = ADDRESS.format(digest=digest.sql, person_columns=person[0], person=person[1])
+    cursor.execute("SET LOCAL jit = off")
+    cursor.execute("DROP TABLE IF EXISTS delivery_chosen, delivery_audience")
+    cursor.execute(CHOOSE.format(audience=audience.sql), audience.params)
+    cursor.execute(address, {**params, **digest.params})
+    # A sample of 6,000 is enough to tell "each once" from "a few thousand domains".
+    cursor.execute("SET LOCAL default_statistics_target = 20")
+    cursor.execute("ANALYZE delivery_audience (contact_id, domain, digest)")
+
+
+def _due(plan: Plan) -> str:
+    """The SQL of when a person's message is due."""
+    everybody = "%(due)s::timestamptz"
+    return (f"COALESCE(zone.due_at, {everybody})" if plan.by_zone else everybody) + " + arm.delay"
+
+
+def _plan_values(plan: Plan) -> dict[str, Any]:
+    return {
+        "due": plan.due_at,
+        "variants": [arm.variant for arm in plan.arms],
+        "firsts": [arm.first for arm in plan.arms],
+        "lasts": [arm.last for arm in plan.arms],
+        "senders": [arm.sender.pk for arm in plan.arms],
+        "contents": [arm.content_version.pk for arm in plan.arms],
+        "delays": [arm.delay for arm in plan.arms],
+        "zone_names": list(plan.by_zone),
+        "zone_dues": list(plan.by_zone.values()),
+        "send_within": plan.send_within,
+    }
+
+
+def _asked(workspace: Workspace, audience: Audience, plan: Plan | None, due: str) -> tuple[str, str, dict[str, Any]]:
+    """Reason expression, joins and parameters of the question who of delivery_audience may be written to."""
+    joins = gate.reason_joins(
+        purpose=gate.MARKETING,
+        address_digest="audience.digest",
+        contact="audience.contact_id",
+        address_value="audience.value",
+        address_domain="audience.domain",
+        address_status="audience.status",
+        workspace="%(workspace)s::bigint",
+        channel="%(channel)s",
+        topic="%(topic)s::bigint",
+    )
+    often = frequency.audience_joins(contact="audience.contact_id", at=due)
+    params = {
+        **joins.params,
+        **often.params,
+        "workspace": workspace.pk,
+        "channel": audience.channel,
+        "topic": audience.topic.pk if audience.topic else None,
+    }
+    reasons = [joins.sql, often.sql, *(_reasons_of_plan(plan) if plan else ())]
+    return f"COALESCE({', '.join(reasons)})", f"{joins.joins}\n{often.joins}", params
+
+
+def _reasons_of_plan(plan: Plan) -> list[str]:
+    """Asked last: only who would get the message can be kept back, else both parts could not be compared."""
+    reasons = []
+    if plan.by_zone:
+        reasons.append(f"CASE WHEN zone.name IS NOT NULL AND zone.due_at IS NULL THEN '{TOO_LATE}' END")
+    for hold_out in plan.hold_outs:
+        bucket = bucket_sql("audience.bucket_seed", hold_out.salt)
+        reasons.append(f"CASE WHEN {bucket} < {int(hold_out.share)} THEN '{HELD_OUT}' END")
+    return reasons
