@@ -3,7 +3,7 @@
 Rows are marked as sending by the batch; the journal tells afterwards which of them really were attempted.
 One file per process, one line before a message's content goes out and one after its answer:
 
-    J 1 <owner> <boot>        the first line
+    J 1 <owner> <boot> <host> the first line
     B <batch> <key> …         the keys that may be attempted from here on
     A <key>                   its content is about to be written
     O <key> <word> <detail>   what became of it
@@ -77,7 +77,7 @@ class Journal:
         # Between these two calls the file is empty and its lock free: `abandoned` leaves such a file alone.
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         try:
-            return cls(path, descriptor, f"J 1 {owner} {_boot()}\n".encode())
+            return cls(path, descriptor, f"J 1 {owner} {_boot()} {_host()}\n".encode())
         except JournalFull:
             os.close(descriptor)
             path.unlink(missing_ok=True)
@@ -88,7 +88,7 @@ class Journal:
         """The journals whose process is gone, each locked while it is the current one.
 
         Two recoverers never get the same journal at once. Call `discard` once the rows are settled; a
-        journal that was not discarded comes again next time.
+        journal that was not discarded comes again next time. A directory that does not exist has none.
         """
         for path in sorted(directory.glob(f"*{_SUFFIX}")):
             try:
@@ -97,7 +97,8 @@ class Journal:
                 continue
             try:
                 if _try_lock(descriptor) and _is_begun(content := _read(descriptor)):
-                    yield AbandonedJournal(path, content, _boot())
+                    if (journal := AbandonedJournal.read(path, content)) is not None:
+                        yield journal
             finally:
                 os.close(descriptor)
 
@@ -185,10 +186,25 @@ class AbandonedJournal:
         header, *lines = whole.decode("ascii", "replace").split("\n")
         words = header.split(" ")
         self.owner = UUID(words[2])
-        self._is_same_boot = bool(boot) and words[3:] == [boot]
+        self._is_same_boot = bool(boot) and words[3:4] == [boot]
+        # After a restart of this machine the host is still the same; a directory that several machines share, or a
+        # disk that moved to another one, shows neither.
+        self.is_from_elsewhere = not self._is_same_boot and words[4:] not in ([], [_host()])
         for line in lines:
             self._read_line(line)
         self._read_torn(torn.decode("ascii", "replace"))
+
+    @classmethod
+    def read(cls, path: Path, content: bytes) -> Self | None:
+        """The journal in this file; None when a broken disk made nonsense of it. Such a file is put aside.
+
+        Its rows are given up at the end of their lease, and it keeps no other journal from being read.
+        """
+        try:
+            return cls(path, content, _boot())
+        except (ValueError, IndexError):
+            path.rename(path.with_suffix(".unreadable"))
+            return None
 
     def verdict(self, key: int) -> Verdict:
         """What is known about `key`. "not_attempted" is only said when it is certain.
@@ -238,6 +254,11 @@ def _boot() -> str:
         return _BOOT_FILE.read_text().strip()
     except OSError:
         return ""
+
+
+def _host() -> str:
+    """The name of this machine or container, without spaces."""
+    return os.uname().nodename.replace(" ", "-") or "-"
 
 
 def _try_lock(descriptor: int) -> bool:

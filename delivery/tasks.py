@@ -1,11 +1,15 @@
 """Wake-ups for senders. Losing or repeating one changes nothing but latency."""
 
+import logging
+
 from celery import shared_task
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_process_shutdown, worker_ready
 
 from delivery import recovery, services
 from delivery.services.dispatches import end_dispatches
 from delivery.services.sending import close_sender
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="delivery.send_bulk", time_limit=900)
@@ -30,6 +34,16 @@ def end() -> None:
 def recover() -> None:
     """Take up what dead sender processes left."""
     recovery.recover()
+
+
+@worker_ready.connect
+def recover_here(**_kwargs: object) -> None:
+    """A machine that comes back settles what it left, whether or not anything else is to be sent."""
+    try:
+        recovery.recover_journals()
+    except Exception:
+        # The database may come up after us; the next run of a sender here does the same.
+        logger.exception("recovery_at_start_failed")
 
 
 @worker_process_shutdown.connect

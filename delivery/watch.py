@@ -10,6 +10,9 @@ from core.clock import now
 from delivery.loading import Item
 
 SECONDS_BETWEEN_LOOKS = 0.1
+# With the ten minutes a server may take over the final dot this stays within claims.LEASE, so that no other machine
+# takes a slow process for a dead one.
+LONGEST_BATCH_SECONDS = 240.0
 
 # A pause, a withdrawal or a suppression since the batch was read: the rest goes back and is checked anew.
 CHANGED = """
@@ -35,12 +38,16 @@ class Watch:
         connection.ensure_connection()
         self._connection: psycopg.Connection[tuple[bool]] = connection.connection
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+        self._ends_at = time.monotonic() + LONGEST_BATCH_SECONDS
         self._stopped = False
 
     def should_stop(self) -> bool:
-        """True from the moment something changed, or cannot be known. Called before each message; mostly cheap."""
+        """True from the moment something changed, cannot be known, or took too long. Asked before each message."""
         if self._stopped or time.monotonic() < self._next_look:
             return self._stopped
+        if time.monotonic() > self._ends_at:
+            self._stopped = True
+            return True
         try:
             row = self._connection.execute(CHANGED, self._values).fetchone()
             self._stopped = row is None or row[0]

@@ -13,7 +13,7 @@ from core.queue import enqueue
 from delivery.journal import JournalFull
 from delivery.models import Dispatch, Message
 from delivery.policy import BULK
-from delivery.recovery import journal_directory
+from delivery.recovery import journal_directory, recover_journals
 from delivery.sender_process import SenderProcess
 
 logger = logging.getLogger(__name__)
@@ -29,8 +29,11 @@ _local = threading.local()
 def run_sender(queue: str, seconds: float = SECONDS_PER_RUN) -> int:
     """Send what is due on a queue for some seconds with this process's own sender; returns messages settled.
 
+    What processes of this machine left that were killed is taken up first: no other machine can read it.
+
     When it stops with work left it wakes the next run. A failure leaves the journal to recovery and is raised.
     """
+    recover_journals()
     sender = _sender()
     try:
         settled = sender.run(queue, seconds)

@@ -14,6 +14,7 @@ from delivery import claims
 from delivery.journal import Journal
 from delivery.models import Dispatch, Message
 from delivery.recovery import recover
+from delivery.services import send_to_unknown
 
 Make = Callable[..., Contact]
 Launch = Callable[[], Dispatch]
@@ -79,6 +80,97 @@ def test_lost_journal_makes_the_batch_unknown_after_its_lease(held: tuple[Journa
 
     assert recover() == 3
     assert states(keys) == ["unknown"] * 3
+
+
+def lose_for_longer_than_the_lease(journal: Journal, directory: Path) -> Path:
+    """The machine goes away with its journal, and another one gives its messages up; returns where the journal is."""
+    away = directory.parent / "elsewhere"
+    away.mkdir()
+    journal.abandon()
+    [path] = directory.iterdir()
+    path.rename(away / path.name)
+    Message.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert recover() == 3
+    return away
+
+
+def test_journal_that_comes_back_settles_what_was_given_up(
+    held: tuple[Journal, list[int]], directory: Path, settings: Any
+) -> None:
+    journal, keys = held
+    journal.attempt(keys[0])
+    journal.outcome(keys[0], "failed:hard_bounce", "550 5.1.1 gone")
+    journal.attempt(keys[1])
+    away = lose_for_longer_than_the_lease(journal, directory)
+    assert states(keys) == ["unknown"] * 3
+
+    away.rename(settings.DATA_DIR / "back")
+    settings.DATA_DIR = settings.DATA_DIR / "returned"
+    settings.DATA_DIR.mkdir()
+    (settings.DATA_DIR.parent / "back").rename(settings.DATA_DIR / "journal")
+
+    assert recover() == 3
+    assert states(keys) == ["failed", "unknown", "pending"]
+    assert list((settings.DATA_DIR / "journal").iterdir()) == []
+
+
+def test_journal_that_comes_back_after_the_end_sends_nothing_by_itself(
+    held: tuple[Journal, list[int]], directory: Path
+) -> None:
+    journal, keys = held
+    journal.attempt(keys[0])
+    journal.outcome(keys[0], "sent", "250 ok")
+    away = lose_for_longer_than_the_lease(journal, directory)
+    Dispatch.objects.update(status="finished")
+    [path] = away.iterdir()
+    path.rename(directory / path.name)
+
+    recover()
+
+    rows = Message.objects.in_bulk(keys)
+    assert [(rows[key].status, rows[key].reason) for key in keys] == [
+        ("sent", ""), ("unknown", "not_attempted"), ("unknown", "not_attempted"),
+    ]  # fmt: skip
+
+
+def test_journal_that_comes_back_leaves_what_a_person_decided(held: tuple[Journal, list[int]], directory: Path) -> None:
+    journal, keys = held
+    journal.attempt(keys[0])
+    away = lose_for_longer_than_the_lease(journal, directory)
+    send_to_unknown(dispatch=Dispatch.objects.get(), actor=None)
+    assert states(keys) == ["pending"] * 3
+    [path] = away.iterdir()
+    path.rename(directory / path.name)
+
+    assert recover() == 0
+    assert states(keys) == ["pending"] * 3
+
+
+def test_journal_of_another_machine_waits_for_its_lease(held: tuple[Journal, list[int]], directory: Path) -> None:
+    journal, keys = held
+    journal.abandon()
+    [path] = directory.iterdir()
+    header, _end, rest = path.read_bytes().partition(b"\n")
+    path.write_bytes(b" ".join([*header.split(b" ")[:3], b"other-boot", b"other-host"]) + b"\n" + rest)
+
+    assert recover() == 0
+    assert states(keys) == ["sending"] * 3
+    assert path.exists()
+
+    Message.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert recover() == 3
+    # Another machine's memory is nothing we can vouch for: what has no outcome may have been attempted.
+    assert states(keys) == ["unknown"] * 3
+
+
+def test_unreadable_journal_keeps_no_other_from_being_read(held: tuple[Journal, list[int]], directory: Path) -> None:
+    journal, keys = held
+    (directory / "0.journal").write_bytes(b"J 1 nonsense\nB \xff\n")
+    journal.abandon()
+
+    assert recover() == 3
+    assert states(keys) == ["pending"] * 3
+    assert [path.name for path in directory.iterdir()] == ["0.unreadable"]
 
 
 def test_claimed_messages_of_a_lost_process_are_due_again(directory: Path, agreed: Make, launch: Launch) -> None:
