@@ -13,7 +13,10 @@ from contacts.models import Channel, Contact
 from content.models import ContentVersion
 from core.ids import uuid7
 from core.models import PublicIdModel
+from delivery.pace.models import PaceBucket, PaceSlowdown, SenderStop
 from delivery.querysets import DispatchQuerySet, MessageFactQuerySet, MessageQuerySet
+
+__all__ = ["Dispatch", "Message", "MessageFact", "PaceBucket", "PaceSlowdown", "Purpose", "SenderStop"]
 
 
 class Purpose(models.TextChoices):
@@ -61,7 +64,10 @@ class Dispatch(PublicIdModel):
         constraints = [
             models.UniqueConstraint(fields=["source_kind", "source_id", "occurrence"], name="dispatch_occurrence_once")
         ]
-        indexes = [models.Index(fields=["claimed_at"], condition=models.Q(status="running"), name="dispatch_running")]
+        indexes = [
+            models.Index(fields=["claimed_at"], condition=models.Q(status="running"), name="dispatch_running"),
+            models.Index(fields=["workspace", "-claimed_at"], name="dispatch_served"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -99,6 +105,8 @@ class Message(models.Model):
     )
     step = models.SmallIntegerField(default=0)
     recipient = models.CharField(max_length=254)
+    # Whose mailbox it is (delivery.pace.receivers): receivers set limits for all of their domains together.
+    receiver = models.SmallIntegerField(default=0, db_default=0)
     sender = models.ForeignKey(Sender, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     content_version = models.ForeignKey(
@@ -138,7 +146,18 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["dispatch", "due_at", "id"], condition=models.Q(status="pending"), name="message_due"),
+            # A claim takes from each lane (sender and receiver) what its limits let through and never walks past the
+            # rows of an exhausted one. Single messages have an index of their own: they go by time alone.
+            models.Index(
+                fields=["dispatch", "sender", "receiver", "due_at", "id"],
+                condition=models.Q(status="pending", dispatch__isnull=False),
+                name="message_lane",
+            ),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=models.Q(status="pending", dispatch__isnull=True),
+                name="message_single_due",
+            ),
             models.Index(
                 fields=["owner", "lease_until"],
                 condition=models.Q(status__in=["claimed", "sending"]),

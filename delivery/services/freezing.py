@@ -18,6 +18,7 @@ from core.clock import now
 from core.queue import enqueue
 from delivery import frequency
 from delivery.models import Dispatch, Message
+from delivery.pace.receivers import receiver_sql
 
 HELD_OUT = "held_out"
 TOO_LATE = "too_late"
@@ -64,15 +65,16 @@ LEFT JOIN unnest(%(zone_names)s::text[], %(zone_dues)s::timestamptz[]) AS zone(n
 """
 FREEZE = """
 INSERT INTO delivery_message (
-    public_id, workspace_id, dispatch_id, purpose, channel, contact_id, step, recipient, sender_id, topic_id,
-    content_version_id, variant, status, reason, detail, created_at, due_at, send_by, attempts, is_tracked,
+    public_id, workspace_id, dispatch_id, purpose, channel, contact_id, step, recipient, receiver, sender_id,
+    topic_id, content_version_id, variant, status, reason, detail, created_at, due_at, send_by, attempts, is_tracked,
     settled_at, provider_id)
 SELECT rapport_uuid7(), %(workspace)s, %(dispatch)s, 'marketing', %(channel)s, target.contact_id, 0,
-    target.recipient, target.sender_id, %(topic)s, target.content_id, target.variant,
+    target.recipient, target.receiver, target.sender_id, %(topic)s, target.content_id, target.variant,
     CASE WHEN target.reason IS NULL THEN 'pending' ELSE 'skipped' END, COALESCE(target.reason, ''), '',
     %(now)s, target.due_at, target.due_at + %(send_within)s::interval, 0, false,
     CASE WHEN target.reason IS NOT NULL THEN %(now)s END, ''
-FROM (SELECT audience.contact_id, COALESCE(audience.value, '') AS recipient, arm.sender_id, arm.content_id,
+FROM (SELECT audience.contact_id, COALESCE(audience.value, '') AS recipient,
+          {receiver} AS receiver, arm.sender_id, arm.content_id,
           arm.variant, {due} AS due_at, {reason} AS reason
       {audience}) AS target
 ON CONFLICT DO NOTHING
@@ -164,7 +166,9 @@ def freeze_audience(*, dispatch: Dispatch, audience: Audience, plan: Plan) -> in
     arms = ARMS.format(bucket=bucket if plan.is_split else "true")
     zones = ZONES if plan.by_zone else ""
     values = {**params, **_plan_values(plan), "dispatch": dispatch.pk, "now": now()}
-    statement = FREEZE.format(due=due, reason=reason, audience=AUDIENCE.format(joins=f"{arms}{zones}{joined}"))
+    everybody = AUDIENCE.format(joins=f"{arms}{zones}{joined}")
+    receiver = receiver_sql("audience.domain")
+    statement = FREEZE.format(due=due, reason=reason, receiver=receiver, audience=everybody)
     with connection.cursor() as cursor:
         _choose(cursor, audience, params, with_person=plan.asks_people)
         cursor.execute(statement, values)
