@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.utils import format_datetime
 
-from core.crypto import signature
+from delivery.headers import message_id
 
 # RFC 5322 §2.1.1: a line is at most 998 octets. A little below, for servers that count differently.
 LONGEST_LINE = 990
 ASCII = bytes(range(128))
+# RFC 5322 §2.2 and RFC 2047 §5: none of these may stand in a header, not even encoded.
+CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,6 @@ class Letter:
     html: str
     reply_to: str = ""
     headers: Sequence[tuple[str, str]] = field(default_factory=tuple)
-
-
-def message_id(public_id: uuid.UUID, from_email: str) -> str:
-    """The stable Message-ID of a message: the same for every attempt, hard to guess."""
-    domain = from_email.rpartition("@")[2] or "localhost"
-    return f"<{public_id.hex}.{signature('message-id', public_id.bytes, 6).hex()}@{domain}>"
 
 
 def assemble(letter: Letter, *, at: dt.datetime, eight_bit: bool) -> bytes:
@@ -98,7 +94,7 @@ def has_short_lines(content: bytes) -> bool:
 @functools.lru_cache(maxsize=4096)
 def mailbox(name: str, email: str) -> bytes:
     """`Name <address>`, the name encoded where needed (RFC 2047); line breaks become spaces."""
-    name = " ".join(name.split())
+    name = " ".join(name.translate(CONTROLS).split())
     if not name:
         return email.encode("ascii", "ignore")
     if not (name.isascii() and name.isprintable()):
@@ -112,7 +108,7 @@ def mailbox(name: str, email: str) -> bytes:
 
 def unstructured(value: str) -> bytes:
     """A header's free text on one logical line: nothing a person's name contains can start a new header."""
-    value = " ".join(value.split())
+    value = " ".join(value.translate(CONTROLS).split())
     if value.isascii() and value.isprintable() and len(value) < 900:
         return value.encode()
     return encoded_words(value)

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from accounts.models import Workspace
 from channels.models import Sender
+from channels.services import NO_IDENTITY, Identity, load_identities
 from consent.links import preferences_url, renewal_url, unsubscribe_url
 from consent.quiet_hours import quiet_ends
 from content.models import ContentVersion
@@ -21,6 +22,7 @@ from core.clock import now, zone_or_none
 from delivery import tokens
 from delivery.assembly import Letter
 from delivery.claims import Settlement
+from delivery.headers import AUTOMATIC, list_headers
 from delivery.loading import Item
 from delivery.policy import POLICIES, Policy
 
@@ -43,6 +45,7 @@ class Prepared:
     letter: Letter
     sender: Sender | None
     tracked: bool
+    identity: Identity = NO_IDENTITY
 
 
 @dataclass(slots=True)
@@ -64,12 +67,14 @@ class Library:
     def __init__(self) -> None:
         self._renderers: dict[int, Pinned] = {}
         self._senders: dict[int, Sender] = {}
+        self._identities: dict[int, Identity] = {}
         self._workspaces: dict[int, Workspace] = {}
 
     def begin(self, items: Iterable[Item]) -> None:
-        """Read what the batch needs: three statements at most, whatever its size."""
+        """Read what the batch needs: four statements at most, whatever its size."""
         items = list(items)
         self._senders = Sender.objects.in_bulk({item.sender_id for item in items if item.sender_id})
+        self._identities = load_identities(self._senders.values())
         self._workspaces = Workspace.objects.in_bulk({item.workspace_id for item in items if item.workspace_id})
         wanted = {item.content_version_id for item in items if item.content_version_id} - self._renderers.keys()
         if len(self._renderers) + len(wanted) > self.MOST_RENDERERS:
@@ -80,6 +85,10 @@ class Library:
     def sender(self, item: Item) -> Sender | None:
         """The message's sender, None for Rapport's own mail."""
         return self._senders.get(item.sender_id) if item.sender_id else None
+
+    def identity(self, item: Item) -> Identity:
+        """The keys that sign the message and the host its bounces go to."""
+        return self._identities.get(item.sender_id or 0, NO_IDENTITY)
 
     def content(self, item: Item) -> Pinned | None:
         """The message's content, parsed once."""
@@ -129,7 +138,7 @@ def _quiet_until(item: Item, policy: Policy, library: Library, moment: dt.dateti
 def _prepare_one(item: Item, policy: Policy, library: Library, sender: Sender | None) -> Prepared:
     content = library.content(item)
     if content is None:
-        return Prepared(item, inline_letter(item, sender), sender, tracked=False)
+        return Prepared(item, inline_letter(item, sender), sender, tracked=False, identity=library.identity(item))
     tracked = policy.is_tracked and item.may_track
     workspace = library.workspace(item)
     contact_id = item.contact.get("public_id")
@@ -148,7 +157,7 @@ def _prepare_one(item: Item, policy: Policy, library: Library, sender: Sender | 
         reply_to=sender.reply_to if sender else "",
         headers=headers,
     )
-    return Prepared(item, letter, sender, tracked)
+    return Prepared(item, letter, sender, tracked, library.identity(item))
 
 
 def render_item(item: Item, content: Pinned, workspace: Workspace, *, tracked: bool) -> Rendered:
@@ -179,21 +188,6 @@ def render_item(item: Item, content: Pinned, workspace: Workspace, *, tracked: b
     )
 
 
-def list_headers(
-    item: Item, workspace: Workspace, sender: Sender | None, unsubscribe: str
-) -> tuple[tuple[str, str], ...]:
-    """RFC 2369, 2919 and 8058 headers of a message somebody may unsubscribe from, and Gmail's Feedback-ID."""
-    domain = (sender.email if sender else "localhost").rpartition("@")[2]
-    topic = item.topic_public_id.hex[:12] if item.topic_public_id else "all"
-    source = f"d{item.dispatch_id}" if item.dispatch_id else "single"
-    return (
-        ("List-Unsubscribe", f"<{unsubscribe}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ("List-Id", f"<{topic}.{workspace.slug}.{domain}>"),
-        ("Feedback-ID", f"{source}:{topic}:{workspace.slug}:rapport"),
-    )
-
-
 def inline_letter(item: Item, sender: Sender | None) -> Letter:
     """Rapport's own mail (password resets, confirmations), whose words were written by code and stored as data."""
     data = item.data or {}
@@ -206,5 +200,5 @@ def inline_letter(item: Item, sender: Sender | None) -> Letter:
         subject=str(data.get("subject", "")),
         text=str(data.get("text", "")),
         html=str(data.get("html", "")),
-        headers=(("Auto-Submitted", "auto-generated"),),
+        headers=AUTOMATIC,
     )

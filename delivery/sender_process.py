@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, transaction
 
+from channels.dkim import sign
 from channels.transports.outcomes import (
     NotAttempted,
     OutboundMessage,
@@ -30,6 +31,7 @@ from delivery import claims, outcomes
 from delivery.aftermath import note_hard_bounces, note_sender_faults, note_success, note_trouble
 from delivery.assembly import assemble
 from delivery.claims import Settlement
+from delivery.headers import return_path
 from delivery.journal import Journal, JournalFull
 from delivery.loading import Item, load_batch
 from delivery.models import Message
@@ -194,12 +196,13 @@ class SenderProcess:
     ) -> OutboundMessage | None:
         """The message's bytes; one that cannot be written fails alone."""
         try:
-            data = assemble(one.letter, at=at, eight_bit=eight_bit)
+            data = sign(assemble(one.letter, at=at, eight_bit=eight_bit), one.identity.keys, int(at.timestamp()))
         except Exception as error:
             logger.exception("assembly_failed message=%s", one.item.public_id)
             on_outcome(one.item.key, Rejected(0, "", type(error).__name__, RefusalKind.CONTENT))
             return None
-        return OutboundMessage(one.item.key, one.letter.from_email, one.item.recipient, data)
+        envelope = return_path(one.item.public_id, one.identity.bounce_host) or one.letter.from_email
+        return OutboundMessage(one.item.key, envelope, one.item.recipient, data)
 
     def _session(self, server: str) -> SmtpSession:
         if server not in self.sessions:
