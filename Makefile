@@ -1,7 +1,7 @@
 # Every target sets itself up: .venv is made or renewed when the requirements changed.
 # PORT, HOST, DATA_DIR and the rest of docs/settings.md are read from the environment: PORT=8080 make run
 
-.PHONY: run test check bench growth demo screenshots
+.PHONY: run test check bench faults growth demo screenshots
 
 run:            ## Start everything and print the address
 	@exec sh stack/start.sh run
@@ -14,6 +14,9 @@ check:          ## Format, lint, types, import contracts, migrations, templates
 
 bench:          ## Figures; ONLY=name runs one
 	@exec sh stack/start.sh bench $(if $(ONLY),--only $(ONLY))
+
+faults:         ## Break things while messages are sent; ONLY=row runs one, N=1000 with so many people
+	@exec sh stack/start.sh faults $(if $(ONLY),--only $(ONLY)) $(if $(N),--size $(N))
 
 growth:         ## Figures at 10,000 to 1,000,000 contacts, and their picture in docs/
 	@exec sh stack/start.sh growth

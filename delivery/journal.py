@@ -96,9 +96,9 @@ class Journal:
             except FileNotFoundError:
                 continue
             try:
-                if _try_lock(descriptor) and _is_begun(content := _read(descriptor)):
-                    if (journal := AbandonedJournal.read(path, content)) is not None:
-                        yield journal
+                is_free = _try_lock(descriptor) and _is_begun(content := _read(descriptor))
+                if is_free and (journal := AbandonedJournal.read(path, content)) is not None:
+                    yield journal
             finally:
                 os.close(descriptor)
 

@@ -10,7 +10,7 @@ from stack.errors import StackError
 from stack.places import ROOT, data_directory, disk_sentence
 from stack.supervisor import Supervisor
 
-PROGRAMS = {"bench": "bench", "growth": "bench.growth", "screenshots": "tests.screenshots"}
+PROGRAMS = {"bench": "bench", "faults": "faults", "growth": "bench.growth", "screenshots": "tests.screenshots"}
 
 
 def main(words: list[str]) -> int:
@@ -42,7 +42,7 @@ def _run(words: list[str]) -> int:
         if word == "screenshots":
             os.environ["CHROMIUM"] = ensure_chromium()
         return _become("-m", PROGRAMS[word], *rest)
-    raise StackError(f"“{word}” is none of run, test, check, bench, growth, demo, screenshots.")
+    raise StackError(f"“{word}” is none of run, test, check, bench, faults, growth, demo, screenshots.")
 
 
 def _become(*words: str) -> int:

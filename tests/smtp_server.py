@@ -62,6 +62,7 @@ class SmtpServer:
         self.commands: list[str] = []
         self.violations: list[str] = []
         self.reached: Counter[str] = Counter()
+        self.accepted = 0
         self.connections: set[Conversation] = set()
         self.port = 0
 
@@ -81,6 +82,10 @@ class SmtpServer:
         self.reached[stage] += 1
         fault = self.script.faults.get(stage)
         return fault if fault is not None and fault.when(count) else None
+
+    def accept(self, sender: str, recipient: str, data: bytes, client: str) -> None:
+        """Note one acceptance, before it is answered; `client` is the name given in EHLO."""
+        self.acceptances.append(Acceptance(sender, recipient, data))
 
     async def start(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
@@ -102,6 +107,7 @@ class Conversation(asyncio.Protocol):
         self._is_in_content = False
         self._is_signed_in = server.script.credentials is None
         self._login: list[str] | None = None
+        self._client = ""
         self._sender: str | None = None
         self._recipients: list[str] = []
 
@@ -169,8 +175,9 @@ class Conversation(asyncio.Protocol):
             self._say("554 5.5.1 No valid recipients")
         elif not self._is_faulty("dot"):
             for recipient in self._recipients:
-                self._server.acceptances.append(Acceptance(self._sender or "", recipient, data))
-            number = len(self._server.acceptances)
+                self._server.accept(self._sender or "", recipient, data, self._client)
+            self._server.accepted += 1
+            number = self._server.accepted
             if not self._is_faulty("after dot"):
                 self._say(f"250 2.0.0 Ok: queued as Q{number}")
 
@@ -191,6 +198,7 @@ class Conversation(asyncio.Protocol):
             answer(line)
 
     def _on_ehlo(self, line: str) -> None:
+        self._client = line[5:]
         script = self._script
         is_tls_offered = script.tls and not self._transport.get_extra_info("ssl_object")
         offers = [

@@ -22,7 +22,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ru", "ar")
-NOT_OURS = (".venv", "static", "tests", "bench", "tools", "stack", "docs", "node_modules", ".data")
+NOT_OURS = (".venv", "static", "tests", "bench", "faults", "tools", "stack", "docs", "node_modules", ".data")
 # CLDR's order: zero, one, two, few, many (11–99), other. Babel's own rule for Arabic knows no “many”.
 PLURAL_FORMS = {
     "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);"

@@ -8,7 +8,7 @@ from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
-_OPTIONS = frozenset({"tls", "connections", "messages_per_connection", "ehlo_name", "ca_file"})
+_OPTIONS = frozenset({"tls", "connections", "messages_per_connection", "ehlo_name", "ca_file", "timeout"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Timeouts:
     content: float = 180
     final_dot: float = 600
     quit: float = 2
+
+    @classmethod
+    def of(cls, seconds: float) -> Self:
+        """The same patience at every stage, for a server of one's own whose slowest answer is known."""
+        return cls(connect=seconds, greeting=seconds, command=seconds, content=seconds, final_dot=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class SmtpSettings:
             ),
             ehlo_name=options.get("ehlo_name", ""),
             ca_file=options.get("ca_file", ""),
+            timeouts=_timeouts(options.get("timeout")),
         )
 
     @property
@@ -106,6 +112,10 @@ def _tls_mode(scheme: str, asked: str | None) -> str:
     if asked not in (None, "auto", "starttls", "none"):
         raise ValueError("The option tls of an SMTP address is starttls, auto or none.")
     return asked or "auto"
+
+
+def _timeouts(text: str | None) -> Timeouts:
+    return Timeouts() if text is None else Timeouts.of(_count("timeout", text, default=0, most=600))
 
 
 def _count(name: str, text: str | None, *, default: int, most: int) -> int:

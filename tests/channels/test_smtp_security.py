@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from channels.transports.outcomes import Accepted, NotAttempted, TransportUnavailable
-from channels.transports.smtp import SmtpSession, SmtpSettings
+from channels.transports.smtp import SmtpSession, SmtpSettings, Timeouts
 from tests.channels.test_smtp import Sending, message, settings_for
 from tests.smtp_server import Script, SmtpServer, running_smtp_server
 
@@ -127,6 +127,8 @@ def test_settings_are_read_from_a_url() -> None:
     assert SmtpSettings.from_url("smtps://mail.example").port == 465
     assert SmtpSettings.from_url("smtp://[::1]").is_loopback is True
     assert SmtpSettings.from_url("smtp://mail.example").is_loopback is False
+    assert settings.timeouts == Timeouts()
+    assert SmtpSettings.from_url("smtp://mail.example?timeout=60").timeouts == Timeouts(60, 60, 60, 60, 60)
     assert "p:ss" not in repr(settings)
 
 
@@ -138,6 +140,7 @@ def test_settings_are_read_from_a_url() -> None:
         "smtp://mail.example?tls=maybe",
         "smtps://mail.example?tls=none",
         "smtp://mail.example?connections=0",
+        "smtp://mail.example?timeout=601",
         "smtp://mail.example?colour=red",
         "smtp://mail.example:port",
     ],

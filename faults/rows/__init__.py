@@ -1,0 +1,1 @@
+"""The rows of the matrix. Each has `run(world, size)`, which returns one result or several."""
