@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
+from accounts.querysets import WorkspaceScopedQuerySet
 from channels.models import Sender
 from consent.models import Topic
 from contacts.models import Channel, Contact
@@ -16,7 +17,7 @@ from core.models import PublicIdModel
 from delivery.pace.models import PaceBucket, PaceSlowdown, SenderStop
 from delivery.querysets import DispatchQuerySet, MessageFactQuerySet, MessageQuerySet
 
-__all__ = ["Dispatch", "Message", "MessageFact", "PaceBucket", "PaceSlowdown", "Purpose", "SenderStop"]
+__all__ = ["Dispatch", "FrequencyRule", "Message", "MessageFact", "PaceBucket", "PaceSlowdown", "Purpose", "SenderStop"]
 
 
 class Purpose(models.TextChoices):
@@ -35,6 +36,7 @@ class Dispatch(PublicIdModel):
     (source_kind, source_id, occurrence) is unique: firing the same occurrence twice is a no-op. `source_*` is
     opaque here; campaigns know what it means. While it `is_open`, more people may be added and it does not finish.
     `hourly_limit` is the most messages an hour; of two that want the same person, the higher `priority` goes first.
+    `waits_for` is how long a message waits for somebody who had too many lately; None: it is not sent to them.
     """
 
     class Status(models.TextChoices):
@@ -54,6 +56,7 @@ class Dispatch(PublicIdModel):
     is_open = models.BooleanField(default=False, db_default=False)
     priority = models.SmallIntegerField(default=0, db_default=0)
     hourly_limit = models.IntegerField(null=True)
+    waits_for = models.DurationField(null=True)
     claimed_at = models.DateTimeField(null=True)
     trouble_since = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -194,6 +197,29 @@ class Message(models.Model):
     def shown_at(self) -> dt.datetime:
         """When its last change of state was, or when it will be tried."""
         return self.settled_at or self.due_at
+
+
+class FrequencyRule(PublicIdModel):
+    """At most `messages` campaign messages to one person in any `days` days; `channel` is empty for all together."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True, default="")
+    messages = models.PositiveSmallIntegerField(_("messages"))
+    days = models.PositiveSmallIntegerField(_("days"))
+
+    objects = WorkspaceScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "channel", "days"], name="frequency_rule_once"),
+            models.CheckConstraint(
+                condition=models.Q(messages__gte=1, messages__lte=100, days__gte=1, days__lte=60),
+                name="frequency_rule_sane",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.messages} / {self.days}"
 
 
 class MessageFact(models.Model):
