@@ -1,7 +1,7 @@
 """Reads of campaigns."""
 
 import datetime as dt
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -13,8 +13,9 @@ class CampaignQuerySet(WorkspaceScopedQuerySet):
     """Campaigns."""
 
     def due(self, now: dt.datetime) -> Self:
-        """Scheduled, and their time has come."""
-        return self.filter(status="scheduled", scheduled_at__lte=now)
+        """Scheduled, and the time to prepare them has come."""
+        prepared_at = Coalesce("launch_at", "scheduled_at")
+        return self.filter(status="scheduled").alias(prepared_at=prepared_at).filter(prepared_at__lte=now)
 
     def with_parts(self) -> Self:
         """With everything a page says about one, in the same query."""
@@ -76,3 +77,27 @@ class CampaignQuerySet(WorkspaceScopedQuerySet):
             models.Q(status="scheduled", scheduled_at__gte=start, scheduled_at__lt=end)
             | models.Q(launched_at__gte=start, launched_at__lt=end)
         )
+
+
+class OccurrenceQuerySet(WorkspaceScopedQuerySet):
+    """Times that campaigns went out, or will."""
+
+    def latest_first(self) -> Self:
+        """The last or next one on top."""
+        return self.order_by("-at", "-id")
+
+    def begun(self) -> Self:
+        """Those that have a dispatch, and so a report."""
+        return self.filter(dispatch__isnull=False)
+
+    def between(self, start: dt.datetime, end: dt.datetime) -> Self:
+        """From `start` until before `end`."""
+        return self.filter(at__gte=start, at__lt=end)
+
+
+class FeedEntryQuerySet(models.QuerySet[Any]):
+    """Entries of feeds that campaigns have seen."""
+
+    def known_keys(self, campaign_id: int, keys: list[str]) -> set[str]:
+        """Which of `keys` the campaign has seen."""
+        return set(self.filter(campaign_id=campaign_id, key__in=keys).values_list("key", flat=True))
