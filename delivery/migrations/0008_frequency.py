@@ -1,6 +1,7 @@
-import core.ids
 import django.db.models.deletion
 from django.db import migrations, models
+
+import core.ids
 
 
 class Migration(migrations.Migration):
