@@ -112,19 +112,40 @@ class WorkspaceForm(NewWorkspaceForm):
     time_zone = ZoneField(help_text=_("Used for times of sending and for reports."))
 
     class Meta(NewWorkspaceForm.Meta):
-        fields = ["name", "postal_address", "time_zone", "language", "brand_color"]
+        fields = ["name", "postal_address", "time_zone", "language", "brand_color", "quiet_from", "quiet_until"]
+        labels = {
+            **NewWorkspaceForm.Meta.labels,
+            "quiet_from": _("No campaigns from"),
+            "quiet_until": _("until"),
+        }
         help_texts = {
             **NewWorkspaceForm.Meta.help_texts,
             "postal_address": _("Stands at the foot of every message. Many countries ask for it by law."),
             "brand_color": _(
                 "Colours buttons and links of your public pages. We shade it where people could not read it."
             ),
+            "quiet_until": _(
+                "On each person’s own clock. What would reach them in these hours waits until they are over. "
+                "Leave both empty to send at any hour."
+            ),
         }
         widgets = {
             **NewWorkspaceForm.Meta.widgets,
             "brand_color": forms.TextInput(attrs={"type": "color"}),
             "postal_address": forms.Textarea(attrs={"rows": 2, "autocomplete": "street-address"}),
+            "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
+
+    def clean(self) -> dict[str, Any]:
+        """Quiet hours have both ends, and leave some of the day."""
+        data: dict[str, Any] = super().clean() or {}
+        start, end = data.get("quiet_from"), data.get("quiet_until")
+        if (start is None) != (end is None):
+            self.add_error("quiet_until", _("Choose both times, or none."))
+        elif start is not None and start == end:
+            self.add_error("quiet_until", _("These hours would never end. Choose another time."))
+        return data
 
     def clean_brand_color(self) -> str:
         """Six hexadecimal digits after a hash."""

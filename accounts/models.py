@@ -77,6 +77,9 @@ class Workspace(PublicIdModel):
     language = models.CharField(_("language"), max_length=10, default="en")
     postal_address = models.CharField(_("postal address"), max_length=300, blank=True)
     brand_color = models.CharField(_("brand colour"), max_length=7, default="#0b5d78")
+    # No campaign reaches anybody between these, on their own clock.
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
     objects = WorkspaceQuerySet.as_manager()
 
