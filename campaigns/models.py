@@ -6,7 +6,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
-from campaigns.querysets import CampaignQuerySet, FeedEntryQuerySet, OccurrenceQuerySet
+from campaigns.querysets import (
+    CampaignQuerySet,
+    ExperimentQuerySet,
+    FeedEntryQuerySet,
+    HoldOutGroupQuerySet,
+    OccurrenceQuerySet,
+)
 from channels.models import Sender
 from consent.models import Topic
 from content.models import ContentVersion, Template
@@ -19,9 +25,10 @@ class Campaign(PublicIdModel):
     """A message to everyone in a segment who agreed to its topic: once, or again and again (`kind`).
 
     `timing` holds the rules of its times (campaigns.timing). `scheduled_at` is when it starts or, in a series, when
-    it goes out next; `launch_at` is when that is prepared, where it is earlier because the day begins earlier
-    elsewhere. A series stays scheduled between its occurrences; `dispatch` is its last one. `launch_problem` is a code of campaigns.holds: why a launch was held back and the campaign is a draft again.
-    `lock_version` grows with each edit, so that two people cannot overwrite each other or send what neither read.
+    it goes out next; `launch_at` is when that is prepared, where that is earlier because the day begins earlier
+    elsewhere. A series stays scheduled between its occurrences; `dispatch` is its last one. `launch_problem` is a
+    code of campaigns.holds: why a launch was held back and the campaign is a draft again. `lock_version` grows with
+    each edit, so that two people cannot overwrite each other or send what neither read.
     """
 
     class Kind(models.TextChoices):
@@ -54,6 +61,8 @@ class Campaign(PublicIdModel):
     scheduled_at = models.DateTimeField(_("starts"), null=True, blank=True)
     launch_at = models.DateTimeField(null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # Of a hundred people who would get it, so many get nothing, to see what the message changes.
+    hold_out = models.PositiveSmallIntegerField(_("kept back, in percent"), default=0, db_default=0)
     content_version = models.ForeignKey(ContentVersion, on_delete=models.PROTECT, null=True, related_name="+")
     dispatch = models.OneToOneField(Dispatch, on_delete=models.SET_NULL, null=True, related_name="+")
     launch_problem = models.CharField(max_length=300, blank=True)
@@ -147,3 +156,137 @@ class FeedEntry(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class CampaignVariant(models.Model):
+    """One version of a campaign's message. What is empty is as in the campaign itself; `position` counts from 1.
+
+    `content_version` is what it said when the campaign started.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="variants", db_index=False)
+    position = models.SmallIntegerField()
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    sender = models.ForeignKey(Sender, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    delay_minutes = models.PositiveIntegerField(_("minutes later"), default=0)
+    content_version = models.ForeignKey(ContentVersion, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints = [models.UniqueConstraint(fields=["campaign", "position"], name="variant_once")]
+
+    def __str__(self) -> str:
+        return self.letter
+
+    @property
+    def letter(self) -> str:
+        """What people call it: A, B, C …"""
+        return chr(64 + self.position)
+
+
+class Experiment(models.Model):
+    """How a campaign's versions are compared, and what came of it (docs/experiments.md).
+
+    `share` of a hundred people get one of the versions at the start; the rest, if any, is written down when it is
+    decided. `frozen_at` parts both: rows written by then are the test. `outcome` is a code of campaigns.verdicts.
+    """
+
+    class Goal(models.TextChoices):
+        OPENED = "opened", _("Opened by a person")
+        CLICKED = "clicked", _("Clicked by a person")
+        EVENT = "event", _("Something people do afterwards")
+        REVENUE = "revenue", _("What people spend afterwards")
+
+    class Otherwise(models.TextChoices):
+        FIRST = "first", _("Send version A")
+        SPLIT = "split", _("Send each version to an equal part")
+        WAIT = "wait", _("Wait until somebody chooses")
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        RUNNING = "running", _("Running")
+        WAITING = "waiting", _("Waits for you")
+        DECIDED = "decided", _("Decided")
+        STOPPED = "stopped", _("Stopped")
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="experiment")
+    share = models.PositiveSmallIntegerField(_("people in the test, in percent"), default=20)
+    goal = models.CharField(_("what counts"), max_length=8, choices=Goal.choices, default=Goal.CLICKED)
+    event_kind = models.CharField(_("event"), max_length=80, blank=True)
+    wait_hours = models.PositiveSmallIntegerField(_("hours to wait"), default=24)
+    is_automatic = models.BooleanField(_("choose the winner for me"), default=True)
+    otherwise = models.CharField(_("if none is better"), max_length=5, choices=Otherwise.choices, default="first")
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PLANNED)
+    outcome = models.CharField(max_length=20, blank=True)
+    winner = models.SmallIntegerField(null=True)
+    frozen_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField(null=True)
+    next_look_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    objects = ExperimentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_look_at"], condition=models.Q(status__in=["running", "waiting"]), name="experiment_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.status}"
+
+    @property
+    def is_split(self) -> bool:
+        """Whether everybody is in the test, so that nobody is left to get the winner."""
+        return self.share >= 100
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is being looked at."""
+        return self.status in (self.Status.RUNNING, self.Status.WAITING)
+
+
+class ExperimentLook(models.Model):
+    """What was seen at one look: a sample of each version in order of position, and what it said.
+
+    `samples` are lists of people, successes, total and squares (experiments.lift.Sample), `finding` a code of
+    campaigns.verdicts.
+    """
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="looks", db_index=False)
+    at = models.DateTimeField()
+    samples = models.JSONField()
+    finding = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["experiment", "at"], name="look_once")]
+
+    def __str__(self) -> str:
+        return self.finding
+
+
+class HoldOutGroup(PublicIdModel):
+    """People of a workspace who get no campaigns at all for a while: `percent` of a hundred, by the bucket of `salt`.
+
+    One that has ended is followed by the next with other people, as long as it is renewed. It never changes while it
+    lasts, so that both parts can be compared from its start to its end.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    percent = models.PositiveSmallIntegerField(_("people, in percent"))
+    months = models.PositiveSmallIntegerField(_("months"))
+    salt = models.CharField(max_length=40)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    is_renewed = models.BooleanField(default=True)
+
+    objects = HoldOutGroupQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "starts_at"], name="hold_out_once")]
+
+    def __str__(self) -> str:
+        return f"{self.percent} %"

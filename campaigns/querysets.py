@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from accounts.models import Workspace
 from accounts.querysets import WorkspaceScopedQuerySet
 
 
@@ -101,3 +102,23 @@ class FeedEntryQuerySet(models.QuerySet[Any]):
     def known_keys(self, campaign_id: int, keys: list[str]) -> set[str]:
         """Which of `keys` the campaign has seen."""
         return set(self.filter(campaign_id=campaign_id, key__in=keys).values_list("key", flat=True))
+
+
+class ExperimentQuerySet(models.QuerySet[Any]):
+    """Comparisons of versions."""
+
+    def due(self, now: dt.datetime) -> Self:
+        """Those to be looked at again."""
+        return self.filter(status__in=("running", "waiting"), next_look_at__lte=now)
+
+    def waiting_for_somebody(self, workspace: Workspace) -> Self:
+        """Those of a workspace that nobody but a person can decide."""
+        return self.filter(status="waiting", campaign__workspace=workspace).select_related("campaign")
+
+
+class HoldOutGroupQuerySet(WorkspaceScopedQuerySet):
+    """People who get no campaigns for a while."""
+
+    def lasting(self, at: dt.datetime) -> Self:
+        """The one that lasts at that moment, if any."""
+        return self.filter(starts_at__lte=at, ends_at__gt=at).order_by("-starts_at")
