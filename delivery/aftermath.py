@@ -1,6 +1,7 @@
-"""What a batch's outcomes change beside its rows: dead addresses, and campaigns that cannot go on."""
+"""What a batch's outcomes change beside its rows: dead addresses, slower receivers, campaigns that cannot go on."""
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -8,14 +9,19 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
-from channels.transports.outcomes import Outcome, RefusalKind, Rejected, TransportUnavailable
+from channels.transports.outcomes import TransportUnavailable
 from consent.services import suppress_address
 from contacts.services import mark_addresses
 from core.clock import now
 from delivery.claims import Settlement
 from delivery.loading import Item
 from delivery.models import Dispatch, Message
+from delivery.pace.caution import Caution, Fault
+from delivery.pace.reactions import clean, is_general, slow_down, stop_reason, stop_sender
+from delivery.pace.stops import note_accepted
 from delivery.services.dispatches import pause_dispatch
+
+logger = logging.getLogger(__name__)
 
 # A server may restart without anybody having to press a button.
 PATIENCE = dt.timedelta(seconds=60)
@@ -35,32 +41,45 @@ def note_hard_bounces(settlements: Sequence[Settlement]) -> None:
         suppress_address(workspace=workspace, addresses=values, reason="hard_bounce")
 
 
-def note_sender_faults(answers: list[tuple[Item, Outcome]]) -> None:
-    """Pause the dispatches whose sender a receiving server does not accept; their messages are pending again."""
-    faults = {item.dispatch_id: answer for item, answer in answers if _is_sender_fault(answer)}
-    for dispatch in Dispatch.objects.filter(id__in=[key for key in faults if key is not None]):
-        answer = faults[dispatch.pk]
-        words = answer.text if isinstance(answer, Rejected) else ""
-        pause_dispatch(
-            dispatch=dispatch,
-            reason=_("A receiving server does not accept this sender: “%(words)s” Nobody was dropped.")
-            % {"words": words[:120]},
-        )
+def judge_faults(faults: Sequence[Fault]) -> tuple[list[Fault], set[int]]:
+    """The refusals that speak of the sender as a whole, and the messages that only one server refused."""
+    general = [fault for fault in faults if is_general(fault)]
+    return general, {key for fault in faults if fault not in general for key in fault.keys}
+
+
+def note_caution(caution: Caution, faults: Sequence[Fault]) -> None:
+    """What receivers said of our speed and of the sender takes effect for every process."""
+    note_accepted([*caution.accepted])
+    for lane, answers in caution.throttled.items():
+        if slow_down(lane, answers):
+            logger.warning("receiver_slowed sender=%d receiver=%d %s", lane.sender, lane.receiver, answers[0].text)
+    for fault in faults:
+        reason = stop_reason(fault.words)
+        stop_sender(sender=fault.lane.sender, receiver=fault.lane.receiver, words=fault.words, reason=reason)
+
+
+def note_stopped(dispatch_id: int, words: str) -> None:
+    """Pause a dispatch that would send from a stopped sender; nothing was attempted."""
+    for dispatch in Dispatch.objects.filter(pk=dispatch_id):
+        pause_dispatch(dispatch=dispatch, reason=stop_reason(words))
 
 
 def note_trouble(items: list[Item], trouble: TransportUnavailable) -> None:
-    """The server as a whole failed: pause at once for a wrong setting, else when it lasted a minute."""
+    """The server as a whole failed: a wrong setting stops its senders at once, anything else pauses after a minute."""
+    if trouble.is_configuration:
+        text = _("The mail server refused our settings: “%(words)s” Nothing is lost; resume when it is mended.")
+        reason = text % {"words": clean(trouble.text)[:120]}
+        for sender in {item.sender_id for item in items if item.sender_id and item.dispatch_id}:
+            stop_sender(sender=sender, receiver=None, words=trouble.text, reason=reason)
     for dispatch in Dispatch.objects.filter(id__in={item.dispatch_id for item in items if item.dispatch_id}):
         if dispatch.trouble_since is None:
             dispatch.trouble_since = now()
             dispatch.save(update_fields=["trouble_since"])
         if trouble.is_configuration:
-            reason = _("The mail server refused our settings: “%(words)s” Nothing is lost; resume when it is mended.")
+            pause_dispatch(dispatch=dispatch, reason=reason)
         elif now() - dispatch.trouble_since >= PATIENCE:
-            reason = _("The mail server does not answer: “%(words)s” Nothing is lost; resume when it is back.")
-        else:
-            continue
-        pause_dispatch(dispatch=dispatch, reason=reason % {"words": trouble.text[:120]})
+            text = _("The mail server does not answer: “%(words)s” Nothing is lost; resume when it is back.")
+            pause_dispatch(dispatch=dispatch, reason=text % {"words": clean(trouble.text)[:120]})
 
 
 def note_success(items: list[Item]) -> None:
@@ -72,7 +91,3 @@ def note_success(items: list[Item]) -> None:
                 "UPDATE delivery_dispatch SET trouble_since = NULL WHERE id = ANY(%s) AND trouble_since IS NOT NULL",
                 [dispatches],
             )
-
-
-def _is_sender_fault(answer: Outcome) -> bool:
-    return isinstance(answer, Rejected) and answer.kind == RefusalKind.SENDER_FAULT

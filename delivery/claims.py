@@ -5,14 +5,18 @@ Every change is fenced on owner and state, so a process that lost its lease cann
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
 
 from core.clock import now
 from delivery import frequency
+from delivery.pace.meters import Lane, allot
+from delivery.pace.store import limits_of
+from delivery.pace.turns import due_lanes
 
 # Longer than a server may take to answer the final dot (RFC 5321 §4.5.3.2.6: ten minutes).
 LEASE = dt.timedelta(minutes=15)
@@ -21,23 +25,27 @@ LEASE = dt.timedelta(minutes=15)
 # nothing. Holding and settling wait for the disk; without that a crash doubles messages.
 FORGETTABLE = "SET LOCAL synchronous_commit = off"
 
-CHOOSE_DISPATCH = """
-UPDATE delivery_dispatch SET claimed_at = %(now)s WHERE id = (
-    SELECT d.id FROM delivery_dispatch d
-    WHERE d.status = 'running' AND EXISTS (
-        SELECT FROM delivery_message m
-        WHERE m.dispatch_id = d.id AND m.status = 'pending' AND m.due_at <= %(now)s)
-    ORDER BY d.claimed_at NULLS FIRST LIMIT 1
-) RETURNING id
-"""
-CLAIM = """
+CLAIM_SINGLE = """
 WITH picked AS (
     SELECT m.id FROM delivery_message m
-    WHERE {whose} AND m.status = 'pending' AND m.due_at <= %(now)s
+    WHERE m.dispatch_id IS NULL AND m.status = 'pending' AND m.due_at <= %(now)s
     ORDER BY m.due_at, m.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE delivery_message m SET status = 'claimed', owner = %(owner)s, lease_until = %(lease)s
 FROM picked WHERE m.id = picked.id RETURNING m.id
+"""
+CLAIM_LANES = """
+WITH picked AS (
+    SELECT due.id FROM unnest(%(senders)s::bigint[], %(receivers)s::smallint[], %(shares)s::int[])
+        AS lane(sender_id, receiver, share)
+    CROSS JOIN LATERAL (
+        SELECT m.id FROM delivery_message m
+        WHERE m.dispatch_id = %(dispatch)s AND m.sender_id = lane.sender_id AND m.receiver = lane.receiver
+          AND m.status = 'pending' AND m.due_at <= %(now)s
+        ORDER BY m.due_at, m.id LIMIT lane.share FOR UPDATE SKIP LOCKED) AS due
+)
+UPDATE delivery_message m SET status = 'claimed', owner = %(owner)s, lease_until = %(lease)s
+FROM picked WHERE m.id = picked.id RETURNING m.id, m.sender_id, m.receiver
 """
 HOLD = """
 UPDATE delivery_message m SET status = 'sending', lease_until = %(lease)s, is_tracked = v.is_tracked
@@ -74,29 +82,58 @@ class Settlement:
     attempts: int = 0
 
 
-def choose_dispatch() -> int | None:
-    """The running dispatch with due messages that waited longest for its turn, so that campaigns share workers."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(FORGETTABLE)
-        cursor.execute(CHOOSE_DISPATCH, {"now": now()})
-        row = cursor.fetchone()
-    return row[0] if row else None
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claimed batch: ids in order.
+
+    `is_metered` tells that limits counted it, so that what is not attempted has to be given back; `is_short` that a
+    limit kept something back; `stop` are the words of whoever refuses a sender that is stopped.
+    """
+
+    keys: list[int] = field(default_factory=list)
+    is_metered: bool = False
+    is_short: bool = False
+    stop: str | None = None
 
 
 def claim(*, dispatch: int | None, owner: uuid.UUID, limit: int) -> list[int]:
     """Take up to `limit` due messages of the dispatch (None: those without one) and commit; returns their ids."""
-    whose = "m.dispatch_id = %(dispatch)s" if dispatch is not None else "m.dispatch_id IS NULL"
-    values: dict[str, Any] = {
-        "dispatch": dispatch,
-        "owner": owner,
-        "limit": limit,
-        "now": now(),
-        "lease": now() + LEASE,
-    }
+    return claim_batch(dispatch=dispatch, owner=owner, limit=limit).keys
+
+
+def claim_batch(*, dispatch: int | None, owner: uuid.UUID, limit: int) -> Claimed:
+    """The same, with what limits had to say. Single messages never wait for a limit."""
+    values: dict[str, Any] = {"owner": owner, "limit": limit, "now": now(), "lease": now() + LEASE}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FORGETTABLE)
-        cursor.execute(CLAIM.format(whose=whose), values)
-        return sorted(row[0] for row in cursor.fetchall())
+        if dispatch is not None:
+            return _claim_lanes(cursor, {**values, "dispatch": dispatch})
+        cursor.execute(CLAIM_SINGLE, values)
+        return Claimed(sorted(row[0] for row in cursor.fetchall()))
+
+
+def _claim_lanes(cursor: Any, values: dict[str, Any]) -> Claimed:
+    """Take from each lane of a dispatch what its limits let through, and count it there."""
+    lanes = due_lanes(cursor, dispatch=values["dispatch"], at=values["now"])
+    if not lanes:
+        return Claimed()
+    limits = limits_of(cursor, dispatch=values["dispatch"], lanes=lanes)
+    if limits is not None and limits.stops:
+        return Claimed(is_metered=True, stop=next(iter(limits.stops.values())))
+    shares = allot(lanes, limits.meters() if limits else [], values["limit"])
+    is_short = sum(shares) < values["limit"]
+    if not any(shares):
+        return Claimed(is_metered=True, is_short=True)
+    values |= {
+        "senders": [lane.sender for lane in lanes],
+        "receivers": [lane.receiver for lane in lanes],
+        "shares": shares,
+    }
+    cursor.execute(CLAIM_LANES, values)
+    rows = cursor.fetchall()
+    if limits is not None:
+        limits.change(cursor, Counter(Lane(sender, receiver) for _key, sender, receiver in rows))
+    return Claimed(sorted(row[0] for row in rows), is_metered=limits is not None, is_short=is_short)
 
 
 def hold(*, owner: uuid.UUID, tracked: dict[int, bool]) -> set[int]:

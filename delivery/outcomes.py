@@ -7,6 +7,9 @@ from core.clock import now
 from delivery.claims import Settlement
 from delivery.policy import POLICIES, retry_seconds
 
+TRIES_WHERE_REFUSED = 3
+REST_WHERE_REFUSED = dt.timedelta(hours=2)
+
 
 def settlement_of(key: int, purpose: str, attempts: int, outcome: Outcome) -> Settlement:
     """The row's new state.
@@ -43,6 +46,18 @@ def _put_off(key: int, purpose: str, attempts: int, outcome: RetryAfter) -> Sett
         return Settlement(key, "failed", "gave_up", detail, attempts=1)
     due = now() + dt.timedelta(seconds=retry_seconds(attempts, outcome.seconds))
     return Settlement(key, "pending", detail=detail, due_at=due, attempts=1)
+
+
+def refused_by_one(settlement: Settlement, attempts: int) -> Settlement:
+    """What becomes of a message whose sender one server does not accept, while others do.
+
+    It is tried again some hours later, for such rules often change by themselves; then it fails. The address is not
+    to blame, and neither is the campaign.
+    """
+    if attempts + 1 >= TRIES_WHERE_REFUSED:
+        return Settlement(settlement.key, "failed", "sender_fault", settlement.detail, attempts=1)
+    due = now() + REST_WHERE_REFUSED
+    return Settlement(settlement.key, "pending", "sender_fault", settlement.detail, due_at=due, attempts=1)
 
 
 def journal_words(settlement: Settlement) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from django.db import close_old_connections, transaction
 
 from channels.dkim import sign
 from channels.transports.outcomes import (
-    NotAttempted,
     OutboundMessage,
     Outcome,
     RefusalKind,
@@ -27,24 +26,26 @@ from channels.transports.outcomes import (
 from channels.transports.smtp import SmtpSession
 from channels.transports.smtp_settings import SmtpSettings
 from core.clock import now
-from delivery import claims, outcomes
-from delivery.aftermath import note_hard_bounces, note_sender_faults, note_success, note_trouble
+from delivery import claims
+from delivery.aftermath import judge_faults, note_caution, note_hard_bounces, note_stopped, note_success, note_trouble
 from delivery.assembly import assemble
-from delivery.claims import Settlement
+from delivery.claims import Claimed, Settlement
+from delivery.flight import Flight
 from delivery.headers import return_path
 from delivery.journal import Journal, JournalFull
 from delivery.loading import Item, load_batch
 from delivery.models import Message
+from delivery.pace.store import Debts, give_back
+from delivery.pace.turns import Turns
 from delivery.pipeline import Library, Prepared, prepare
 from delivery.policy import BULK
-from delivery.watch import Watch
 
 logger = logging.getLogger(__name__)
 
 # A batch should take about a second, so that pausing and new refusals act soon even with a slow server.
 SMALLEST_BATCH, FIRST_BATCH, LARGEST_BATCH = 20, 100, 1000
 SECONDS_PER_BATCH = 1.0
-TROUBLE_PAUSE = dt.timedelta(seconds=10)
+LARGEST_SINGLE = 100
 
 
 class SenderProcess:
@@ -56,22 +57,31 @@ class SenderProcess:
         self.library = Library()
         self.sessions: dict[str, SmtpSession] = {}
         self.batch_size = FIRST_BATCH
+        self.turns = Turns()
+        self.debts = Debts()
+        self.has_more = False
+        self._touched: set[int] = set()
+        self._singles: Counter[tuple[int, int | None, int]] = Counter()
 
     def run(self, queue: str, seconds: float) -> int:
         """Send what is due on the queue for up to about `seconds`; returns how many messages were settled.
 
-        Raises JournalFull when the journal has no room: nothing was attempted then.
+        `has_more` tells then whether only the time was up. Raises JournalFull when the journal has no room: nothing
+        was attempted then.
         """
         until = time.monotonic() + seconds
         settled = 0
         while time.monotonic() < until:
-            keys, limit = self._claim(queue)
-            if not keys:
-                break
+            dispatch, claimed = self._claim(queue)
+            if not claimed.keys:
+                self.has_more = False
+                return settled
             started = time.monotonic()
-            settled += self._process(keys)
-            if len(keys) == limit:
+            settled += self._process(claimed.keys)
+            if len(claimed.keys) == self.batch_size:
                 self._adapt(time.monotonic() - started)
+            self._count(dispatch, claimed)
+        self.has_more = True
         return settled
 
     def close(self) -> None:
@@ -89,14 +99,29 @@ class SenderProcess:
             session.close()
         self.sessions.clear()
 
-    def _claim(self, queue: str) -> tuple[list[int], int]:
-        limit = self.batch_size
+    def _claim(self, queue: str) -> tuple[int | None, Claimed]:
+        """The next batch and the dispatch it is of. Dispatches whose limits let nothing through are passed over."""
         if queue != BULK:
-            return claims.claim(dispatch=None, owner=self.owner, limit=min(limit, 100)), min(limit, 100)
-        dispatch = claims.choose_dispatch()
-        if dispatch is None:
-            return [], limit
-        return claims.claim(dispatch=dispatch, owner=self.owner, limit=limit), limit
+            return None, claims.claim_batch(dispatch=None, owner=self.owner, limit=min(self.batch_size, LARGEST_SINGLE))
+        while (dispatch := self.turns.next_dispatch()) is not None:
+            claimed = claims.claim_batch(dispatch=dispatch, owner=self.owner, limit=self.batch_size)
+            if claimed.stop is not None:
+                note_stopped(dispatch, claimed.stop)
+            if claimed.is_short or not claimed.keys:
+                self.turns.rest(dispatch)
+            if claimed.keys:
+                return dispatch, claimed
+        return None, Claimed()
+
+    def _count(self, dispatch: int | None, claimed: Claimed) -> None:
+        """Give back to the limits what was claimed and not attempted; single mail is counted only now."""
+        if claimed.is_metered and dispatch is not None:
+            untouched = [key for key in claimed.keys if key not in self._touched]
+            if untouched:
+                give_back(dispatch=dispatch, keys=untouched)
+        self._touched.clear()
+        self.debts.pay(self._singles)
+        self._singles.clear()
 
     def _adapt(self, took: float) -> None:
         aim = int(self.batch_size * SECONDS_PER_BATCH / max(took, 0.001))
@@ -136,51 +161,31 @@ class SenderProcess:
         return settled
 
     def _transmit_through(self, server: str, group: list[Prepared]) -> int:
-        items = {one.item.key: one.item for one in group}
-        answers: dict[int, Outcome] = {}
-        attempted: set[int] = set()
-
-        def before_attempt(key: int) -> None:
-            self.journal.attempt(key)
-            attempted.add(key)
-
-        def on_outcome(key: int, outcome: Outcome) -> None:
-            answers[key] = outcome
-            if not isinstance(outcome, NotAttempted):
-                item = items[key]
-                words = outcomes.journal_words(outcomes.settlement_of(key, item.purpose, item.attempts, outcome))
-                self.journal.outcome(key, *words)
-
-        trouble = self._send(server, group, before_attempt, on_outcome, Watch(list(items.values())))
-        settlements = [
-            self._settlement(item, answers.get(key), was_attempted=key in attempted) for key, item in items.items()
-        ]
+        flight = Flight({one.item.key: one.item for one in group}, self.journal)
+        trouble = self._send(server, group, flight)
+        self._touched |= flight.touched()
+        self._singles.update(flight.singles())
+        general, single = judge_faults(flight.caution.faults())
+        settled = self._settle_surely(flight.settlements(refused_by_one=single, in_trouble=trouble is not None))
+        note_caution(flight.caution, general)
         if trouble is not None:
-            settlements = [self._wait(settlement) for settlement in settlements]
-        settled = self._settle_surely(settlements)
-        note_sender_faults([(items[key], answer) for key, answer in answers.items()])
-        if trouble is not None:
-            note_trouble(list(items.values()), trouble)
+            note_trouble(list(flight.items.values()), trouble)
         else:
-            note_success([items[key] for key in answers])
+            note_success([flight.items[key] for key in flight.answers])
         return settled
 
-    def _send(
-        self,
-        server: str,
-        group: list[Prepared],
-        before_attempt: Callable[[int], None],
-        on_outcome: Callable[[int, Outcome], None],
-        watch: Watch,
-    ) -> TransportUnavailable | None:
+    def _send(self, server: str, group: list[Prepared], flight: Flight) -> TransportUnavailable | None:
         """Transmit the group; returns the trouble when the server as a whole could not be used."""
         try:
             session = self._session(server)
             eight_bit = session.supports_8bitmime()
             at = now()
-            messages = [message for one in group if (message := self._outbound(one, at, eight_bit, on_outcome))]
+            outbound = (self._outbound(one, at, eight_bit, flight.on_outcome) for one in group)
             session.send_batch(
-                messages, before_attempt=before_attempt, on_outcome=on_outcome, should_stop=watch.should_stop
+                [message for message in outbound if message],
+                before_attempt=flight.before_attempt,
+                on_outcome=flight.on_outcome,
+                should_stop=flight.should_stop,
             )
         except TransportUnavailable as trouble:
             logger.warning("transport_unavailable configuration=%s %s", trouble.is_configuration, trouble.text)
@@ -211,20 +216,6 @@ class SenderProcess:
             except ValueError as error:
                 raise TransportUnavailable(str(error), is_configuration=True) from error
         return self.sessions[server]
-
-    @staticmethod
-    def _settlement(item: Item, answer: Outcome | None, *, was_attempted: bool) -> Settlement:
-        if answer is not None:
-            return outcomes.settlement_of(item.key, item.purpose, item.attempts, answer)
-        if was_attempted:
-            return Settlement(item.key, "unknown", "no_reply")
-        return Settlement(item.key, "pending")
-
-    @staticmethod
-    def _wait(settlement: Settlement) -> Settlement:
-        if settlement.status != "pending" or settlement.due_at is not None:
-            return settlement
-        return Settlement(settlement.key, "pending", settlement.reason, settlement.detail, due_at=now() + TROUBLE_PAUSE)
 
     def _settle_surely(self, settlements: list[Settlement], seconds: float = 60) -> int:
         """Settle, outliving a restart of PostgreSQL. After `seconds` the error is raised: the journal still knows."""

@@ -5,16 +5,18 @@ leave than its share of the hour and that much on top. Days are those of the wor
 """
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 HOUR = 3600.0
-# A token counts as whole from here on: sums of fractions do not come out even.
-NEARLY_ONE = 1.0 - 1e-9
+ENDLESS = 10**9
+# Sums of fractions do not come out even: a token that lacks this much is one.
+CRUMB = 1e-6
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Lane:
+class Lane(NamedTuple):
     """Messages of one dispatch that share every limit: from one sender to one group of receivers."""
 
     sender: int
@@ -32,6 +34,11 @@ def refilled(tokens: float, filled_at: dt.datetime | None, hourly: float, at: dt
         return burst(hourly)
     seconds = max(0.0, (at - filled_at).total_seconds())
     return min(burst(hourly), tokens + hourly * seconds / HOUR)
+
+
+def whole(tokens: float) -> int:
+    """How many messages some tokens let through."""
+    return math.floor(tokens + CRUMB)
 
 
 def planned_for(plan: Sequence[int], start: dt.date | None, day: dt.date) -> int | None:

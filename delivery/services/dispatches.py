@@ -9,6 +9,7 @@ from accounts.models import User, Workspace
 from core.clock import now
 from core.queue import enqueue
 from delivery.models import Dispatch, Message
+from delivery.pace.stops import probe_senders
 from events.services import record
 
 CANCEL = """
@@ -70,6 +71,7 @@ def resume_dispatch(*, dispatch: Dispatch) -> bool:
         Message.objects.filter(dispatch=dispatch, status="pending", reason="sender_fault").update(
             reason="", due_at=now()
         )
+        probe_senders(dispatch=dispatch.pk)
         enqueue("delivery.send_bulk")
     return bool(changed)
 

@@ -6,12 +6,12 @@ import os
 import threading
 
 from django.db import connection
-from django.db.models import Q
 
 from core.clock import now
 from core.queue import enqueue
 from delivery.journal import JournalFull
-from delivery.models import Dispatch, Message
+from delivery.models import Message
+from delivery.pace.turns import has_idle_dispatch
 from delivery.policy import BULK
 from delivery.recovery import journal_directory, recover_journals
 from delivery.sender_process import SenderProcess
@@ -46,7 +46,8 @@ def run_sender(queue: str, seconds: float = SECONDS_PER_RUN) -> int:
         raise
     if queue == BULK:
         enqueue("delivery.end_dispatches")
-    if has_due(queue):
+    # Bulk that has to wait for a limit is woken by the tick: its buckets hold a minute's worth.
+    if sender.has_more or (queue != BULK and has_due_single()):
         enqueue(f"delivery.send_{queue}")
     return settled
 
@@ -59,12 +60,9 @@ def close_sender() -> None:
         sender.close()
 
 
-def has_due(queue: str) -> bool:
-    """True when a message of the queue could be claimed now."""
-    due = Message.objects.filter(status="pending", due_at__lte=now())
-    if queue != BULK:
-        return due.filter(dispatch=None).exists()
-    return due.filter(dispatch__in=Dispatch.objects.filter(status="running")).exists()
+def has_due_single() -> bool:
+    """True when a single message could be claimed now."""
+    return Message.objects.filter(status="pending", due_at__lte=now(), dispatch=None).exists()
 
 
 def wake_senders() -> None:
@@ -72,8 +70,7 @@ def wake_senders() -> None:
     stale = now() - NOBODY_AT_IT
     if Message.objects.filter(status="pending", dispatch=None, due_at__lte=stale).exists():
         enqueue("delivery.send_transactional")
-    idle = Dispatch.objects.filter(Q(claimed_at=None) | Q(claimed_at__lt=stale), status="running")
-    if Message.objects.filter(status="pending", due_at__lte=now(), dispatch__in=idle).exists():
+    if has_idle_dispatch(at=now(), stale=stale):
         enqueue("delivery.send_bulk")
 
 
