@@ -18,6 +18,7 @@ from segments.models import StaticList
 
 TABLES = (
     "contacts_contact",
+    "segments_profile",
     "contacts_address",
     "consent_consentstate",
     "events_event",
@@ -87,6 +88,13 @@ FROM (
     OFFSET 0
 ) AS people
 """
+# What triggers would have written, had they not been left out.
+PROFILES = """
+INSERT INTO segments_profile (id, workspace_id, created_at, imported_at, bucket_seed, country, language, time_zone,
+    attributes, folded)
+SELECT id, workspace_id, created_at, imported_at, bucket_seed, country, language, time_zone, attributes, folded
+FROM contacts_contact ORDER BY id
+"""
 ADDRESSES = """
 INSERT INTO contacts_address (workspace_id, contact_id, channel, value, domain, status, status_reason, is_primary,
     created_at)
@@ -135,7 +143,7 @@ FROM (
     OFFSET 0
 ) AS happened
 """
-# What triggers would have written, had they not been left out.
+# These, too.
 SUMMARIES = """
 INSERT INTO events_eventsummary (workspace_id, kind, contact_id, times, first_at, last_at)
 SELECT workspace_id, kind, contact_id, count(*), min(at), max(at) FROM events_event
@@ -197,6 +205,7 @@ def have_segment_world(bench: Bench) -> None:
         cursor.execute("TRUNCATE consent_consentstate, delivery_dispatch, delivery_message CASCADE")
         for table, statement in (
             ("contacts_contact", CONTACTS),
+            ("segments_profile", PROFILES),
             ("contacts_address", ADDRESSES),
             ("consent_consentstate", CONSENTS),
             ("events_event", EVENTS),

@@ -10,13 +10,14 @@ class SegmentsConfig(AppConfig):
         from contacts.attribute_uses import offer_uses
         from contacts.hygiene import offer_group
         from contacts.list_filters import offer_filter
+        from core.derived import register_check
         from core.queue import on_tick
         from segments import personal_data
         from segments.attribute_uses import uses
         from segments.contact_filter import ListMembersFilter, SegmentFilter
         from segments.hygiene import hygiene_groups
         from segments.merge_hook import register_parts
-        from segments.services import wake_following, wake_sizes
+        from segments.services import check_profiles, wake_following, wake_sizes
 
         offer_filter(SegmentFilter())
         offer_filter(ListMembersFilter())
@@ -25,8 +26,10 @@ class SegmentsConfig(AppConfig):
         covers = [f"segments.{name}" for name in ("ListMember", "SegmentMember", "MemberChange")]
         rights.contribute("segments.membership", personal_data.sections, covers=covers, place=30)
         rights.leave_out("segments.ContactTouch", "For a moment: that something about them changed, not what.")
+        rights.leave_out("segments.Profile", "Repeats what the contact itself shows.")
         rights.on_erasing("segments.membership", personal_data.forget)
         register_parts()
+        register_check("segments.profiles", check_profiles)
         offer_uses("segments.rules", uses)
         on_tick("segments.wake_sizes", wake_sizes)
         on_tick("segments.follow", wake_following)

@@ -34,7 +34,7 @@ def compile_rule(rule: Rule, scope: Scope) -> CompiledRule:
     chain = chain_of(rule["where"], scope)
     tests = [*scope.own_rows("c", "id"), *chain.tests, *_set_tests(chain.sets, "c.id", scope)]
     joins = _joins(chain.once, "c.id", scope)
-    statement = fill(f"SELECT c.id FROM {tables.CONTACTS} c{{}} WHERE {{}}", joins, both(tests))
+    statement = fill(f"SELECT c.id FROM {tables.PROFILES} c{{}} WHERE {{}}", joins, both(tests))
     return CompiledRule(statement.text, list(statement.params))
 
 
@@ -146,7 +146,7 @@ def compile_flags(nodes: list[Node], scope: Scope) -> CompiledRule:
     """Return a statement of (contact id, one boolean per node) for the contacts the scope is limited to."""
     columns = [Sql("c.id"), *(fill("({}) IS TRUE", compile_node(node, scope)) for node in nodes)]
     statement = fill(
-        f"SELECT {{}} FROM {tables.CONTACTS} c WHERE {{}}", join(", ", columns), both(scope.own_rows("c", "id"))
+        f"SELECT {{}} FROM {tables.PROFILES} c WHERE {{}}", join(", ", columns), both(scope.own_rows("c", "id"))
     )
     return CompiledRule(statement.text, list(statement.params))
 
@@ -210,7 +210,7 @@ def _compile_own_value(leaf: Node, scope: Scope, source: Callable[[str], Source]
     place = Place(scope, person=person)
     tests = [*scope.own_rows(person, "id"), condition_sql(source(person), leaf, place)]
     return IdSet(
-        fill(f"SELECT {person}.id FROM {tables.CONTACTS} {person}{{}} WHERE {{}}", joins_of(place), both(tests))
+        fill(f"SELECT {person}.id FROM {tables.PROFILES} {person}{{}} WHERE {{}}", joins_of(place), both(tests))
     )
 
 

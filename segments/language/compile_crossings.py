@@ -91,7 +91,7 @@ def _fields(edge: Edge, workspace: Sql, low: dt.datetime, high: dt.datetime) -> 
 def _attributes(edge: Edge, workspace: Sql, low: dt.datetime, high: dt.datetime) -> Sql:
     """Instants are stored as texts that sort as time does."""
     return fill(
-        f"SELECT id FROM {tables.CONTACTS} WHERE workspace_id = {{}}"
+        f"SELECT id FROM {tables.PROFILES} WHERE workspace_id = {{}}"
         ' AND (attributes ->> {}) COLLATE "C" BETWEEN {} AND {}',
         workspace,
         bind(edge.name, "text"),

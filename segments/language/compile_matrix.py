@@ -41,13 +41,13 @@ class Matrix:
             self.columns[key] = fill("({}) IS TRUE AS {}", compile_node(leaf, self.scope, in_chain=False), name)
         return f"l{list(self.columns).index(key)}"
 
-    def rows(self, people: list[Sql]) -> Sql:
-        """Return the sub-select of all columns for the contacts `c` that pass; ask after the tests are written.
+    def rows(self, people: list[Sql], table: str = tables.PROFILES) -> Sql:
+        """Return the sub-select of all columns for the people `c` of a table who pass; ask after the tests are written.
 
         OFFSET 0 keeps the planner from testing a leaf again wherever its column is named.
         """
         columns = [Sql("c.id"), Sql("c.bucket_seed"), *self.columns.values()]
-        select = f"SELECT {{}} FROM {tables.CONTACTS} c WHERE {{}} OFFSET 0"
+        select = f"SELECT {{}} FROM {table} c WHERE {{}} OFFSET 0"
         return fill(select, join(", ", columns), both(people))
 
 
@@ -83,7 +83,8 @@ def compile_sample(nodes: list[Node], scope: Scope, *, seeds: int | None, faces:
         "SELECT {}, count(*), {} FROM ({}) AS m",
         join(", ", [_count_of(test) for test in tests]),
         picked,
-        matrix.rows(drawn),
+        # Contacts have the index of the seeds.
+        matrix.rows(drawn) if seeds is None else matrix.rows(drawn, tables.CONTACTS),
     )
     return CompiledRule(statement.text, list(statement.params))
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from segments.language.registry import Registry
 from segments.language.sql import Sql, bind, fill
-from segments.language.tables import CONTACTS
+from segments.language.tables import PROFILES
 from segments.language.windows import Window, date_bounds, instant_bounds, local_date
 
 COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
@@ -127,7 +127,7 @@ class Place:
             self.person = self.scope.alias("p")
             self.joins.append(
                 fill(
-                    f"JOIN {CONTACTS} {self.person} ON {self.person}.id = {self.contact}"
+                    f"JOIN {PROFILES} {self.person} ON {self.person}.id = {self.contact}"
                     f" AND {self.person}.workspace_id = {{}}",
                     bind(self.scope.workspace_id, "bigint"),
                 )

@@ -6,6 +6,8 @@ Messages belong to `delivery` and submissions to `flows`, layers above this one;
 from typing import Final
 
 CONTACTS: Final = "contacts_contact"
+# The same people with the columns that rules compare, and no others: read through in half the time.
+PROFILES: Final = "segments_profile"
 ADDRESSES: Final = "contacts_address"
 CONSENTS: Final = "consent_consentstate"
 TOPICS: Final = "consent_topic"

@@ -3,6 +3,7 @@
 from segments.models.drafts import SegmentDraft
 from segments.models.lists import ListMember, StaticList
 from segments.models.membership import ContactTouch, Following, MemberChange, SegmentMember, Watch
+from segments.models.profiles import Profile
 from segments.models.rules import Segment, SegmentSize, SegmentVersion
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Following",
     "ListMember",
     "MemberChange",
+    "Profile",
     "Segment",
     "SegmentDraft",
     "SegmentMember",

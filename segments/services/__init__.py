@@ -9,6 +9,7 @@ from segments.services.estimating import Count
 from segments.services.evaluation import audience_sql, count_many, count_rule
 from segments.services.following import follow_all, follow_segment, follow_workspace, wake_following
 from segments.services.previewing import Look, look_at
+from segments.services.profiles import check_profiles
 from segments.services.sampling import (
     Example,
     explain_contact,
@@ -32,6 +33,7 @@ __all__ = [
     "TooManySegments",
     "Work",
     "audience_sql",
+    "check_profiles",
     "count_many",
     "count_or_estimate",
     "count_patiently",
