@@ -26,7 +26,7 @@ PERMANENT = [
     ("dot", 554, "5.6.3", "Conversion required", "sender_fault"),
     ("dot", 550, "5.7.1", "Our system has detected that this message is likely spam", "content"),
     ("dot", 554, "", "Message contains a virus", "content"),
-    ("RCPT", 552, "5.2.2", "Mailbox full", "other"),
+    ("RCPT", 552, "5.2.2", "Mailbox full", "soft_bounce"),
     ("RCPT", 554, "", "Transaction failed", "other"),
     ("RCPT", 550, "", "", "other"),
 ]
