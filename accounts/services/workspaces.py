@@ -1,5 +1,6 @@
 """Making and changing workspaces."""
 
+import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -8,7 +9,7 @@ from django.utils.text import slugify
 from accounts.models import Membership, Role, User, Workspace
 from accounts.services.audit import record_audit
 
-CHANGEABLE = ("name", "time_zone", "language", "postal_address", "brand_color")
+CHANGEABLE = ("name", "time_zone", "language", "postal_address", "brand_color", "quiet_from", "quiet_until")
 SLUG_ATTEMPTS = 50
 
 
@@ -41,7 +42,7 @@ def _with_free_slug(workspace: Workspace) -> Workspace:
 
 @transaction.atomic
 def change_workspace(*, workspace: Workspace, actor: User, changes: dict[str, Any]) -> list[str]:
-    """Set the given fields (of name, time_zone, language, postal_address, brand_color); the changed names."""
+    """Set the given fields (of CHANGEABLE); the changed names."""
     current = Workspace.objects.select_for_update().get(pk=workspace.pk)
     changed = [name for name in CHANGEABLE if name in changes and getattr(current, name) != changes[name]]
     for name in changed:
@@ -54,6 +55,11 @@ def change_workspace(*, workspace: Workspace, actor: User, changes: dict[str, An
             actor=actor,
             action="workspace.changed",
             target=current.name,
-            detail={name: changes[name] for name in changed},
+            detail={name: _in_words(changes[name]) for name in changed},
         )
     return changed
+
+
+def _in_words(value: Any) -> Any:
+    """As the audit log can keep it."""
+    return value.isoformat("minutes") if isinstance(value, dt.time) else value
