@@ -23,6 +23,8 @@ LABELS: dict[str, Promise] = {
     "restricted": _("Asked that their data is not used"),
     "paused": _("Takes a break from messages"),
     "frequency_chosen": _("Had a message already and asked for fewer"),
+    "frequency_capped": _("Had as many messages lately as your rule allows"),
+    "frequency_outranked": _("A more important campaign comes first"),
     "held_out": _("Kept back to see what the campaign changes"),
     "too_late": _("Its time had passed"),
     "address_changed": _("Address changed since the start"),

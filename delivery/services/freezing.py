@@ -17,6 +17,7 @@ from core.buckets import BUCKETS, bucket_sql
 from core.clock import now
 from core.queue import enqueue
 from delivery import frequency
+from delivery.frequency import UNIMPORTANT, Standing
 from delivery.models import Dispatch, Message
 from delivery.pace.receivers import receiver_sql
 
@@ -70,16 +71,17 @@ INSERT INTO delivery_message (
     settled_at, provider_id)
 SELECT rapport_uuid7(), %(workspace)s, %(dispatch)s, 'marketing', %(channel)s, target.contact_id, 0,
     target.recipient, target.receiver, target.sender_id, %(topic)s, target.content_id, target.variant,
-    CASE WHEN target.reason IS NULL THEN 'pending' ELSE 'skipped' END, COALESCE(target.reason, ''), '',
-    %(now)s, target.due_at, target.due_at + %(send_within)s::interval, 0, false,
+    CASE WHEN target.reason IS NULL THEN 'pending' ELSE 'skipped' END,
+    COALESCE(target.reason, CASE WHEN target.free_at IS NOT NULL THEN target.waits END, ''), '',
+    %(now)s, COALESCE(target.free_at, target.due_at), target.due_at + %(send_within)s::interval, 0, false,
     CASE WHEN target.reason IS NOT NULL THEN %(now)s END, ''
 FROM (SELECT audience.contact_id, COALESCE(audience.value, '') AS recipient,
           {receiver} AS receiver, arm.sender_id, arm.content_id,
-          arm.variant, {due} AS due_at, {reason} AS reason
+          arm.variant, {due} AS due_at, {free_at} AS free_at, often.reason AS waits, {reason} AS reason
       {audience}) AS target
 ON CONFLICT DO NOTHING
 """
-COUNT = "SELECT {reason} AS reason, count(*) {audience} GROUP BY 1"
+COUNT = "SELECT {reason} AS reason, count(*), count({free_at}) {audience} GROUP BY 1"
 SAMPLE = "SELECT audience.contact_id {audience} WHERE ({reason}) IS NULL ORDER BY 1 DESC LIMIT %(sample)s"
 
 
@@ -145,12 +147,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class AudiencePreview:
-    """Who would get a message now: people matched, people left, people left out by reason, a few of those left."""
+    """Who would get a message now: people matched, people left, people left out by reason, a few of those left.
+
+    `later` of those left had enough messages lately and get it when it is their turn.
+    """
 
     matched: int
     will_get: int
     excluded: dict[str, int]
     sample: list[Contact]
+    later: int = 0
 
 
 @transaction.atomic
@@ -160,17 +166,24 @@ def freeze_audience(*, dispatch: Dispatch, audience: Audience, plan: Plan) -> in
     Those who may not be written to get their row at once, as skipped with the reason. Running it again adds only
     who is missing.
     """
-    due = _due(plan)
-    reason, joined, params = _asked(dispatch.workspace, audience, plan, due)
+    due, standing = _due(plan), Standing(dispatch.priority, dispatch.waits_for)
+    asked = _asked(dispatch.workspace, audience, plan, (due, standing))
     bucket = f"{bucket_sql('audience.bucket_seed', plan.salt)} BETWEEN arm.first AND arm.last"
     arms = ARMS.format(bucket=bucket if plan.is_split else "true")
     zones = ZONES if plan.by_zone else ""
-    values = {**params, **_plan_values(plan), "dispatch": dispatch.pk, "now": now()}
-    everybody = AUDIENCE.format(joins=f"{arms}{zones}{joined}")
+    moment = now()
+    values = {**asked.params, **_plan_values(plan), "dispatch": dispatch.pk, "now": moment}
+    everybody = AUDIENCE.format(joins=f"{arms}{zones}{asked.joins}")
     receiver = receiver_sql("audience.domain")
-    statement = FREEZE.format(due=due, reason=reason, receiver=receiver, audience=everybody)
+    statement = FREEZE.format(
+        due=due, free_at=asked.free_at, reason=asked.reason, receiver=receiver, audience=everybody
+    )
     with connection.cursor() as cursor:
-        _choose(cursor, audience, params, with_person=plan.asks_people)
+        _choose(cursor, audience, asked.params, with_person=plan.asks_people)
+        frequency.write_down_audience(
+            cursor, workspace_id=dispatch.workspace_id, channel=audience.channel, standing=standing,
+            times=(plan.due_at, moment), dispatch_id=dispatch.pk,
+        )  # fmt: skip
         cursor.execute(statement, values)
     targeted = Message.objects.filter(dispatch=dispatch).count()
     Dispatch.objects.filter(pk=dispatch.pk).update(targeted=targeted)
@@ -179,21 +192,28 @@ def freeze_audience(*, dispatch: Dispatch, audience: Audience, plan: Plan) -> in
     return targeted
 
 
-def preview_audience(*, workspace: Workspace, audience: Audience, sample: int = 5) -> AudiencePreview:
-    """What `freeze_audience` would do now, without doing it."""
-    reason, joined, params = _asked(workspace, audience, None, "%(due)s::timestamptz")
-    params["due"] = now()
-    asked = AUDIENCE.format(joins=joined)
+def preview_audience(
+    *, workspace: Workspace, audience: Audience, sample: int = 5, standing: Standing = UNIMPORTANT
+) -> AudiencePreview:
+    """What `freeze_audience` would do now for a dispatch of that standing, without doing it."""
+    moment = now()
+    asked = _asked(workspace, audience, None, ("%(due)s::timestamptz", standing))
+    params = {**asked.params, "due": moment, "now": moment, "send_within": None, "sample": sample}
+    everybody = AUDIENCE.format(joins=asked.joins)
     with transaction.atomic(), connection.cursor() as cursor:
         _choose(cursor, audience, params, with_person=False)
-        cursor.execute(COUNT.format(reason=reason, audience=asked), params)
-        counts = dict(cursor.fetchall())
-        cursor.execute(SAMPLE.format(reason=reason, audience=asked), {**params, "sample": sample})
+        frequency.write_down_audience(
+            cursor, workspace_id=workspace.pk, channel=audience.channel, standing=standing, times=(moment, moment)
+        )
+        cursor.execute(COUNT.format(reason=asked.reason, free_at=asked.free_at, audience=everybody), params)
+        counts = {reason: (people, later) for reason, people, later in cursor.fetchall()}
+        cursor.execute(SAMPLE.format(reason=asked.reason, audience=everybody), params)
         keys = [row[0] for row in cursor.fetchall()]
-    will_get = counts.pop(None, 0)
-    excluded = dict(sorted(counts.items(), key=lambda item: -item[1]))
+    will_get, later = counts.pop(None, (0, 0))
+    excluded = {reason: people for reason, (people, _later) in sorted(counts.items(), key=lambda item: -item[1][0])}
     people = Contact.objects.in_bulk(keys)
-    return AudiencePreview(will_get + sum(excluded.values()), will_get, excluded, [people[key] for key in keys])
+    matched = will_get + sum(excluded.values())
+    return AudiencePreview(matched, will_get, excluded, [people[key] for key in keys], later)
 
 
 def _choose(cursor: Any, audience: Audience, params: dict[str, Any], *, with_person: bool) -> None:
@@ -231,8 +251,18 @@ def _plan_values(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _asked(workspace: Workspace, audience: Audience, plan: Plan | None, due: str) -> tuple[str, str, dict[str, Any]]:
-    """Reason expression, joins and parameters of the question who of delivery_audience may be written to."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question who of delivery_audience may be written to: SQL of the reason, of when else, joins, parameters."""
+
+    reason: str
+    free_at: str
+    joins: str
+    params: dict[str, Any]
+
+
+def _asked(workspace: Workspace, audience: Audience, plan: Plan | None, timing: tuple[str, Standing]) -> _Asked:
+    """`timing` is the SQL of when a person's message is due, and how it stands beside others."""
     joins = gate.reason_joins(
         purpose=gate.MARKETING,
         address_digest="audience.digest",
@@ -244,16 +274,17 @@ def _asked(workspace: Workspace, audience: Audience, plan: Plan | None, due: str
         channel="%(channel)s",
         topic="%(topic)s::bigint",
     )
-    often = frequency.audience_joins(contact="audience.contact_id", at=due)
+    due, standing = timing
+    often = frequency.audience_often(due=due, waits_for=standing.waits_for, send_within="%(send_within)s::interval")
     params = {
         **joins.params,
-        **often.params,
+        **often.joins.params,
         "workspace": workspace.pk,
         "channel": audience.channel,
         "topic": audience.topic.pk if audience.topic else None,
     }
-    reasons = [joins.sql, often.sql, *(_reasons_of_plan(plan) if plan else ())]
-    return f"COALESCE({', '.join(reasons)})", f"{joins.joins}\n{often.joins}", params
+    reasons = [joins.sql, often.joins.sql, *(_reasons_of_plan(plan) if plan else ())]
+    return _Asked(f"COALESCE({', '.join(reasons)})", often.free_at, f"{joins.joins}\n{often.joins.joins}", params)
 
 
 def _reasons_of_plan(plan: Plan) -> list[str]:

@@ -34,9 +34,15 @@ def wants(contact: Contact, days: int | None) -> None:
 
 
 def earlier(contact: Contact, ago: dt.timedelta, status: str = "sent", **fields: Any) -> Message:
-    """A message that was settled some time ago."""
+    """A message of an earlier campaign that was settled some time ago."""
     moment = timezone.now() - ago
     values: dict[str, Any] = {"purpose": "marketing", "recipient": contact.email, "settled_at": moment} | fields
+    if values["purpose"] == "marketing" and "dispatch" not in values:
+        values["dispatch"] = Dispatch.objects.create(
+            workspace=contact.workspace, source_kind="campaign", source_id=contact.pk, name="Earlier",
+            occurrence=moment + dt.timedelta(microseconds=Dispatch.objects.count()),
+            **({"status": "finished", "finished_at": moment} if status in ("sent", "failed", "skipped") else {}),
+        )  # fmt: skip
     return Message.objects.create(
         workspace=contact.workspace, contact=contact, status=status, created_at=moment, due_at=moment, **values
     )
