@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
+from campaigns.control_models import Approval, CampaignRules, LinkCheck
 from campaigns.querysets import (
     CampaignQuerySet,
     ExperimentQuerySet,
@@ -20,6 +21,19 @@ from core.models import PublicIdModel
 from delivery.models import Dispatch
 from segments.models import Segment
 
+__all__ = [
+    "Approval",
+    "Campaign",
+    "CampaignRules",
+    "CampaignVariant",
+    "Experiment",
+    "ExperimentLook",
+    "FeedEntry",
+    "HoldOutGroup",
+    "LinkCheck",
+    "Occurrence",
+]
+
 
 class Campaign(PublicIdModel):
     """A message to everyone in a segment who agreed to its topic: once, or again and again (`kind`).
@@ -28,7 +42,8 @@ class Campaign(PublicIdModel):
     it goes out next; `launch_at` is when that is prepared, where that is earlier because the day begins earlier
     elsewhere. A series stays scheduled between its occurrences; `dispatch` is its last one. `launch_problem` is a
     code of campaigns.holds: why a launch was held back and the campaign is a draft again. `lock_version` grows with
-    each edit, so that two people cannot overwrite each other or send what neither read.
+    each edit, so that two people cannot overwrite each other or send what neither read. Of two that want the same
+    person, the one with the higher `priority` goes; somebody who had enough lately waits up to `wait_days`.
     """
 
     class Kind(models.TextChoices):
@@ -43,11 +58,20 @@ class Campaign(PublicIdModel):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
+        WAITING = "waiting", _("Waits for a yes")
         SCHEDULED = "scheduled", _("Scheduled")
         SENDING = "sending", _("Sending")
         PAUSED = "paused", _("Paused")
         SENT = "sent", _("Sent")
         CANCELLED = "cancelled", _("Cancelled")
+        TEMPLATE = "template", _("Template")
+
+    class Priority(models.IntegerChoices):
+        LOW = -1, _("Low")
+        NORMAL = 0, _("Normal")
+        HIGH = 1, _("High")
+
+    EDITABLE_STATES: ClassVar[tuple[str, ...]] = (Status.DRAFT, Status.WAITING, Status.SCHEDULED, Status.TEMPLATE)
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(_("name"), max_length=120)
@@ -63,6 +87,8 @@ class Campaign(PublicIdModel):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     # Of a hundred people who would get it, so many get nothing, to see what the message changes.
     hold_out = models.PositiveSmallIntegerField(_("kept back, in percent"), default=0, db_default=0)
+    priority = models.SmallIntegerField(_("importance"), choices=Priority.choices, default=0, db_default=0)
+    wait_days = models.PositiveSmallIntegerField(_("days to wait"), default=0, db_default=0)
     content_version = models.ForeignKey(ContentVersion, on_delete=models.PROTECT, null=True, related_name="+")
     dispatch = models.OneToOneField(Dispatch, on_delete=models.SET_NULL, null=True, related_name="+")
     launch_problem = models.CharField(max_length=300, blank=True)
@@ -88,7 +114,7 @@ class Campaign(PublicIdModel):
     @property
     def is_editable(self) -> bool:
         """Nothing has left yet, and it may still be changed."""
-        return self.status in (self.Status.DRAFT, self.Status.SCHEDULED)
+        return self.status in self.EDITABLE_STATES
 
     @property
     def is_series(self) -> bool:

@@ -13,11 +13,13 @@ Status = Campaign.Status
 
 STATES: dict[str, tuple[Promise, str]] = {
     Status.DRAFT: (_("Draft"), ""),
+    Status.WAITING: (_("Waits for a yes"), "warn"),
     Status.SCHEDULED: (_("Scheduled"), "brand"),
     Status.SENDING: (_("Sending"), "brand"),
     Status.PAUSED: (_("Paused"), "warn"),
     Status.SENT: (_("Sent"), "ok"),
     Status.CANCELLED: (_("Stopped"), "bad"),
+    Status.TEMPLATE: (_("Template"), ""),
 }
 
 OUTCOMES: dict[str, tuple[Promise, str]] = {

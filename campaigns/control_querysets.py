@@ -1,0 +1,27 @@
+"""Reads of approvals and of links that were looked at."""
+
+from typing import Self
+
+from django.db import models
+
+from accounts.querysets import WorkspaceScopedQuerySet
+
+
+class ApprovalQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Approvals."""
+
+    def standing(self) -> Self:
+        """Open ones and those that hold."""
+        return self.filter(answer__in=("open", "yes"))
+
+    def latest_first(self) -> Self:
+        """With the people in them."""
+        return self.select_related("asked_by", "answered_by").order_by("-id")
+
+
+class LinkCheckQuerySet(WorkspaceScopedQuerySet):
+    """Links that were looked at."""
+
+    def broken(self, digests: list[str]) -> Self:
+        """Those of `digests` that led nowhere when they were last visited."""
+        return self.filter(digest__in=digests, checked_at__isnull=False).exclude(problem="")
