@@ -13,19 +13,21 @@ logger = logging.getLogger(__name__)
 _tick_jobs: dict[str, Callable[[], None]] = {}
 
 
-def enqueue(task_name: str, **kwargs: Any) -> None:
+def enqueue(task_name: str, *, expires: int | None = None, **kwargs: Any) -> None:
     """Run the task after the open transaction commits (at once outside one). Arguments are JSON values.
+
+    After `expires` seconds in which nobody was free it is not run any more, for wake-ups that must not pile up.
 
     Raises celery.exceptions.NotRegistered for an unknown name at once, so that a typing error shows in tests.
     A broker that is down is logged, not raised: the tick finds the work in its table.
     """
     task = current_app.tasks[task_name]
-    transaction.on_commit(functools.partial(_publish, task, kwargs))
+    transaction.on_commit(functools.partial(_publish, task, kwargs, expires))
 
 
-def _publish(task: Any, kwargs: dict[str, Any]) -> None:
+def _publish(task: Any, kwargs: dict[str, Any], expires: int | None) -> None:
     try:
-        task.apply_async(kwargs=kwargs, retry=False)
+        task.apply_async(kwargs=kwargs, retry=False, expires=expires)
     except (OSError, task.app.connection_for_write().connection_errors) as error:
         logger.warning("broker_unreachable task=%s error=%s", task.name, type(error).__name__)
 

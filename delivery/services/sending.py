@@ -20,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 # Shorter than the soft shutdown of a worker, so that a deploy never cuts a batch in two.
 SECONDS_PER_RUN = 15.0
+# Work that lasts longer than this is too much for one: a colleague is called, on whichever machine one is free. A call
+# that nobody could follow expires before its caller's next one, so that calls do not pile up while all are busy.
+SECONDS_ALONE = 1.0
+CALL_EXPIRES_SECONDS = 10
 # After so long without a claim, due work counts as forgotten.
 NOBODY_AT_IT = dt.timedelta(seconds=5)
 
@@ -29,14 +33,17 @@ _local = threading.local()
 def run_sender(queue: str, seconds: float = SECONDS_PER_RUN) -> int:
     """Send what is due on a queue for some seconds with this process's own sender; returns messages settled.
 
-    What processes of this machine left that were killed is taken up first: no other machine can read it.
-
-    When it stops with work left it wakes the next run. A failure leaves the journal to recovery and is raised.
+    What processes of this machine left that were killed is taken up first: no other machine can read it. While there
+    is more than it can do it calls others, and when it stops with work left it wakes the next run. A failure leaves
+    the journal to recovery and is raised.
     """
     recover_journals()
     sender = _sender()
     try:
-        settled = sender.run(queue, seconds)
+        settled = sender.run(queue, min(seconds, SECONDS_ALONE))
+        if sender.has_more and seconds > SECONDS_ALONE:
+            enqueue(f"delivery.send_{queue}", expires=CALL_EXPIRES_SECONDS)
+            settled += sender.run(queue, seconds - SECONDS_ALONE)
     except JournalFull:
         logger.exception("journal_full")
         _forget(sender)

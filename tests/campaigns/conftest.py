@@ -109,5 +109,5 @@ def wakeups(monkeypatch: Any) -> list[tuple[str, dict[str, Any]]]:
     import core.queue
 
     woken: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(core.queue, "_publish", lambda task, kwargs: woken.append((task.name, kwargs)))
+    monkeypatch.setattr(core.queue, "_publish", lambda task, kwargs, _expires: woken.append((task.name, kwargs)))
     return woken
