@@ -29,6 +29,7 @@ class Source(models.TextChoices):
     MERGE = "merge", _("By merging two contacts of one person")
     UNMERGE = "unmerge", _("By taking a merge back")
     IMPORT = "import", _("With an import")
+    MAILBOX = "mailbox", _("Told by their mailbox provider")
     API = "api", _("Through the API")
 
 

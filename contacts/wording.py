@@ -14,6 +14,7 @@ STATUS_REASONS = {
     "number_absent": gettext_lazy("The number is not in use"),
     "number_live": gettext_lazy("The number is in use"),
     "number_unreachable": gettext_lazy("The phone is switched off or out of reach"),
+    "soft_bounces": gettext_lazy("Messages came back again and again"),
 }
 # What can stand out about an e-mail address (contacts.validity.flags).
 FLAG_LABELS = {

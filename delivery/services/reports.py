@@ -60,7 +60,7 @@ class DispatchReport:
 
 
 def report_of(dispatch: Dispatch) -> DispatchReport:
-    """The report of a dispatch as of now: five statements, whatever its size."""
+    """The report of a dispatch as of now: six statements, whatever its size."""
     report = DispatchReport()
     outcomes = Message.objects.filter(dispatch=dispatch).values_list("status", "reason", "is_tracked")
     for status, reason, is_tracked, number in outcomes.annotate(n=Count("id")).order_by():
@@ -93,6 +93,11 @@ def _add_facts(report: DispatchReport, dispatch: Dispatch) -> None:
                 report.unsubscribed += number
             elif action == "complained":
                 report.complained += number
+    # Refused at the door are `failed`; these were taken and came back.
+    came_back = MessageFact.objects.filter(dispatch=dispatch, action="bounced")
+    kinds = came_back.aggregate(all=Count("message"), hard=Count("message", filter=Q(detail__startswith="hard")))
+    report.bounced["hard"] += kinds["hard"]
+    report.bounced["soft"] += kinds["all"] - kinds["hard"]
 
 
 def _add_speed(report: DispatchReport, dispatch: Dispatch) -> None:
