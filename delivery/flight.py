@@ -18,14 +18,17 @@ TROUBLE_PAUSE = dt.timedelta(seconds=10)
 
 
 class Flight:
-    """The transport's partner: it is told before each attempt and of each answer, and says when to stop."""
+    """The transport's partner: it is told before each attempt and of each answer, and says when to stop.
 
-    def __init__(self, items: Mapping[int, Item], journal: Journal) -> None:
+    `read_at` is when consent was asked: what changed since then stops it.
+    """
+
+    def __init__(self, items: Mapping[int, Item], journal: Journal, read_at: dt.datetime) -> None:
         self.items = items
         self.answers: dict[int, Outcome] = {}
         self.caution = Caution(items)
         self._journal = journal
-        self._watch = Watch(list(items.values()))
+        self._watch = Watch(list(items.values()), read_at)
         self._attempted: set[int] = set()
 
     def before_attempt(self, key: int) -> None:

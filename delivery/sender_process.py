@@ -129,14 +129,14 @@ class SenderProcess:
 
     def _process(self, keys: list[int]) -> int:
         prepared: list[Prepared] = []
-        settled = 0
+        settled, read_at = 0, now()
         for items in self._load(keys):
             batch = prepare(items, self.library)
             settled += claims.settle(owner=self.owner, settlements=batch.settled)
             prepared.extend(batch.prepared)
         if prepared:
             self.journal.begin_batch(uuid.uuid4(), [one.item.key for one in prepared])
-            settled += self._transmit(prepared)
+            settled += self._transmit(prepared, read_at)
             self.journal.end_batch()
         return settled
 
@@ -147,7 +147,7 @@ class SenderProcess:
             by_purpose[purpose].append(key)
         return [load_batch(group, purpose=purpose) for purpose, group in by_purpose.items()]
 
-    def _transmit(self, prepared: list[Prepared]) -> int:
+    def _transmit(self, prepared: list[Prepared], read_at: dt.datetime) -> int:
         held = claims.hold(owner=self.owner, tracked={one.item.key: one.tracked for one in prepared})
         left_out = [one.item.key for one in prepared if one.item.key not in held]
         claims.release(owner=self.owner, keys=left_out)
@@ -157,11 +157,11 @@ class SenderProcess:
                 by_server[(one.sender.smtp_url if one.sender else "") or settings.SMTP_URL].append(one)
         settled = 0
         for server, group in by_server.items():
-            settled += self._transmit_through(server, group)
+            settled += self._transmit_through(server, group, read_at)
         return settled
 
-    def _transmit_through(self, server: str, group: list[Prepared]) -> int:
-        flight = Flight({one.item.key: one.item for one in group}, self.journal)
+    def _transmit_through(self, server: str, group: list[Prepared], read_at: dt.datetime) -> int:
+        flight = Flight({one.item.key: one.item for one in group}, self.journal, read_at)
         trouble = self._send(server, group, flight)
         self._touched |= flight.touched()
         self._singles.update(flight.singles())

@@ -3,11 +3,11 @@
 import logging
 
 from celery import shared_task
-from celery.signals import worker_process_shutdown, worker_ready
+from celery.signals import worker_process_shutdown, worker_ready, worker_shutting_down
 
 from delivery import recovery, services
 from delivery.services.dispatches import end_dispatches
-from delivery.services.sending import close_sender
+from delivery.services.sending import close_sender, leave_soon
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,12 @@ def recover_here(**_kwargs: object) -> None:
     except Exception:
         # The database may come up after us; the next run of a sender here does the same.
         logger.exception("recovery_at_start_failed")
+
+
+@worker_shutting_down.connect
+def stop_soon(**_kwargs: object) -> None:
+    """A deploy waits for a batch, not for a whole run; what is left is for whoever is woken next."""
+    leave_soon()
 
 
 @worker_process_shutdown.connect

@@ -1,12 +1,12 @@
 """Noticing, while a batch goes out, that somebody said stop."""
 
+import datetime as dt
 import time
 from typing import Any
 
 import psycopg
 from django.db import connection
 
-from core.clock import now
 from delivery.loading import Item
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -14,30 +14,37 @@ SECONDS_BETWEEN_LOOKS = 0.1
 # takes a slow process for a dead one.
 LONGEST_BATCH_SECONDS = 240.0
 
+# The clock of the machine that took somebody's no may be a little behind ours.
+CLOCKS_MAY_DIFFER = dt.timedelta(seconds=2)
+
 # A pause, a withdrawal or a suppression since the batch was read: the rest goes back and is checked anew.
 CHANGED = """
 SELECT EXISTS (SELECT FROM delivery_dispatch WHERE id = ANY(%(dispatches)s) AND status <> 'running')
     OR EXISTS (SELECT FROM consent_consentrecord
-               WHERE contact_id = ANY(%(contacts)s) AND created_at >= %(since)s AND state <> 'granted')
+               WHERE contact_id = ANY(%(contacts)s) AND created_at >= %(said_since)s AND state <> 'granted')
     OR EXISTS (SELECT FROM consent_suppression WHERE workspace_id = ANY(%(workspaces)s) AND created_at >= %(since)s)
 """
 
 
 class Watch:
-    """Asks the database ten times a second whether the batch may go on."""
+    """Asks the database whether the batch may go on: before its first message, then ten times a second.
 
-    def __init__(self, items: list[Item]) -> None:
+    `since` is the moment before consent was asked: rendering a batch takes long enough for somebody to say no.
+    """
+
+    def __init__(self, items: list[Item], since: dt.datetime) -> None:
         self._values: dict[str, Any] = {
             "dispatches": [*{item.dispatch_id for item in items if item.dispatch_id}],
             "contacts": [*{item.contact_id for item in items if item.contact_id}],
             "workspaces": [*{item.workspace_id for item in items if item.workspace_id}],
-            "since": now(),
+            "since": since,
+            "said_since": since - CLOCKS_MAY_DIFFER,
         }
         # It is asked from inside the transport's event loop, where Django's own cursor refuses to work. Waiting a
         # millisecond or two there is meant: nothing may go out before the answer.
         connection.ensure_connection()
         self._connection: psycopg.Connection[tuple[bool]] = connection.connection
-        self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+        self._next_look = 0.0
         self._ends_at = time.monotonic() + LONGEST_BATCH_SECONDS
         self._stopped = False
 

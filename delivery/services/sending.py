@@ -2,8 +2,10 @@
 
 import datetime as dt
 import logging
+import mmap
 import os
 import threading
+import time
 
 from django.db import connection
 
@@ -28,6 +30,8 @@ CALL_EXPIRES_SECONDS = 10
 NOBODY_AT_IT = dt.timedelta(seconds=5)
 
 _local = threading.local()
+# Memory shared with forked children: a worker that was asked to stop tells them so.
+_leaving = mmap.mmap(-1, 1)
 
 
 def run_sender(queue: str, seconds: float = SECONDS_PER_RUN) -> int:
@@ -40,10 +44,7 @@ def run_sender(queue: str, seconds: float = SECONDS_PER_RUN) -> int:
     recover_journals()
     sender = _sender()
     try:
-        settled = sender.run(queue, min(seconds, SECONDS_ALONE))
-        if sender.has_more and seconds > SECONDS_ALONE:
-            enqueue(f"delivery.send_{queue}", expires=CALL_EXPIRES_SECONDS)
-            settled += sender.run(queue, seconds - SECONDS_ALONE)
+        settled = _run(sender, queue, seconds)
     except JournalFull:
         logger.exception("journal_full")
         _forget(sender)
@@ -57,6 +58,22 @@ def run_sender(queue: str, seconds: float = SECONDS_PER_RUN) -> int:
     if sender.has_more or (queue != BULK and has_due_single()):
         enqueue(f"delivery.send_{queue}")
     return settled
+
+
+def _run(sender: SenderProcess, queue: str, seconds: float) -> int:
+    """Send in stretches of a second or a batch, so that a worker that is to stop does so soon."""
+    until = time.monotonic() + seconds
+    settled = sender.run(queue, min(seconds, SECONDS_ALONE))
+    if sender.has_more and seconds > SECONDS_ALONE:
+        enqueue(f"delivery.send_{queue}", expires=CALL_EXPIRES_SECONDS)
+    while sender.has_more and not _leaving[0] and (left := until - time.monotonic()) > 0:
+        settled += sender.run(queue, min(left, SECONDS_ALONE))
+    return settled
+
+
+def leave_soon() -> None:
+    """Have the sending processes of this worker stop after their batch; called in the worker that forked them."""
+    _leaving[0] = 1
 
 
 def close_sender() -> None:
