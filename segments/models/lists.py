@@ -42,14 +42,19 @@ class StaticList(PublicIdModel):
 
 
 class ListMember(models.Model):
-    """That somebody is on a list. A trigger takes people who are deleted off every list, so half a million rows
-    of a snapshot need no check of a foreign key each.
+    """That somebody is on a list.
+
+    A trigger takes people who are deleted off every list, and others see to it, once per statement, that the list is
+    there: half a million rows of a snapshot need no check of a foreign key each. Whoever writes rows for a list that
+    others can see holds a lock on that list.
     """
 
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    list = models.ForeignKey(StaticList, on_delete=models.CASCADE, related_name="+", db_index=False)
+    list = models.ForeignKey(
+        StaticList, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     contact = models.ForeignKey(
         Contact, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
@@ -58,11 +63,11 @@ class ListMember(models.Model):
     objects = ListMemberQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["list", "contact"], name="list_member_once")]
-        indexes = [
-            models.Index(fields=["workspace", "list", "contact"], name="list_member_lookup"),
-            models.Index(fields=["contact", "list"], name="list_member_of_contact"),
+        # The key's index holds the workspace too, which every rule compares.
+        constraints = [
+            models.UniqueConstraint(fields=["list", "contact"], include=["workspace"], name="list_member_key")
         ]
+        indexes = [models.Index(fields=["contact", "list"], name="list_member_of_contact")]
 
     def __str__(self) -> str:
         return f"{self.list_id} {self.contact_id}"
