@@ -45,6 +45,16 @@ def sender_of(campaign: Campaign, variant: CampaignVariant) -> Sender | None:
     return variant.sender or campaign.sender
 
 
+def parts_of_versions(campaign: Campaign) -> tuple[list[Sender], list[Template]]:
+    """The senders and the messages of all its versions, for whoever checks them; empty where there is one version."""
+    if experiment_of(campaign) is None:
+        return [], []
+    variants = list(campaign.variants.select_related("sender", "template"))
+    senders = [sender_of(campaign, variant) for variant in variants]
+    templates = [template_of(campaign, variant) for variant in variants]
+    return [sender for sender in senders if sender], [template for template in templates if template]
+
+
 def with_versions(campaign: Campaign, plan: Plan, at: dt.datetime) -> Plan:
     """The plan of the occurrence `at` with its versions, if there are any, and the people kept back.
 

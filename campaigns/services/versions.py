@@ -1,4 +1,4 @@
-"""Versions of a campaign: setting them up, copying them, and beginning to compare them."""
+"""Versions of a campaign: writing them down, copying them, and beginning to compare them."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -6,9 +6,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from accounts.models import User
 from campaigns.models import Campaign, CampaignVariant, Experiment
-from campaigns.services.rows import locked, require_state, require_version
 from campaigns.variants import FEWEST, MOST
 from core.clock import now
 from delivery.models import Dispatch, Message
@@ -19,41 +17,24 @@ PARTS = ("subject", "sender", "template", "delay_minutes")
 SOONEST = dt.timedelta(minutes=5)
 
 
-@transaction.atomic
-def set_versions(
-    *,
-    campaign: Campaign,
-    actor: User | None,
-    versions: Sequence[Mapping[str, Any]],
-    settings: Mapping[str, Any],
-    lock_version: int | None = None,
-) -> Campaign:
-    """Give a campaign that has not started these versions (names of PARTS) and `settings` (names of SETTINGS).
+def write_versions(*, campaign: Campaign, versions: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> None:
+    """Give the locked campaign these versions and settings; fewer than two take the comparison away.
 
-    Fewer than two versions take the comparison away. Raises ValueError for more than eight or for parts of another
-    workspace, EditConflict and WrongState as `update_campaign`.
+    Raises ValueError for more than eight or for parts of another workspace, before anything is written.
     """
-    row = locked(campaign)
-    require_state(row, Campaign.Status.DRAFT, Campaign.Status.SCHEDULED)
-    require_version(row, lock_version)
     if len(versions) > MOST:
         raise ValueError(f"more than {MOST} versions")
-    _require_own(row, versions)
-    row.variants.all().delete()
+    _require_own(campaign, versions)
+    campaign.variants.all().delete()
     if len(versions) < FEWEST:
-        Experiment.objects.filter(campaign=row).delete()
-    else:
-        CampaignVariant.objects.bulk_create(
-            CampaignVariant(campaign=row, position=place, **{name: one[name] for name in PARTS if name in one})
-            for place, one in enumerate(versions, start=1)
-        )
-        values = {name: settings[name] for name in SETTINGS if name in settings}
-        Experiment.objects.update_or_create(campaign=row, defaults=values)
-    row.lock_version += 1
-    row.updated_by = actor
-    row.launch_problem = ""
-    row.save(update_fields=["lock_version", "updated_by", "launch_problem", "updated_at"])
-    return row
+        Experiment.objects.filter(campaign=campaign).delete()
+        return
+    CampaignVariant.objects.bulk_create(
+        CampaignVariant(campaign=campaign, position=place, **{name: one[name] for name in PARTS if name in one})
+        for place, one in enumerate(versions, start=1)
+    )
+    values = {name: settings[name] for name in SETTINGS if name in settings}
+    Experiment.objects.update_or_create(campaign=campaign, defaults=values)
 
 
 def _require_own(campaign: Campaign, versions: Sequence[Mapping[str, Any]]) -> None:
@@ -71,7 +52,7 @@ def copy_versions(*, source: Campaign, target: Campaign) -> None:
         return
     versions = [{name: getattr(variant, name) for name in PARTS} for variant in source.variants.all()]
     settings = {name: getattr(experiment, name) for name in SETTINGS}
-    set_versions(campaign=target, actor=target.updated_by, versions=versions, settings=settings)
+    write_versions(campaign=target, versions=versions, settings=settings)
 
 
 @transaction.atomic
