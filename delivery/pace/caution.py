@@ -23,12 +23,15 @@ TOLERATED = 10
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A sender that a receiver does not accept, in the server's words. `is_proved` needs no look at the past."""
+    """A sender that a receiver does not accept, in the server's words.
+
+    `is_proved` tells that it speaks of the sender as a whole, False that it does not; None where only the past can.
+    """
 
     lane: Lane
     words: str
     keys: tuple[int, ...]
-    is_proved: bool
+    is_proved: bool | None
 
 
 class Caution:
@@ -64,15 +67,14 @@ class Caution:
     def faults(self) -> list[Fault]:
         """Refusals of the sender, one for each lane they came from."""
         return [
-            Fault(
-                lane,
-                next(iter(refused.values())).text,
-                tuple(refused),
-                is_proved=self._is_enough(lane),
-            )
+            Fault(lane, next(iter(refused.values())).text, tuple(refused), self._is_proved(lane))
             for lane, refused in self._refused.items()
-            if refused
         ]
+
+    def _is_proved(self, lane: Lane) -> bool | None:
+        if self._is_enough(lane):
+            return True
+        return False if self.accepted[lane] else None
 
     def _is_enough(self, lane: Lane) -> bool:
         refused, accepted = self._refused[lane], self.accepted[lane]

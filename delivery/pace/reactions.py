@@ -58,7 +58,9 @@ def is_general(fault: Fault) -> bool:
 
     What a batch cannot tell the last day can: a receiver that took this sender's mail meanwhile has no quarrel with it.
     """
-    return fault.is_proved or not _sent_since(fault.lane, now() - DAY, enough=1)
+    if fault.is_proved is not None:
+        return fault.is_proved
+    return not _sent_since(fault.lane, now() - DAY, enough=1)
 
 
 @transaction.atomic

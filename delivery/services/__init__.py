@@ -1,5 +1,6 @@
 """The one way to send, by use case."""
 
+from delivery.frequency import Standing
 from delivery.reasons import reason_label
 from delivery.services.complaints import NeverSent, record_complaint
 from delivery.services.dispatches import (
@@ -20,6 +21,7 @@ from delivery.services.freezing import (
     freeze_audience,
     preview_audience,
 )
+from delivery.services.pace import DispatchPace, Limits, pace_for, pace_of, sender_pace, set_limits
 from delivery.services.reports import DispatchReport, messages_of, report_of, speed_of
 from delivery.services.sending import run_sender, wake_senders
 from delivery.services.submit import SendRequest, submit, submit_django_mail, submit_test
@@ -28,16 +30,21 @@ __all__ = [
     "Arm",
     "Audience",
     "AudiencePreview",
+    "DispatchPace",
     "DispatchReport",
     "HoldOut",
+    "Limits",
     "NeverSent",
     "Plan",
     "SendRequest",
+    "Standing",
     "cancel_dispatch",
     "close_dispatch",
     "freeze_audience",
     "messages_of",
     "open_dispatch",
+    "pace_for",
+    "pace_of",
     "pause_dispatch",
     "preview_audience",
     "reason_label",
@@ -49,6 +56,8 @@ __all__ = [
     "resume_dispatch",
     "run_sender",
     "send_to_unknown",
+    "sender_pace",
+    "set_limits",
     "speed_of",
     "submit",
     "submit_django_mail",

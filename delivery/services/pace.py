@@ -1,0 +1,212 @@
+"""Limits people set, and what limits mean for what waits."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.functional import Promise
+
+from accounts.models import User, Workspace
+from accounts.services import record_audit
+from channels.models import Sender
+from core.clock import now, zone_or_none
+from delivery.models import Dispatch, Message, PaceBucket, PaceSlowdown, SenderStop
+from delivery.pace.backoff import current_rate, is_recovered
+from delivery.pace.forecast import Slot, ends_at, forecast
+from delivery.pace.meters import planned_for, smallest
+from delivery.pace.receivers import receiver_label
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What somebody may set for a workspace or a sender. None is no limit.
+
+    `receivers` are messages an hour by receiver (delivery.pace.receivers); `plan` the most for each day from
+    `plan_from` on.
+    """
+
+    hourly: int | None = None
+    daily: int | None = None
+    receivers: Mapping[int, int] = field(default_factory=dict)
+    plan_from: dt.date | None = None
+    plan: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SlowedReceiver:
+    """A receiver that asked for less: nothing before `until`, then `hourly` messages an hour and slowly more."""
+
+    label: Promise
+    until: dt.datetime
+    hourly: int
+    words: str
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SenderPace:
+    """A sender's limits and where they stand today."""
+
+    limits: Limits
+    used_today: int
+    allowed_today: int | None
+    warmup_day: int | None
+    slowed: list[SlowedReceiver]
+    stop: SenderStop | None
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchPace:
+    """What limits mean for the messages of a dispatch that wait.
+
+    `today` of them can still leave today and `later` on another day; `hourly` is the strictest limit of an hour. All
+    limits are shared: what other campaigns send meanwhile comes on top, so `ends_at` is the earliest end.
+    """
+
+    waiting: int = 0
+    today: int = 0
+    later: int = 0
+    hourly: int | None = None
+    is_warming_up: bool = False
+    ends_at: dt.datetime | None = None
+    slowed: list[SlowedReceiver] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether anything but the servers' own speed decides."""
+        return bool(self.hourly or self.later or self.slowed)
+
+
+@transaction.atomic
+def set_limits(*, workspace: Workspace, actor: User | None, limits: Limits, sender: Sender | None = None) -> None:
+    """Set the limits of a workspace, or of one of its senders. What was counted so far stays counted."""
+    whose = {"workspace": workspace, "sender": sender, "dispatch": None}
+    values = {
+        "hourly_limit": limits.hourly,
+        "daily_limit": limits.daily,
+        "warmup_from": limits.plan_from if limits.plan else None,
+        "warmup_plan": list(limits.plan) if limits.plan_from else [],
+    }
+    _keep_or_drop({**whose, "receiver": None}, values)
+    PaceBucket.objects.filter(**whose, receiver__isnull=False).exclude(receiver__in=limits.receivers).delete()
+    for receiver, hourly in limits.receivers.items():
+        PaceBucket.objects.update_or_create(**whose, receiver=receiver, defaults={"hourly_limit": hourly})
+    record_audit(workspace=workspace, actor=actor, action="pace.changed", target=str(sender or workspace))
+
+
+def _keep_or_drop(whose: dict[str, object], values: dict[str, object]) -> None:
+    """A row without any limit would only cost time."""
+    if any(values.values()):
+        PaceBucket.objects.update_or_create(**whose, defaults=values)
+    else:
+        PaceBucket.objects.filter(**whose).delete()
+
+
+def limits_of(workspace: Workspace, sender: Sender | None = None) -> Limits:
+    """The limits set for a workspace, or for one of its senders."""
+    rows = list(PaceBucket.objects.filter(workspace=workspace, sender=sender, dispatch=None))
+    own = next((row for row in rows if row.receiver is None), PaceBucket())
+    receivers = {row.receiver: row.hourly_limit for row in rows if row.receiver is not None and row.hourly_limit}
+    return Limits(own.hourly_limit, own.daily_limit, receivers, own.warmup_from, own.warmup_plan)
+
+
+def sender_pace(sender: Sender) -> SenderPace:
+    """Where a sender stands: limits, today's count, receivers that asked for less, and whether it is stopped."""
+    limits, day = limits_of(sender.workspace, sender), today_of(sender.workspace)
+    own = PaceBucket.objects.filter(sender=sender, receiver=None, dispatch=None).first()
+    planned = planned_for(limits.plan, limits.plan_from, day)
+    warmup_day = (day - limits.plan_from).days + 1 if planned is not None and limits.plan_from else None
+    return SenderPace(
+        limits=limits,
+        used_today=own.used_on(day) if own else 0,
+        allowed_today=smallest(limits.daily, planned),
+        warmup_day=warmup_day,
+        slowed=slowed_receivers([sender.pk]),
+        stop=SenderStop.objects.filter(sender=sender).first(),
+    )
+
+
+def slowed_receivers(senders: Iterable[int]) -> list[SlowedReceiver]:
+    """Receivers that asked these senders for less and have not come back to full speed."""
+    moment = now()
+    return [
+        SlowedReceiver(
+            receiver_label(row.receiver),
+            row.paused_until,
+            round(current_rate(row.state, moment)),
+            row.words,
+            is_paused=row.paused_until > moment,
+        )
+        for row in PaceSlowdown.objects.filter(sender__in=list(senders)).order_by("receiver", "sender")
+        if not is_recovered(row.state, moment)
+    ]
+
+
+def pace_of(dispatch: Dispatch) -> DispatchPace:
+    """What limits mean for what waits in a dispatch, as things stand."""
+    waiting = Message.objects.filter(dispatch=dispatch, status="pending")
+    senders = sorted(waiting.order_by().values_list("sender", flat=True).distinct())
+    return pace_for(
+        workspace=dispatch.workspace,
+        senders=[sender for sender in senders if sender],
+        messages=waiting.count(),
+        hourly_limit=dispatch.hourly_limit,
+    )
+
+
+def pace_for(
+    *,
+    workspace: Workspace,
+    senders: Sequence[int],
+    messages: int,
+    hourly_limit: int | None = None,
+    start: dt.datetime | None = None,
+) -> DispatchPace:
+    """What limits would mean for so many messages from these senders (ids) from `start` on; for planning too."""
+    start = start or now()
+    rows = list(PaceBucket.objects.filter(workspace=workspace, dispatch=None, receiver=None))
+    own = next((row for row in rows if row.sender_id is None), PaceBucket())
+    theirs = [next((row for row in rows if row.sender_id == key), PaceBucket()) for key in senders]
+    hourly = smallest(hourly_limit, own.hourly_limit, _together([row.hourly_limit for row in theirs]))
+
+    def left_on(day: dt.date) -> int | None:
+        return smallest(_left(own, day), _together([_left(row, day) for row in theirs]))
+
+    zone = zone_of(workspace)
+    day = start.astimezone(zone).date()
+    slots = forecast(messages, start=start, zone=zone, hourly=hourly, left_on=left_on)
+    today = sum(slot.messages for slot in slots if slot.at.astimezone(zone).date() == day)
+    return DispatchPace(
+        waiting=messages,
+        today=today,
+        later=messages - today,
+        hourly=hourly,
+        is_warming_up=any(planned_for(row.warmup_plan, row.warmup_from, day) is not None for row in theirs),
+        ends_at=ends_at(slots, hourly),
+        slowed=slowed_receivers(senders),
+        slots=slots,
+    )
+
+
+def zone_of(workspace: Workspace) -> ZoneInfo:
+    """The clock whose days limits count."""
+    return zone_or_none(workspace.time_zone) or ZoneInfo("UTC")
+
+
+def today_of(workspace: Workspace) -> dt.date:
+    """The day it is in the workspace."""
+    return now().astimezone(zone_of(workspace)).date()
+
+
+def _left(row: PaceBucket, day: dt.date) -> int | None:
+    limit = smallest(row.daily_limit, planned_for(row.warmup_plan, row.warmup_from, day))
+    return None if limit is None else max(0, limit - row.used_on(day))
+
+
+def _together(limits: Sequence[int | None]) -> int | None:
+    """Several senders share the work: without a limit for one of them there is none."""
+    known = [limit for limit in limits if limit is not None]
+    return sum(known) if known and len(known) == len(limits) else None

@@ -1,0 +1,216 @@
+"""What receivers say of speed and sender, over real SMTP: the right ones slow down or stop, and nobody is lost."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Workspace
+from channels.models import Sender
+from consent.models import Suppression
+from contacts.models import Address, Contact
+from delivery.models import Dispatch, Message, PaceBucket, PaceSlowdown, SenderStop
+from delivery.pace.receivers import GMAIL, OTHERS
+from delivery.sender_process import SenderProcess
+from delivery.services import SendRequest, resume_dispatch, submit
+from tests.smtp_server import Fault, Script, running_smtp_server
+
+Make = Callable[..., Contact]
+Launch = Callable[[], Dispatch]
+
+TOO_FAST = "421 4.7.28 Gmail has detected an unusual rate of mail"
+
+
+def states(dispatch: Dispatch) -> Counter[str]:
+    rows = Message.objects.filter(dispatch=dispatch)
+    return Counter(f"{row.status}:{row.reason}" if row.reason else row.status for row in rows)
+
+
+def due_again() -> None:
+    Message.objects.filter(status="pending").update(due_at=timezone.now() - dt.timedelta(seconds=1))
+
+
+def nobody_is_blamed() -> bool:
+    return not Suppression.objects.exists() and not Address.objects.filter(status="dead").exists()
+
+
+def test_receiver_that_asks_for_less_gets_less_and_the_others_go_on(
+    agreed: Make, launch: Launch, process: SenderProcess, settings: Any
+) -> None:
+    throttled = [f"p{number}@gmail.com" for number in range(12)]
+    for address in throttled:
+        agreed(address)
+        agreed(address.replace("gmail.com", "lake.example"))
+    dispatch = launch()
+    script = Script(refused=dict.fromkeys(throttled, TOO_FAST))
+    with running_smtp_server(script) as server:
+        settings.SMTP_URL = server.url + "?connections=1"
+        process.run("bulk", 5)
+        process.turns = type(process.turns)()
+        process.run("bulk", 5)
+
+    assert sorted(server.recipients) == sorted(f"p{number}@lake.example" for number in range(12))
+    slow = PaceSlowdown.objects.get()
+    assert (slow.receiver, slow.strikes, slow.rate, slow.full_rate) == (GMAIL, 1, 300.0, 600.0)
+    assert "unusual rate" in slow.words
+    dispatch.refresh_from_db()
+    assert dispatch.status == "running"
+    assert states(dispatch) == {"sent": 12, "pending": 12}
+    # A few were refused before it was enough; the others were not tried at all.
+    assert 3 <= Message.objects.filter(dispatch=dispatch, attempts=1).count() <= 8
+    assert nobody_is_blamed()
+
+
+def test_refused_login_stops_the_sender_and_no_other(
+    workspace: Workspace, agreed: Make, launch: Launch, process: SenderProcess, settings: Any
+) -> None:
+    for number in range(5):
+        agreed(f"{number}@lake.example")
+    dispatch = launch()
+    with running_smtp_server(Script(credentials=("aroha", "secret"))) as server:
+        settings.SMTP_URL = server.url.replace("smtp://", "smtp://aroha:wrong@") + "?tls=off"
+        process.run("bulk", 5)
+
+    dispatch.refresh_from_db()
+    assert dispatch.status == "paused"
+    assert "refused our settings" in dispatch.pause_reason
+    assert states(dispatch) == {"pending": 5}
+    assert Message.objects.filter(attempts__gt=0).count() == 0
+    assert SenderStop.objects.get().receiver is None
+    assert nobody_is_blamed()
+
+
+def test_sender_blocked_at_mail_drops_nobody_and_stops_within_a_few(
+    agreed: Make, launch: Launch, process: SenderProcess, settings: Any
+) -> None:
+    for number in range(60):
+        agreed(f"p@town{number}.example")
+    dispatch = launch()
+    script = Script(faults={"MAIL": Fault("reply", "550 5.7.1 Sender blocked by policy")})
+    with running_smtp_server(script) as server:
+        settings.SMTP_URL = server.url + "?connections=1"
+        process.run("bulk", 5)
+
+    dispatch.refresh_from_db()
+    assert dispatch.status == "paused"
+    assert "Sender blocked by policy" in dispatch.pause_reason
+    assert sum(states(dispatch).values()) == 60
+    assert Message.objects.filter(dispatch=dispatch, status="pending").count() == 60
+    assert states(dispatch)["pending:sender_fault"] < 40
+    assert nobody_is_blamed()
+
+
+def test_new_campaign_of_a_stopped_sender_pauses_before_anything_is_tried(
+    agreed: Make, launch: Launch, sender: Sender, process: SenderProcess, settings: Any
+) -> None:
+    agreed("lina@lake.example")
+    SenderStop.objects.create(sender=sender, words="550 5.7.26 unauthenticated", stopped_at=timezone.now())
+    dispatch = launch()
+    with running_smtp_server() as server:
+        settings.SMTP_URL = server.url
+        process.run("bulk", 5)
+
+    dispatch.refresh_from_db()
+    assert (dispatch.status, server.commands) == ("paused", [])
+    assert "5.7.26 unauthenticated" in dispatch.pause_reason
+    assert states(dispatch) == {"pending": 1}
+
+
+def test_resumed_sender_tries_one_message_and_goes_on_when_it_is_accepted(
+    agreed: Make, launch: Launch, sender: Sender, process: SenderProcess, settings: Any
+) -> None:
+    for number in range(20):
+        agreed(f"{number}@lake.example")
+    dispatch = launch()
+    SenderStop.objects.create(sender=sender, words="550 blocked", stopped_at=timezone.now())
+    Dispatch.objects.update(status="paused")
+    assert resume_dispatch(dispatch=dispatch) is True
+    script = Script(faults={"MAIL": Fault("reply", "550 5.7.1 blocked", when=lambda count: count == 0)})
+    with running_smtp_server(script) as server:
+        settings.SMTP_URL = server.url + "?connections=1"
+        process.run("bulk", 5)
+        dispatch.refresh_from_db()
+        assert (dispatch.status, server.reached["MAIL"], server.recipients) == ("paused", 1, [])
+
+        resume_dispatch(dispatch=dispatch)
+        process.turns = type(process.turns)()
+        process.run("bulk", 5)
+        assert (len(server.recipients), SenderStop.objects.count()) == (1, 0)
+        process.turns = type(process.turns)()
+        process.run("bulk", 5)
+
+    assert len(server.recipients) == 20
+    assert states(dispatch) == {"sent": 20}
+
+
+def test_one_server_with_rules_of_its_own_stops_no_campaign(
+    agreed: Make, launch: Launch, process: SenderProcess, settings: Any
+) -> None:
+    for number in range(20):
+        agreed(f"p@town{number}.example")
+    agreed("boss@strict.example")
+    dispatch = launch()
+    script = Script(refused={"boss@strict.example": "550 5.7.1 Our policy does not permit your mail"})
+    with running_smtp_server(script) as server:
+        settings.SMTP_URL = server.url + "?connections=1"
+        process.run("bulk", 5)
+        dispatch.refresh_from_db()
+        assert (dispatch.status, len(server.recipients)) == ("running", 20)
+        refused = Message.objects.get(recipient="boss@strict.example")
+        assert (refused.status, refused.reason, refused.attempts) == ("pending", "sender_fault", 1)
+        assert refused.due_at > timezone.now() + dt.timedelta(hours=1)
+        for _later in range(2):
+            due_again()
+            process.turns = type(process.turns)()
+            process.run("bulk", 5)
+
+    dispatch.refresh_from_db()
+    assert dispatch.status == "running"
+    assert states(dispatch) == {"sent": 20, "failed:sender_fault": 1}
+    assert nobody_is_blamed()
+    assert not SenderStop.objects.exists()
+
+
+def test_skipped_and_put_off_messages_use_up_no_limit(
+    workspace: Workspace, agreed: Make, launch: Launch, sender: Sender, process: SenderProcess, settings: Any
+) -> None:
+    for number in range(6):
+        agreed(f"{number}@lake.example")
+    dispatch = launch()
+    PaceBucket.objects.create(workspace=workspace, sender=sender, daily_limit=4)
+    Suppression.objects.create(workspace=workspace, domain="lake.example", reason="manual")
+    with running_smtp_server() as server:
+        settings.SMTP_URL = server.url
+        process.run("bulk", 5)
+
+    assert states(dispatch) == {"skipped:suppressed_manual": 4, "pending": 2}
+    assert PaceBucket.objects.get().day_used == 0
+
+
+def test_single_mail_goes_at_once_and_counts(
+    workspace: Workspace, sender: Sender, process: SenderProcess, settings: Any
+) -> None:
+    PaceBucket.objects.create(workspace=workspace, sender=sender, daily_limit=1)
+    for number in range(3):
+        data = {"subject": "Code", "text": "123", "html": "", "from_name": "Kea"}
+        request = SendRequest(
+            workspace=workspace, purpose="service", to_email=f"{number}@lake.example", sender=sender, data=data
+        )
+        submit(request)
+    with running_smtp_server() as server:
+        settings.SMTP_URL = server.url
+        process.run("transactional", 5)
+
+    assert len(server.recipients) == 3
+    assert PaceBucket.objects.get().day_used == 3
+
+
+def test_frozen_messages_know_whose_mailbox_they_go_to(agreed: Make, launch: Launch) -> None:
+    agreed("lina@gmail.com")
+    agreed("lina@lake.example")
+    dispatch = launch()
+
+    rows = dict(Message.objects.filter(dispatch=dispatch).values_list("recipient", "receiver"))
+    assert rows == {"lina@gmail.com": GMAIL, "lina@lake.example": OTHERS}
