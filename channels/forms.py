@@ -1,4 +1,4 @@
-"""Forms of senders."""
+"""Forms of senders and their domains."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Sender
+from contacts.addresses import normalise_email
+from contacts.problems import Problem
 
 # Mail from addresses at these providers, sent by anybody else, is refused or filed as spam: their DMARC policies
 # say so, and Gmail's and Yahoo's sender guidelines (2024) repeat it.
@@ -58,3 +60,67 @@ class SenderForm(forms.ModelForm):
     def values(self) -> dict[str, str]:
         """Return what the services take; only of a valid form."""
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+def domain_name(value: str) -> str:
+    """A domain as DNS spells it, from whatever people paste; raises ValidationError."""
+    text = value.strip().lower().rpartition("@")[2].removeprefix("https://").removeprefix("http://").split("/")[0]
+    try:
+        return normalise_email(f"post@{text.rstrip('.')}").partition("@")[2]
+    except Problem as problem:
+        raise ValidationError(_("This is no domain. It looks like example.com.")) from problem
+
+
+class NewDomainForm(forms.Form):
+    """A domain to send from."""
+
+    domain = forms.CharField(
+        label=_("Domain"),
+        max_length=253,
+        help_text=_("What stands behind the @ of your sender’s address."),
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off", "placeholder": "example.com"}),
+    )
+
+    def clean_domain(self) -> str:
+        """A domain of one's own."""
+        domain = domain_name(self.cleaned_data["domain"])
+        if domain in FREE_MAIL:
+            message = _("Use a domain of your own: %(domain)s belongs to a mailbox provider.")
+            raise ValidationError(message, params={"domain": domain})
+        return domain
+
+
+class DomainForm(forms.Form):
+    """How mail of a domain is signed, and where it comes back to."""
+
+    is_signing = forms.BooleanField(
+        label=_("Sign messages (DKIM)"),
+        required=False,
+        help_text=_("Leave it on unless your mail server signs them by itself."),
+        widget=forms.CheckboxInput(attrs={"role": "switch"}),
+    )
+    return_path = forms.CharField(
+        label=_("Address for bounces"),
+        max_length=253,
+        required=False,
+        help_text=_("A name below your domain, such as bounce.example.com. Mail that comes back goes there."),
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, domain: str, takes_bounces: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.domain = domain
+        if not takes_bounces:
+            # Without a mailbox that Rapport reads there is nowhere for bounces to go.
+            del self.fields["return_path"]
+
+    def clean_return_path(self) -> str:
+        """Empty, or a name below the domain: only then SPF vouches for what people see."""
+        value = self.cleaned_data["return_path"].strip()
+        if not value:
+            return ""
+        host = domain_name(value)
+        if not host.endswith(f".{self.domain}"):
+            message = _("It has to end with .%(domain)s and have a name before it.")
+            raise ValidationError(message, params={"domain": self.domain})
+        return host

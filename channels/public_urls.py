@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from channels import views
+from channels.views import senders
 
 app_name = "senders"
 
-urlpatterns = [path("senders/<str:token>/", views.confirm, name="confirm")]
+urlpatterns = [path("senders/<str:token>/", senders.confirm, name="confirm")]

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from channels import views
+from channels.views import senders
 
 app_name = "channels"
 
 urlpatterns = [
-    path("", views.list_senders, name="senders"),
-    path("<uuid:sender>/", views.edit_sender, name="sender"),
-    path("<uuid:sender>/resend/", views.resend, name="resend"),
-    path("<uuid:sender>/remove/", views.remove, name="remove"),
+    path("", senders.list_senders, name="senders"),
+    path("<uuid:sender>/", senders.edit_sender, name="sender"),
+    path("<uuid:sender>/resend/", senders.resend, name="resend"),
+    path("<uuid:sender>/remove/", senders.remove, name="remove"),
 ]

@@ -12,6 +12,7 @@ workspace_urls = [
     path("campaigns/", include("campaigns.urls")),
     path("delivery/", include("delivery.urls.workspace")),
     path("settings/senders/", include("channels.urls")),
+    path("settings/domains/", include("channels.domain_urls")),
     path("settings/", include("accounts.urls.workspace")),
 ]
 

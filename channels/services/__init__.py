@@ -1,5 +1,14 @@
 """Use cases of senders and the domains that vouch for them."""
 
+from channels.services.domains import (
+    CHECKS_AN_HOUR,
+    DomainRefused,
+    add_domain,
+    ask_check,
+    change_domain,
+    remove_domain,
+    renew_keys,
+)
 from channels.services.identities import NO_IDENTITY, Identity, load_identities
 from channels.services.senders import (
     MAILS_AN_HOUR,
@@ -13,17 +22,24 @@ from channels.services.senders import (
 from channels.services.standing import DomainStanding, domain_of, domain_standing
 
 __all__ = [
+    "CHECKS_AN_HOUR",
     "MAILS_AN_HOUR",
     "NO_IDENTITY",
+    "DomainRefused",
     "DomainStanding",
     "Identity",
     "SenderExists",
+    "add_domain",
     "add_sender",
+    "ask_check",
+    "change_domain",
     "change_sender",
     "confirm_sender",
     "domain_of",
     "domain_standing",
     "load_identities",
+    "remove_domain",
     "remove_sender",
+    "renew_keys",
     "request_verification",
 ]

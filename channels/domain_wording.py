@@ -1,0 +1,25 @@
+"""What is said about records that are missing or wrong, and how to put it right."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+PROBLEMS: dict[str, Promise] = {
+    "no_answer": _("The name server did not answer. Nothing has changed; try again later."),
+    "spf_missing": _("There is no SPF record yet. Add the one below."),
+    "spf_twice": _("There is more than one SPF record, so none counts. Keep one that holds the parts of all."),
+    "spf_too_many": _("The record leads to more than ten others, and receivers give up. Take out what is not used."),
+    "spf_all": _("The record lets everybody send for you. End it with ~all or -all instead."),
+    "spf_without_us": _("The record does not let your mail server send. Add the missing part."),
+    "dkim_missing": _("The key is not there yet. Add the record below; it can take some hours to show."),
+    "dkim_other_key": _("There is another key under this name. Replace the value with the one below."),
+    "dmarc_missing": _("There is no DMARC record yet. Add the one below; it changes nothing by itself."),
+    "dmarc_twice": _("There is more than one DMARC record, so none counts. Keep one."),
+    "dmarc_no_policy": _("The record names no policy. It needs p=none, p=quarantine or p=reject."),
+    "bounces_missing": _("The address for bounces does not exist yet. Add the record below."),
+    "bounces_elsewhere": _("Mail to this address goes to another server. Replace its records with the one below."),
+}
+
+
+def problem_words(code: str) -> Promise | str:
+    """Words for a stored problem code."""
+    return PROBLEMS.get(code, "")

@@ -1,0 +1,1 @@
+"""Pages of senders and of the domains that vouch for them."""
