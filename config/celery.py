@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import task_prerun, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -19,3 +19,11 @@ def note_working(**_kwargs: Any) -> None:
     from core.services import beat
 
     beat("worker")
+
+
+@task_prerun.connect
+def follow_the_clock(**_kwargs: Any) -> None:
+    """Whatever works through our tables goes by the database's clock."""
+    from core.services import follow_database_clock
+
+    follow_database_clock()

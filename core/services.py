@@ -2,10 +2,13 @@
 
 import datetime as dt
 import logging
+import time
 
-from django.db import close_old_connections
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connection
 from django.db.models import QuerySet
 
+from core import clock
 from core.clock import now
 from core.derived import checks
 from core.models import Heartbeat
@@ -14,8 +17,13 @@ from core.queue import enqueue, tick_jobs
 logger = logging.getLogger(__name__)
 
 WORKERS_DOWN_AFTER = dt.timedelta(seconds=90)
+SECONDS_BETWEEN_CLOCKS = 30.0
+CLOCKS_DIFFER = dt.timedelta(seconds=2)
 CHECKED_EVERY = dt.timedelta(hours=24)
 CHECK = "summaries"
+
+# When this process last asked for the database's time, on its own counter.
+_clock_asked: list[float] = []
 
 
 def run_tick() -> list[str]:
@@ -30,6 +38,29 @@ def run_tick() -> list[str]:
             failed.append(name)
             close_old_connections()
     return failed
+
+
+def follow_database_clock() -> None:
+    """Have this process go by the database's clock; asked at most twice a minute, and cheap.
+
+    What is due, leases and quiet hours are then the same on every machine, however wrong one's own clock is.
+    """
+    if _clock_asked and time.monotonic() - _clock_asked[0] < SECONDS_BETWEEN_CLOCKS:
+        return
+    try:
+        with connection.cursor() as cursor:
+            began = time.monotonic()
+            cursor.execute("SELECT clock_timestamp()")
+            reference: dt.datetime = cursor.fetchone()[0]
+    except DatabaseError:
+        # The task at hand will meet the same trouble and is the one to say so.
+        close_old_connections()
+        return
+    ended = time.monotonic()
+    behind = clock.follow(reference + dt.timedelta(seconds=(ended - began) / 2))
+    if abs(behind) > CLOCKS_DIFFER and not _clock_asked:
+        logger.warning("clock_is_wrong seconds_behind_the_database=%.0f", behind.total_seconds())
+    _clock_asked[:] = [ended]
 
 
 def beat(name: str) -> None:

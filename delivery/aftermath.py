@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
@@ -80,6 +81,18 @@ def note_trouble(items: list[Item], trouble: TransportUnavailable) -> None:
         elif now() - dispatch.trouble_since >= PATIENCE:
             text = _("The mail server does not answer: “%(words)s” Nothing is lost; resume when it is back.")
             pause_dispatch(dispatch=dispatch, reason=text % {"words": clean(trouble.text)[:120]})
+
+
+def note_no_room(words: str) -> None:
+    """This machine cannot write its journal, so it attempts nothing: what is due pauses after a minute in which no
+    other machine sent anything of it."""
+    due = Message.objects.filter(dispatch=OuterRef("pk"), status="pending", due_at__lte=now())
+    for dispatch in Dispatch.objects.filter(Exists(due), status="running"):
+        if dispatch.trouble_since is None:
+            Dispatch.objects.filter(pk=dispatch.pk).update(trouble_since=now())
+        elif now() - dispatch.trouble_since >= PATIENCE:
+            text = _("A sending machine has no room on its disk: “%(words)s” Nothing is lost; make room and resume.")
+            pause_dispatch(dispatch=dispatch, reason=text % {"words": clean(words)[:120]})
 
 
 def note_success(items: list[Item]) -> None:

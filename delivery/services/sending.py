@@ -11,6 +11,7 @@ from django.db import connection
 
 from core.clock import now
 from core.queue import enqueue
+from delivery.aftermath import note_no_room
 from delivery.journal import JournalFull
 from delivery.models import Message
 from delivery.pace.turns import has_idle_dispatch
@@ -42,20 +43,19 @@ def run_sender(queue: str, seconds: float = SECONDS_PER_RUN) -> int:
     the journal to recovery and is raised.
     """
     recover_journals()
-    sender = _sender()
     try:
-        settled = _run(sender, queue, seconds)
-    except JournalFull:
-        logger.exception("journal_full")
-        _forget(sender)
+        settled = _run(_sender(), queue, seconds)
+    except JournalFull as full:
+        _forget()
+        note_no_room(str(full))
         raise
     except BaseException:
-        _forget(sender)
+        _forget()
         raise
     if queue == BULK:
         enqueue("delivery.end_dispatches")
     # Bulk that has to wait for a limit is woken by the tick: its buckets hold a minute's worth.
-    if sender.has_more or (queue != BULK and has_due_single()):
+    if _sender().has_more or (queue != BULK and has_due_single()):
         enqueue(f"delivery.send_{queue}")
     return settled
 
@@ -106,7 +106,8 @@ def _sender() -> SenderProcess:
     return sender
 
 
-def _forget(sender: SenderProcess) -> None:
-    _local.sender = None
-    sender.abandon()
+def _forget() -> None:
+    sender, _local.sender = getattr(_local, "sender", None), None
+    if sender is not None:
+        sender.abandon()
     connection.close_if_unusable_or_obsolete()

@@ -1,6 +1,7 @@
 """Two worker nodes share one campaign; one dies, and comes back after the other gave up what it held."""
 
 import datetime as dt
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -25,11 +26,12 @@ def run(world: World, size: int | None) -> list[Result]:
     world.wait(lambda: _has_sent(world, dead.name, town.domain, town.size // 8), seconds=SECONDS)
     dead.kill()
     away = dead.journals.rename(dead.journals.with_name("away"))
+    owners = [UUID(path.stem) for path in away.iterdir()]
     world.wait(lambda: _count(dispatch, "pending") == 0, seconds=SECONDS)
-    _end_leases(dispatch, "claimed")
-    world.wait(lambda: _count(dispatch, "pending", "claimed") == 0, seconds=SECONDS)
+    _end_leases(dispatch, "claimed", owners)
+    world.wait(lambda: _left_by_others(dispatch, owners) == 0, seconds=SECONDS)
     held, early = _count(dispatch, "sending"), _count(dispatch, "unknown")
-    _end_leases(dispatch, "sending")
+    _end_leases(dispatch, "sending", owners)
     world.wait(lambda: is_done(dispatch), seconds=SECONDS)
     given_up = _count(dispatch, "unknown")
 
@@ -64,7 +66,14 @@ def _has_sent(world: World, node: str, domain: str, messages: int) -> bool:
     return _sent_by(world, node, domain) >= messages
 
 
-def _end_leases(dispatch: Dispatch, state: str) -> None:
+def _left_by_others(dispatch: Dispatch, dead: list[UUID]) -> int:
+    """Open messages but those that the dead node held."""
+    still_open = Message.objects.filter(dispatch=dispatch, status__in=Message.OPEN)
+    return steadily(lambda: still_open.exclude(owner__in=dead, status="sending").count())
+
+
+def _end_leases(dispatch: Dispatch, state: str, owners: list[UUID]) -> None:
     """Let the quarter of an hour pass that a lease lasts."""
     past = timezone.now() - dt.timedelta(seconds=1)
-    steadily(lambda: Message.objects.filter(dispatch=dispatch, status=state).update(lease_until=past))
+    held = Message.objects.filter(dispatch=dispatch, status=state, owner__in=owners)
+    steadily(lambda: held.update(lease_until=past))

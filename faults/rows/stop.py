@@ -1,0 +1,78 @@
+"""Somebody says stop while messages leave: a pause, people who unsubscribe, a cancellation."""
+
+import time
+
+from consent.evidence import Proof, Source
+from consent.services import withdraw_topic
+from contacts.models import Contact
+from delivery.models import Dispatch, Message
+from delivery.services import cancel_dispatch, pause_dispatch, resume_dispatch
+from delivery.watch import SECONDS_BETWEEN_LOOKS
+from faults.people import Town, found_town
+from faults.promises import Stopwatch, compare, is_done
+from faults.result import Result
+from faults.world import CONNECTIONS, World, steadily
+
+PEOPLE, LEAVERS = 5_000, 200
+FEW_PEOPLE, FEW_LEAVERS = 500, 20
+SECONDS = 300
+# A message takes two of these at least, so that between two looks a connection can begin two at most.
+DELAY = SECONDS_BETWEEN_LOOKS / 2
+STILL_SECONDS = 2.0
+
+
+def run(world: World, size: int | None) -> list[Result]:
+    """After the commit no more leave than were in flight, or began between two looks a tenth of a second apart."""
+    people = size or (FEW_PEOPLE if world.is_small else PEOPLE)
+    leavers = min(FEW_LEAVERS if world.is_small else LEAVERS, people // 10)
+    town, receiver = found_town("stop", people), world.receiver
+    world.only(1)
+    receiver.script.delay = DELAY
+    watch, dispatch = Stopwatch(), town.launch()
+
+    _wait_for(world, town, people // 5)
+    pause_dispatch(dispatch=dispatch)
+    late = {"after the pause": _late(world, town, dispatch, time.time())}
+    resume_dispatch(dispatch=dispatch)
+
+    _wait_for(world, town, people * 2 // 5)
+    left = _unsubscribe(town, dispatch, leavers)
+    _wait_for(world, town, people * 3 // 5)
+    late["after leaving"] = sum(line.at > left.get(line.recipient, line.at) for line in receiver.since(0, town.domain))
+
+    cancel_dispatch(dispatch=dispatch)
+    late["after the cancellation"] = _late(world, town, dispatch, time.time())
+    world.wait(lambda: is_done(dispatch), seconds=SECONDS)
+    receiver.script.delay = 0
+    result = compare("stop", [(town, dispatch, receiver)], watch=watch)
+    in_flight = world.node().processes * CONNECTIONS
+    result.seen = {"in flight": in_flight, "left": len(left), **late}
+    bound = in_flight * 3
+    result.problems += [f"{number} accepted {words}" for words, number in late.items() if number > bound]
+    if not result.outcomes.get("cancelled") or result.outcomes.get("skipped", 0) < len(left) - bound:
+        result.problems.append("it was over before anybody said stop")
+    return [result]
+
+
+def _wait_for(world: World, town: Town, messages: int) -> None:
+    world.wait(lambda: len(world.receiver.copies(town.domain)) >= messages, seconds=SECONDS)
+
+
+def _late(world: World, town: Town, dispatch: Dispatch, moment: float) -> int:
+    """How many were accepted after the moment, counted once nothing is on its way and some time passed."""
+    in_hand = Message.objects.filter(dispatch=dispatch, status__in=["claimed", "sending"])
+    world.wait(lambda: not in_hand.exists(), seconds=SECONDS)
+    time.sleep(STILL_SECONDS / 4 if world.is_small else STILL_SECONDS)
+    return len(world.receiver.since(moment, town.domain))
+
+
+def _unsubscribe(town: Town, dispatch: Dispatch, people: int) -> dict[str, float]:
+    """Let people leave who have had nothing yet, half of them next in turn; returns when each had left."""
+    waiting = Message.objects.filter(dispatch=dispatch, status__in=Message.OPEN)
+    ids = steadily(lambda: list(waiting.order_by("id").values_list("contact", flat=True)))
+    chosen = [*ids[: people // 2], *ids[-(people // 2) :]]
+    left: dict[str, float] = {}
+    for contact in Contact.objects.filter(id__in=chosen).select_related("workspace"):
+        withdraw_topic(contact=contact, topic=town.topic, proof=Proof(Source.PREFERENCES))
+        left[contact.email] = time.time()
+    return left
