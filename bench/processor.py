@@ -25,6 +25,11 @@ def database_seconds() -> float:
     return ticks / _TICKS
 
 
+def process_seconds(pid: int) -> float:
+    """CPU seconds, user and system, that one process has used so far."""
+    return sum(_fields(pid)[11:13]) / _TICKS
+
+
 def _fields(pid: int) -> list[int]:
     """The numbers behind the name in /proc/PID/stat: [1] the parent, [11:15] own and children's ticks (proc(5))."""
     behind = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

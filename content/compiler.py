@@ -17,6 +17,7 @@ from markupsafe import escape
 from content import checks
 from content.blocks import without_blocks
 from content.fields import DEFAULT_FIELDS, SPECIAL_FIELDS
+from content.folding import fold_lines
 from content.liquid import parse
 from content.liquid_source import MAX_SOURCE
 from content.mjml import compile_mjml
@@ -35,7 +36,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _UNSHOWN = ("title", "mj-title", "mj-preview", "head")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 # Invisible characters after the preview text keep mail programs from filling up with the first words of the body.
-_FILLER = "&#847;&zwnj;&nbsp;" * 40
+_FILLER = ("&#847;&zwnj;&nbsp;" * 10 + "\n") * 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class _Build:
             return "", ""
         body = self._number_links(disarm(clean.body), words)
         clean = CleanDocument(clean.css, clean.body_tag, body)
-        html = words.restore(self._document(clean, subject, preheader))
+        html = words.restore(fold_lines(self._document(clean, subject, preheader)))
         self._check(source, html, clean, words)
         generated = words.restore(html_to_text(body, words.prefix))
         return html, self._own_text(text) if text.strip() else generated

@@ -48,7 +48,7 @@ MAX_LOOPS = 1_000
 MAX_OUTPUT = 512 * 1024
 MAX_WORK = 20_000
 
-_MISSING = object()
+MISSING = object()
 
 
 class WorkLimitError(ResourceLimitError):
@@ -92,12 +92,12 @@ class LimitedContext(RenderContext):
         """Resolve a path through mappings and lists; a missing value is empty, never an error."""
         root = path[0]
         try:
-            value = self.scope[root] if isinstance(root, str) else _MISSING
+            value = self.scope[root] if isinstance(root, str) else MISSING
         except KeyError:
-            value = _MISSING
+            value = MISSING
         for segment in path[1:]:
             value = step(value, segment)
-        if value is not _MISSING:
+        if value is not MISSING:
             return value
         return Undefined(str(root), token=token) if default is UNDEFINED else default
 
@@ -107,12 +107,12 @@ def step(value: object, segment: object) -> object:
     if type(value) is dict:
         if segment in value:
             return value[segment]
-        return len(value) if segment == "size" else _MISSING
+        return len(value) if segment == "size" else MISSING
     if isinstance(value, Mapping):
         try:
             return value[segment]
         except (KeyError, TypeError):
-            return len(value) if segment == "size" else _MISSING
+            return len(value) if segment == "size" else MISSING
     if isinstance(value, list | tuple):
         if segment == "size":
             return len(value)
@@ -121,7 +121,7 @@ def step(value: object, segment: object) -> object:
             return value[index]
     if isinstance(value, str) and segment == "size":
         return len(value)
-    return _MISSING
+    return MISSING
 
 
 def resolve(data: Mapping[str, object], path: tuple[str | int, ...]) -> object:
@@ -129,7 +129,7 @@ def resolve(data: Mapping[str, object], path: tuple[str | int, ...]) -> object:
     value: object = data
     for segment in path:
         value = step(value, segment)
-    return None if value is _MISSING else value
+    return None if value is MISSING else value
 
 
 def write_value(value: object, html: bool) -> str:

@@ -213,5 +213,5 @@ def write_document(clean: CleanDocument, *, title: str, language: str, direction
         'xmlns:o="urn:schemas-microsoft-com:office:office"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
-        f"<title>{title}</title>{css}{_OUTLOOK_HEAD}</head>{clean.body_tag}{start}{clean.body}{end}</body></html>"
+        f"<title>{title}</title>\n{css}\n{_OUTLOOK_HEAD}</head>\n{clean.body_tag}{start}{clean.body}{end}</body></html>"
     )

@@ -19,7 +19,19 @@ def derived_key(purpose: str) -> bytes:
 
 def signature(purpose: str, message: bytes, length: int = 12) -> bytes:
     """The first `length` bytes of HMAC-SHA-256. 96 bits stand against guessing over the network."""
-    return hmac.digest(derived_key(purpose), message, "sha256")[:length]
+    inner, outer = _started(purpose)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(message)
+    outer.update(inner.digest())
+    return outer.digest()[:length]
+
+
+@functools.lru_cache(maxsize=32)
+def _started(purpose: str) -> tuple[Any, Any]:
+    """The two hashes of an HMAC (RFC 2104 §2) after the key: to begin with them costs a third of beginning anew."""
+    key = derived_key(purpose).ljust(64, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in key)) for pad in (0x36, 0x5C))
+    return inner, outer
 
 
 def sign_token(purpose: str, payload: bytes) -> str:

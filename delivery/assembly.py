@@ -4,6 +4,7 @@ import base64
 import binascii
 import datetime as dt
 import functools
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,13 +16,19 @@ from delivery.headers import message_id
 # RFC 5322 §2.1.1: a line is at most 998 octets. A little below, for servers that count differently.
 LONGEST_LINE = 990
 ASCII = bytes(range(128))
+# RFC 5322 §3.2.3: a name with one of these stands in quotation marks.
+SPECIALS = frozenset('()<>@,:;.\\"[]')
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+")
 # RFC 5322 §2.2 and RFC 2047 §5: none of these may stand in a header, not even encoded.
 CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Everything a message's bytes are made from. `headers` are extra ones in order, values already safe."""
+    """Everything a message's bytes are made from. `headers` are extra ones in order, values already safe.
+
+    A body in bytes is as `content.wire` describes it: ready to travel.
+    """
 
     public_id: uuid.UUID
     from_name: str
@@ -29,8 +36,8 @@ class Letter:
     to_name: str
     to_email: str
     subject: str
-    text: str
-    html: str
+    text: str | bytes
+    html: str | bytes
     reply_to: str = ""
     headers: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
@@ -44,7 +51,7 @@ def assemble(letter: Letter, *, at: dt.datetime, eight_bit: bool) -> bytes:
         b"From: " + mailbox(letter.from_name, letter.from_email),
         b"To: " + mailbox(letter.to_name, letter.to_email),
         b"Subject: " + unstructured(letter.subject),
-        b"Date: " + format_datetime(at).encode(),
+        b"Date: " + _date(at),
         b"Message-ID: " + message_id(letter.public_id, letter.from_email).encode(),
     ]
     if letter.reply_to:
@@ -61,9 +68,20 @@ def assemble(letter: Letter, *, at: dt.datetime, eight_bit: bool) -> bytes:
     return b"\r\n".join(lines) + b"\r\n" + mark + b"\r\n" + text + mark + b"\r\n" + html + mark + b"--\r\n"
 
 
-def body_part(content_type: bytes, body: str, *, eight_bit: bool) -> bytes:
+def is_ready_to_travel(letter: Letter, *, eight_bit: bool) -> bool:
+    """Whether no line of the assembled message begins with a dot or ends in anything but CRLF, by construction."""
+    return eight_bit and isinstance(letter.html, bytes) and isinstance(letter.text, bytes)
+
+
+def body_part(content_type: bytes, body: str | bytes, *, eight_bit: bool) -> bytes:
     """Headers, empty line and body of one part, in the cheapest encoding that is safe."""
-    content = body.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+    if isinstance(body, bytes):
+        is_ascii = body.isascii()
+        if eight_bit or is_ascii:
+            return _part(content_type, b"7bit" if is_ascii else b"8bit", body)
+        content = body.replace(b"\r\n", b"\n")
+    else:
+        content = body.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     if has_short_lines(content) and (eight_bit or content.isascii()):
         encoding = b"7bit" if content.isascii() else b"8bit"
         encoded = content.replace(b"\n", b"\r\n")
@@ -72,6 +90,10 @@ def body_part(content_type: bytes, body: str, *, eight_bit: bool) -> bytes:
     else:
         encoding = b"quoted-printable"
         encoded = binascii.b2a_qp(content, istext=True).replace(b"\n", b"\r\n")
+    return _part(content_type, encoding, encoded)
+
+
+def _part(content_type: bytes, encoding: bytes, encoded: bytes) -> bytes:
     return (
         b"Content-Type: " + content_type + b"; charset=utf-8\r\nContent-Transfer-Encoding: " + encoding
         + b"\r\n\r\n" + encoded + (b"" if encoded.endswith(b"\r\n") else b"\r\n")
@@ -94,11 +116,16 @@ def has_short_lines(content: bytes) -> bool:
 @functools.lru_cache(maxsize=4096)
 def mailbox(name: str, email: str) -> bytes:
     """`Name <address>`, the name encoded where needed (RFC 2047); line breaks become spaces."""
-    name = " ".join(name.translate(CONTROLS).split())
+    name = _one_line(name)
     if not name:
         return email.encode("ascii", "ignore")
     if not (name.isascii() and name.isprintable()):
         return encoded_words(name) + b" <" + email.encode("ascii", "ignore") + b">"
+    if _PLAIN_ADDRESS.fullmatch(email):
+        if SPECIALS.isdisjoint(name):
+            return f"{name} <{email}>".encode()
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{quoted}" <{email}>'.encode()
     local, _, domain = email.rpartition("@")
     try:
         return str(Address(name, local, domain)).encode("ascii", "ignore")
@@ -106,12 +133,21 @@ def mailbox(name: str, email: str) -> bytes:
         return email.encode("ascii", "ignore")
 
 
+@functools.lru_cache(maxsize=64)
+def _date(at: dt.datetime) -> bytes:
+    return format_datetime(at).encode()
+
+
 def unstructured(value: str) -> bytes:
     """A header's free text on one logical line: nothing a person's name contains can start a new header."""
-    value = " ".join(value.translate(CONTROLS).split())
+    value = _one_line(value)
     if value.isascii() and value.isprintable() and len(value) < 900:
         return value.encode()
     return encoded_words(value)
+
+
+def _one_line(text: str) -> str:
+    return " ".join((text if text.isprintable() else text.translate(CONTROLS)).split())
 
 
 def encoded_words(value: str) -> bytes:

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from channels.services import NO_IDENTITY, Identity, load_identities
 from consent.links import preferences_url, renewal_url, unsubscribe_url
 from consent.quiet_hours import quiet_ends
 from content.models import ContentVersion
-from content.renderer import Rendered, Renderer, contact_context, render_link
+from content.renderer import Addresses, Rendered, Renderer, contact_context, render_link
 from core.clock import now, zone_or_none
 from delivery import tokens
 from delivery.assembly import Letter
@@ -143,7 +144,8 @@ def _prepare_one(item: Item, policy: Policy, library: Library, sender: Sender | 
     workspace = library.workspace(item)
     contact_id = item.contact.get("public_id")
     unsubscribe = unsubscribe_url(contact_id, item.topic_public_id, item.public_id) if contact_id else ""
-    rendered = render_item(item, content, workspace, tracked=tracked)
+    data, addresses = _words_of(item, content, workspace, tracked=tracked, unsubscribe=unsubscribe)
+    rendered = content.renderer.render_wire(data, **addresses)
     headers = list_headers(item, workspace, sender, unsubscribe) if policy.has_unsubscribe and unsubscribe else ()
     letter = Letter(
         public_id=item.public_id,
@@ -165,6 +167,16 @@ def render_item(item: Item, content: Pinned, workspace: Workspace, *, tracked: b
 
     Raises content.problems.RenderError.
     """
+    contact_id = item.contact.get("public_id")
+    unsubscribe = unsubscribe_url(contact_id, item.topic_public_id, item.public_id) if contact_id else ""
+    data, addresses = _words_of(item, content, workspace, tracked=tracked, unsubscribe=unsubscribe)
+    return content.renderer.render(data, **addresses)
+
+
+def _words_of(
+    item: Item, content: Pinned, workspace: Workspace, *, tracked: bool, unsubscribe: str
+) -> tuple[dict[str, Any], Addresses]:
+    """What a message's fields are filled with; addresses that its content does not use stay empty."""
     data = contact_context(
         item.contact,
         item.contact.get("attributes") or {},
@@ -172,20 +184,21 @@ def render_item(item: Item, content: Pinned, workspace: Workspace, *, tracked: b
         campaign={"name": item.source_name},
         data=item.data or {},
     )
-    contact_id = item.contact.get("public_id")
+    contact_id, used = item.contact.get("public_id"), content.renderer.names
     if tracked:
-        links = [tokens.click_url(item.public_id, number) for number in range(len(content.links))]
+        links = tokens.click_urls(item.public_id, len(content.links))
     else:
         links = [render_link(target, data) or "" for target in content.links]
-    return content.renderer.render(
-        data,
-        links=links,
-        unsubscribe_url=unsubscribe_url(contact_id, item.topic_public_id, item.public_id) if contact_id else "",
-        preferences_url=preferences_url(contact_id, item.public_id) if contact_id else "",
-        renewal_url=renewal_url(contact_id, item.public_id) if contact_id else "",
-        view_url=tokens.view_url(item.public_id),
-        pixel=tokens.open_url(item.public_id) if tracked else "",
-    )
+    return data, {
+        "links": links,
+        "unsubscribe_url": unsubscribe,
+        "preferences_url": preferences_url(contact_id, item.public_id)
+        if contact_id and "preferences_url" in used
+        else "",
+        "renewal_url": renewal_url(contact_id, item.public_id) if contact_id and "renewal_url" in used else "",
+        "view_url": tokens.view_url(item.public_id) if "view_url" in used else "",
+        "pixel": tokens.open_url(item.public_id) if tracked and "pixel" in used else "",
+    }
 
 
 def inline_letter(item: Item, sender: Sender | None) -> Letter:

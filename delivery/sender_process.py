@@ -28,7 +28,7 @@ from channels.transports.smtp_settings import SmtpSettings
 from core.clock import now
 from delivery import claims
 from delivery.aftermath import judge_faults, note_caution, note_hard_bounces, note_stopped, note_success, note_trouble
-from delivery.assembly import assemble
+from delivery.assembly import assemble, is_ready_to_travel
 from delivery.claims import Claimed, Settlement
 from delivery.flight import Flight
 from delivery.headers import return_path
@@ -207,7 +207,8 @@ class SenderProcess:
             on_outcome(one.item.key, Rejected(0, "", type(error).__name__, RefusalKind.CONTENT))
             return None
         envelope = return_path(one.item.public_id, one.identity.bounce_host) or one.letter.from_email
-        return OutboundMessage(one.item.key, envelope, one.item.recipient, data)
+        is_ready = is_ready_to_travel(one.letter, eight_bit=eight_bit)
+        return OutboundMessage(one.item.key, envelope, one.item.recipient, data, is_ready)
 
     def _session(self, server: str) -> SmtpSession:
         if server not in self.sessions:

@@ -187,7 +187,7 @@ class SmtpConnection:
         following = self._take(run)
         is_dot_written = False
         try:
-            last_piece = await self._write_all_but_the_last_piece(content_bytes(message.data))
+            last_piece = await self._write_all_but_the_last_piece(content_bytes(message))
             self._wire.write(last_piece + self._announcement(following))
             is_dot_written = True
             outcome = self._final_outcome(await self._wire.reply(self._settings.timeouts.final_dot))

@@ -126,12 +126,15 @@ def envelope_problem(message: OutboundMessage, extensions: Extensions) -> Reject
     return None
 
 
-def content_bytes(data: bytes) -> bytes:
+def content_bytes(message: OutboundMessage) -> bytes:
     """The message as it goes after DATA: CRLF line ends, dots stuffed, ending in the final dot.
 
     A lone CR or LF is mended, since servers that take one for a line end can be made to see a second
     message in it (SMTP smuggling).
     """
+    data = message.data
+    if message.is_ready:
+        return data + b".\r\n"
     line_feeds = data.count(b"\n")
     if data.count(b"\r\n") != line_feeds or data.count(b"\r") != line_feeds:
         data = _LINE_END.sub(b"\r\n", data)

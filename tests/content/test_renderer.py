@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.compiler import compile_content
+from content.filling import Part
 from content.liquid import parse, render
 from content.problems import RenderError
-from content.renderer import Renderer, _Part, contact_context, render_link, sample_context
+from content.renderer import Renderer, contact_context, render_link, sample_context
 
 WORKSPACE = {"name": "Kea Cabins", "address": "14 Ardmore Street, Wānaka"}
 ADDRESSES = {
@@ -145,7 +146,13 @@ STEPS = st.lists(
     max_size=3,
 ).map(lambda steps: "".join(f" | {step}" for step in steps))  # fmt: skip
 OUTPUTS = st.builds("{{{{ {}{}{} }}}}".format, st.sampled_from("ab"), PATHS, STEPS)
-BLOCKS = st.sampled_from(
+CONDITIONS = st.builds(
+    "{{% if a{}{} {} {} %}}yes{{{{ b }}}}{{% elsif b{} %}}  {{% else %}}{{% if b or a %}}x{{% endif %}}"
+    "{{% endif %}}".format,
+    PATHS, PATHS, st.sampled_from(["==", "!=", "<", ">=", "contains", "and", "or"]),
+    st.sampled_from(["b", "'x'", "2", "nil", "blank", "true", "b.size"]), PATHS,
+)  # fmt: skip
+BLOCKS = CONDITIONS | st.sampled_from(
     ["{% if a %}yes{{ b }}{% endif %}", "{% for x in b %}{{ x }}{% endfor %}", "{%- comment -%}z{%- endcomment -%}"]
 )
 PIECES = st.lists(OUTPUTS | BLOCKS | st.sampled_from(["<p>", " text\n", "& "]), max_size=8).map("".join)
@@ -161,13 +168,13 @@ def outcome(action):
 @given(source=PIECES, a=VALUES, b=VALUES, html=st.booleans())
 def test_fast_path_equals_liquid(source, a, b, html):
     data = {"a": a, "b": b}
-    fast = outcome(lambda: _Part(source, html=html, language="en").render(data))
+    fast = outcome(lambda: Part(source, html=html, language="en").render(data))
     slow = outcome(lambda: render(parse(source, where="html", html=html), data))
     assert fast == slow
 
 
 def test_assignments_reach_later_fields():
-    part = _Part("{% assign a = 'local' %}{{ a }}", html=True, language="en")
+    part = Part("{% assign a = 'local' %}{{ a }}", html=True, language="en")
     assert part.render({"a": "outer"}) == "local"
 
 
