@@ -1,0 +1,383 @@
+"""Versions of a campaign: who gets which, when it is decided, and that nobody gets two."""
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from campaigns import services
+from campaigns.errors import WrongState
+from campaigns.measuring import measure
+from campaigns.models import Campaign, Experiment, ExperimentLook
+from campaigns.services.experiments import look_at_experiment
+from channels.models import Sender
+from core.buckets import bucket_of
+from core.clock import now
+from delivery.models import Dispatch, Message
+from delivery.sender_process import SenderProcess
+from delivery.services.dispatches import end_dispatches
+from events.models import Event
+from events.services import run_due_handlers
+from tests.campaigns.crowd import let_all_be_sent, let_buy, let_react, make_crowd
+from tests.smtp_server import running_smtp_server
+
+TWO = [{"subject": ""}, {"subject": "Your cabin waits"}]
+SETTINGS = {"share": 50, "goal": "clicked", "wait_hours": 4, "is_automatic": True, "otherwise": "first"}
+
+
+@pytest.fixture
+def tested(campaign, owner):
+    """A campaign with two subjects, half of the people in the test."""
+    return services.set_versions(campaign=campaign, actor=owner, versions=TWO, settings=SETTINGS)
+
+
+@pytest.fixture
+def crowd(workspace, topic, people):
+    """Four hundred more."""
+    return make_crowd(workspace, topic, 400)
+
+
+def start(campaign):
+    Campaign.objects.filter(pk=campaign.pk).update(status="scheduled", scheduled_at=now() - dt.timedelta(seconds=1))
+    services.launch_campaign(campaign_id=campaign.pk)
+    return Campaign.objects.with_parts().get(pk=campaign.pk)
+
+
+def experiment_of(campaign):
+    return Experiment.objects.select_related("campaign__dispatch").get(campaign=campaign)
+
+
+def look(campaign):
+    return look_at_experiment(experiment_id=experiment_of(campaign).pk)
+
+
+def let_time_pass(campaign):
+    """The hours that were set are over."""
+    Experiment.objects.filter(campaign=campaign).update(deadline_at=now() - dt.timedelta(seconds=1))
+
+
+def test_the_test_part_is_written_by_bucket_and_the_rest_is_not(tested, crowd):
+    campaign = start(tested)
+    seeds = {person.pk: person.bucket_seed for person in crowd}
+    found = dict(Message.objects.filter(contact__in=crowd).values_list("contact", "variant"))
+    salt = f"versions:{campaign.public_id}"
+    wanted = {key: 1 + bucket_of(seed, salt) // 2500 for key, seed in seeds.items() if bucket_of(seed, salt) < 5000}
+    assert found == wanted
+    assert 150 < len(found) < 250
+    assert campaign.dispatch.is_open
+    experiment = experiment_of(campaign)
+    assert (experiment.status, experiment.winner) == ("running", None)
+    assert dt.timedelta(hours=3) < experiment.deadline_at - now() < dt.timedelta(hours=5)
+
+
+def test_each_version_says_its_own(tested, crowd):
+    campaign = start(tested)
+    subjects = dict(Message.objects.values_list("variant", "content_version__subject").distinct())
+    assert subjects == {1: "The lake is warm again", 2: "Your cabin waits"}
+    assert [variant.content_version.subject for variant in campaign.variants.all()] == list(subjects.values())
+
+
+def test_a_clear_winner_goes_to_the_rest_and_nobody_gets_two(tested, crowd):
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 1, 5)
+    let_react(campaign, 2, 70)
+    before = set(Message.objects.values_list("pk", flat=True))
+    assert look(campaign) == "winner"
+    experiment = experiment_of(campaign)
+    assert (experiment.status, experiment.outcome, experiment.winner) == ("decided", "winner", 2)
+    added = Message.objects.exclude(pk__in=before)
+    assert set(added.exclude(status="skipped").values_list("variant", "content_version__subject")) == {
+        (2, "Your cabin waits")
+    }
+    assert Message.objects.count() == Message.objects.values("contact").distinct().count() == 404
+    assert not Dispatch.objects.get().is_open
+    assert Event.objects.get(kind="campaign.version_chosen").properties["version"] == 2
+    assert ExperimentLook.objects.get().samples == [
+        [count.sample.people, count.sample.successes, None, 0.0] for count in measure(experiment)
+    ]
+
+
+def test_looking_again_after_the_decision_changes_nothing(tested, crowd):
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 2, 70)
+    assert look(campaign) == "winner"
+    assert look(campaign) == ""
+    assert (ExperimentLook.objects.count(), Event.objects.filter(kind="campaign.version_chosen").count()) == (1, 1)
+
+
+def test_what_the_rest_does_later_does_not_change_what_was_compared(tested, crowd):
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 2, 70)
+    look(campaign)
+    before = [count.sample for count in measure(experiment_of(campaign))]
+    let_all_be_sent(campaign)
+    assert [count.sample for count in measure(experiment_of(campaign))] == before
+
+
+def test_machines_uncertain_opens_and_late_clicks_are_not_counted(tested, crowd):
+    campaign = start(tested)
+    let_all_be_sent(campaign, ago=dt.timedelta(hours=5))
+    let_react(campaign, 2, 70)
+    let_all_be_sent(campaign)
+    let_react(campaign, 1, 30, verdict="machine")
+    let_react(campaign, 1, 20, verdict="uncertain")
+    assert [count.sample.successes for count in measure(experiment_of(campaign))] == [0, 0]
+
+
+def test_a_small_difference_is_too_early_and_keeps_waiting(tested, crowd):
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 1, 10)
+    let_react(campaign, 2, 14)
+    assert look(campaign) == "too_early"
+    experiment = experiment_of(campaign)
+    assert experiment.status == "running"
+    assert experiment.next_look_at > now()
+    assert Dispatch.objects.get().is_open
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "outcome", "status", "variants"),
+    [
+        ("first", "first", "decided", {1}),
+        ("split", "split", "decided", {1, 2}),
+        ("wait", "undecided", "waiting", set()),
+    ],
+)
+def test_no_winner_in_time_does_what_was_decided_beforehand(tested, crowd, otherwise, outcome, status, variants):
+    Experiment.objects.update(otherwise=otherwise)
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 1, 10)
+    let_react(campaign, 2, 10)
+    let_time_pass(campaign)
+    before = set(Message.objects.values_list("pk", flat=True))
+    assert look(campaign) == "close"
+    experiment = experiment_of(campaign)
+    assert (experiment.status, experiment.outcome, experiment.winner) == (status, outcome, None)
+    added = Message.objects.exclude(pk__in=before).exclude(status="skipped")
+    assert set(added.values_list("variant", flat=True)) == variants
+    assert Dispatch.objects.get().is_open == (status == "waiting")
+
+
+def test_groups_of_the_wrong_size_decide_nothing_and_ask_somebody(tested, crowd):
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 2, 70)
+    gone = Message.objects.filter(variant=1, status="sent")[:60]
+    Message.objects.filter(pk__in=[message.pk for message in gone]).update(status="failed", reason="refused")
+    assert look(campaign) == "uneven"
+    experiment = experiment_of(campaign)
+    assert (experiment.status, experiment.outcome, experiment.winner) == ("waiting", "uneven", None)
+    assert not Event.objects.filter(kind="campaign.version_chosen").exists()
+
+
+def test_by_hand_the_machine_names_the_winner_but_sends_nothing(tested, crowd, owner):
+    Experiment.objects.update(is_automatic=False)
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 2, 70)
+    count = Message.objects.count()
+    assert look(campaign) == "winner"
+    assert experiment_of(campaign).status == "running"
+    assert Message.objects.count() == count
+    services.choose_version(campaign=campaign, actor=owner, position=1)
+    experiment = experiment_of(campaign)
+    assert (experiment.status, experiment.outcome, experiment.winner) == ("decided", "by_hand", 1)
+    assert experiment.decided_by == owner
+    assert Message.objects.count() == 404
+
+
+def test_choosing_twice_is_one_choice_and_another_one_is_refused(tested, crowd, owner):
+    campaign = start(tested)
+    services.choose_version(campaign=campaign, actor=owner, position=2)
+    services.choose_version(campaign=campaign, actor=owner, position=2)
+    with pytest.raises(WrongState):
+        services.choose_version(campaign=campaign, actor=owner, position=1)
+    assert experiment_of(campaign).winner == 2
+    assert Event.objects.filter(kind="campaign.version_chosen").count() == 1
+
+
+@pytest.mark.parametrize("position", [0, 3])
+def test_a_version_that_is_not_there_cannot_be_chosen(tested, crowd, owner, position):
+    campaign = start(tested)
+    with pytest.raises(WrongState):
+        services.choose_version(campaign=campaign, actor=owner, position=position)
+    assert experiment_of(campaign).status == "running"
+
+
+def test_a_sender_revoked_meanwhile_blocks_the_rest_and_says_so(tested, crowd, owner):
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 2, 70)
+    Sender.objects.update(verified_at=None)
+    count = Message.objects.count()
+    look(campaign)
+    experiment = experiment_of(campaign)
+    assert (experiment.status, experiment.outcome) == ("waiting", "blocked")
+    assert Message.objects.count() == count
+    with pytest.raises(WrongState):
+        services.choose_version(campaign=campaign, actor=owner, position=2)
+    Sender.objects.update(verified_at=timezone.now())
+    services.choose_version(campaign=campaign, actor=owner, position=2)
+    assert Message.objects.count() == 404
+
+
+def test_a_paused_campaign_is_not_decided_by_the_machine(tested, crowd, owner):
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 2, 70)
+    services.pause_campaign(campaign=campaign, actor=owner)
+    assert look(campaign) == ""
+    assert experiment_of(campaign).status == "running"
+    services.resume_campaign(campaign=campaign, actor=owner)
+    assert look(campaign) == "winner"
+
+
+def test_a_stopped_campaign_stops_its_comparison(tested, crowd, owner):
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 2, 70)
+    services.cancel_campaign(campaign=campaign, actor=owner)
+    count = Message.objects.count()
+    look(campaign)
+    assert experiment_of(campaign).status == "stopped"
+    assert Message.objects.count() == count
+
+
+def test_everybody_split_is_compared_but_nothing_more_is_sent(tested, crowd):
+    Experiment.objects.update(share=100)
+    campaign = start(tested)
+    assert Message.objects.count() == 404
+    assert not campaign.dispatch.is_open
+    let_all_be_sent(campaign)
+    let_react(campaign, 1, 70)
+    assert look(campaign) == "winner"
+    experiment = experiment_of(campaign)
+    assert (experiment.status, experiment.winner) == ("decided", 1)
+    assert Message.objects.count() == 404
+
+
+def test_versions_at_different_hours_are_compared_only_at_the_end(campaign, crowd, owner):
+    versions = [{}, {"delay_minutes": 180}]
+    services.set_versions(campaign=campaign, actor=owner, versions=versions, settings={**SETTINGS, "share": 100})
+    campaign = start(campaign)
+    dues = sorted(set(Message.objects.exclude(status="skipped").values_list("due_at", flat=True)))
+    assert dues[1] - dues[0] == dt.timedelta(hours=3)
+    assert experiment_of(campaign).deadline_at >= dues[1] + dt.timedelta(hours=4)
+    let_all_be_sent(campaign)
+    let_react(campaign, 1, 80)
+    assert look(campaign) == "too_early"
+    let_time_pass(campaign)
+    assert look(campaign) == "winner"
+
+
+def test_revenue_compares_what_people_spend(tested, crowd):
+    Experiment.objects.update(goal="revenue", event_kind="order.placed")
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    few, many = (Message.objects.filter(variant=variant, status="sent") for variant in (1, 2))
+    let_buy(few[:20], "order.placed", amount=30)
+    let_buy(many[:80], "order.placed", amount=30)
+    first, second = (count.sample for count in measure(experiment_of(campaign)))
+    assert (first.successes, first.total, first.squares) == (20, 600.0, 18_000.0)
+    assert (second.successes, second.total) == (80, 2400.0)
+    assert look(campaign) == "winner"
+
+
+def test_an_event_counts_each_person_once(tested, crowd):
+    Experiment.objects.update(goal="event", event_kind="booking.made")
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    one = Message.objects.filter(variant=1, status="sent")[:10]
+    let_buy(one, "booking.made")
+    let_buy(one, "booking.made")
+    let_buy(one, "something.else")
+    let_buy(Message.objects.filter(variant=2, status="sent")[:5], "booking.made", at=now() - dt.timedelta(days=2))
+    assert [count.sample.successes for count in measure(experiment_of(campaign))] == [10, 0]
+
+
+def test_a_copy_has_the_same_versions_and_its_own_comparison(tested, crowd, owner):
+    start(tested)
+    copy = services.duplicate_campaign(campaign=tested, actor=owner)
+    assert [variant.subject for variant in copy.variants.all()] == ["", "Your cabin waits"]
+    experiment = experiment_of(copy)
+    assert (experiment.status, experiment.share, experiment.wait_hours) == ("planned", 50, 4)
+
+
+def test_fewer_than_two_versions_take_the_comparison_away(tested, owner):
+    services.set_versions(campaign=tested, actor=owner, versions=[{}], settings={})
+    assert not tested.variants.exists()
+    assert not Experiment.objects.exists()
+
+
+def test_more_than_eight_versions_and_parts_of_others_are_refused(tested, owner, stranger):
+    other = Sender.objects.create(workspace=stranger.memberships.get().workspace, name="X", email="x@x.example")
+    for versions in ([{}] * 9, [{}, {"sender": other}]):
+        with pytest.raises(ValueError, match=r"versions|another workspace"):
+            services.set_versions(campaign=tested, actor=owner, versions=versions, settings={})
+    assert tested.variants.count() == 2
+
+
+def test_due_looks_are_woken(tested, crowd, wakeups, django_capture_on_commit_callbacks):
+    campaign = start(tested)
+    Experiment.objects.update(next_look_at=now())
+    with django_capture_on_commit_callbacks(execute=True):
+        found = services.wake_due_looks()
+    assert found == [experiment_of(campaign).pk]
+    assert ("campaigns.look", {"experiment_id": found[0]}) in wakeups
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_looks_and_a_person_at_once_decide_once(tested, workspace, topic, people, owner):
+    make_crowd(workspace, topic, 400)
+    campaign = start(tested)
+    let_all_be_sent(campaign)
+    let_react(campaign, 2, 70)
+    begin = threading.Barrier(3)
+
+    def run(deed):
+        try:
+            begin.wait()
+            deed()
+        finally:
+            connection.close()
+
+    deeds = [lambda: look(campaign)] * 2 + [
+        lambda: services.choose_version(campaign=campaign, actor=owner, position=2),
+    ]
+    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert experiment_of(campaign).winner == 2
+    assert Event.objects.filter(kind="campaign.version_chosen").count() == 1
+    assert Message.objects.count() == Message.objects.values("contact").distinct().count() == 404
+
+
+def test_from_the_test_to_the_rest_through_the_real_sender(tested, workspace, topic, people, tmp_path, settings):
+    make_crowd(workspace, topic, 400)
+    campaign = start(tested)
+    process = SenderProcess(tmp_path)
+    with running_smtp_server() as server:
+        settings.SMTP_URL = server.url
+        process.run("bulk", 20)
+        tested_people = set(server.recipients)
+        assert end_dispatches() == []
+        Message.objects.filter(status="sent").update(is_tracked=True)
+        let_react(campaign, 2, 70)
+        assert look(campaign) == "winner"
+        process.run("bulk", 20)
+    process.close()
+    end_dispatches()
+    run_due_handlers()
+    assert 150 < len(tested_people) < 250
+    assert len(server.recipients) == len(set(server.recipients)) == 403
+    campaign.refresh_from_db()
+    assert campaign.status == "sent"
