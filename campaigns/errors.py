@@ -41,3 +41,15 @@ class SkippedHour(CampaignError):
     """A local time that does not exist because clocks go forward over it."""
 
     code = "skipped_hour"
+
+
+class NotAllowed(CampaignError):
+    """This person may not answer for the campaign."""
+
+    code = "not_allowed"
+
+
+class ApprovalOutdated(CampaignError):
+    """What somebody was asked about is not what would be sent now."""
+
+    code = "approval_outdated"

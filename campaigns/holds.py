@@ -8,10 +8,23 @@ SENDER_UNVERIFIED = "sender_unverified"
 SEGMENT_BROKEN = "segment_broken"
 TEMPLATE_BROKEN = "template_broken"
 NOBODY = "nobody"
+PAUSED = "paused"
+NOTHING_NEW = "nothing_new"
+FEED_DOWN = "feed_down"
+APPROVAL_CHANGED = "approval_changed"
+APPROVAL_MISSING = "approval_missing"
 
 SENTENCES = {
+    APPROVAL_CHANGED: _(
+        "It was changed after it was approved: its message, its segment or its sender. Nothing was sent. "
+        "Look at it and ask for a yes again."
+    ),
+    APPROVAL_MISSING: _(
+        "So many people need a second person’s yes, and nobody has given it yet. Nothing was sent. "
+        "Send it again, and somebody is asked."
+    ),
     LATE: _(
-        "Its time passed more than six hours ago while Rapport was not running. Nothing was sent. "
+        "Its time had passed too long ago when Rapport was running again. Nothing was sent. "
         "Choose a new time, or send it now."
     ),
     INCOMPLETE: _(
@@ -32,6 +45,20 @@ SENTENCES = {
         "Nobody was in the segment when its time came, so nothing was sent. Check the segment, then choose a new time."
     ),
 }
+
+# Why one time of a series was passed over; the series goes on.
+SKIPPED = {
+    LATE: _("Passed over: nothing was running at the time"),
+    NOBODY: _("Nobody to send to"),
+    PAUSED: _("Passed over while the campaign was paused"),
+    NOTHING_NEW: _("Nothing new in the feed"),
+    FEED_DOWN: _("The feed could not be read"),
+}
+
+
+def skipped_words(code: str) -> str:
+    """Why one time of a series did not go out, in few words; empty for an empty or unknown code."""
+    return str(SKIPPED.get(code, ""))
 
 
 def sentence_of(code: str) -> str:

@@ -15,8 +15,8 @@ from campaigns.forms import TestForm, WhenForm
 from campaigns.holds import sentence_of
 from campaigns.models import Campaign
 from campaigns.preflight import inspect_campaign
+from campaigns.rules import undo_window
 from campaigns.schedule import repeated_sentence
-from campaigns.services.scheduling import UNDO_WINDOW
 from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
 from campaigns.views.tally import tally_of
 from campaigns.wording import state_of
@@ -54,7 +54,7 @@ def _review_page(request: WorkspaceRequest, row: Campaign, form: WhenForm, statu
         "tally": tally,
         "held": sentence_of(row.launch_problem),
         "may_edit": request.membership.may("editor"),
-        "undo_seconds": int(UNDO_WINDOW.total_seconds()),
+        "undo_seconds": int(undo_window(row.workspace).total_seconds()),
         "local_start": _local_start(row),
         "test_form": TestForm(initial={"to_email": request.user.email}),
         **_preview_context(request, row, tally.sample if tally else []),
@@ -133,8 +133,8 @@ def undo(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     if row.status != Status.SCHEDULED or row.scheduled_at is None:
         return go_to_campaign(request, row)
     left = max(0, round((row.scheduled_at - now()).total_seconds()))
-    window = int(UNDO_WINDOW.total_seconds())
-    if left > 60:
+    window = int(undo_window(row.workspace).total_seconds())
+    if left > max(60, window):
         return go_to_campaign(request, row, "campaigns:review")
     context = {
         "campaign": row,

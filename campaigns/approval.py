@@ -1,0 +1,100 @@
+"""A second person's yes: when a campaign needs one, who may give it, and what exactly it holds for.
+
+A yes is for a digest of everything that people will get and when. Whatever changes that afterwards, on whichever
+page (the template's and the segment's too), makes it void: the campaign does not go out before it is asked again.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+from accounts.models import RANK, Membership, User
+from campaigns import holds
+from campaigns.models import Approval, Campaign
+from campaigns.rules import rules_of
+from content.models import Template
+
+AT_ONCE = "at once"
+
+
+def mark_of(campaign: Campaign, at: dt.datetime | None) -> str:
+    """The digest of what is agreed to; `at` is the chosen start, None for at once. A series goes by its rules.
+
+    The campaign's parts are read as they are stored now.
+    """
+    when = AT_ONCE if at is None else at.isoformat()
+    variants = [
+        (row.subject, row.delay_minutes, row.sender_id, _words_of(row.template))
+        for row in campaign.variants.select_related("template").order_by("position")
+    ]
+    sender = campaign.sender
+    agreed: list[Any] = [
+        [campaign.name, campaign.kind, campaign.timing, campaign.time_zone, "" if campaign.is_series else when],
+        [campaign.priority, campaign.wait_days, campaign.hold_out],
+        [campaign.topic_id, campaign.segment_id, campaign.segment.rule if campaign.segment else None],
+        [sender.name, sender.email, sender.reply_to] if sender else None,
+        _words_of(campaign.template),
+        variants,
+    ]
+    return hashlib.sha256(json.dumps(agreed, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _words_of(template: Template | None) -> list[str] | None:
+    if template is None:
+        return None
+    return [template.subject, template.preheader, template.mjml, template.text, template.language]
+
+
+def is_needed(campaign: Campaign, people: int) -> bool:
+    """Whether a campaign to so many people needs a second person's yes."""
+    limit = rules_of(campaign.workspace).approval_from
+    return limit is not None and people >= limit
+
+
+def standing_approval(campaign: Campaign) -> Approval | None:
+    """The one that is open, or that was given and not withdrawn."""
+    return campaign.approvals.standing().latest_first().first()
+
+
+def has_yes(campaign: Campaign, at: dt.datetime | None) -> bool:
+    """Whether somebody said yes to exactly this campaign at this time."""
+    found = standing_approval(campaign)
+    return found is not None and found.answer == Approval.Answer.YES and found.mark == mark_of(campaign, at)
+
+
+def is_asked(campaign: Campaign, at: dt.datetime | None) -> bool:
+    """Whether somebody is being asked about exactly this campaign at this time."""
+    found = standing_approval(campaign)
+    return found is not None and found.answer == Approval.Answer.OPEN and found.mark == mark_of(campaign, at)
+
+
+def launch_problem(campaign: Campaign, people: int) -> str:
+    """Why a scheduled campaign to so many people must not start: a code of campaigns.holds, or empty."""
+    found = standing_approval(campaign)
+    if found is not None and found.answer == Approval.Answer.YES:
+        at = None if found.is_at_once else campaign.scheduled_at
+        return "" if found.mark == mark_of(campaign, at) else holds.APPROVAL_CHANGED
+    return holds.APPROVAL_MISSING if is_needed(campaign, people) else ""
+
+
+def may_answer(approval: Approval, user: User | None) -> bool:
+    """Whether this person may say yes or no: not who asked and not who changed the campaign last."""
+    campaign = approval.campaign
+    if user is None or user.pk in (approval.asked_by_id, campaign.updated_by_id):
+        return False
+    membership = Membership.objects.filter(workspace_id=campaign.workspace_id, user=user).first()
+    return membership is not None and membership.may(_role(campaign))
+
+
+def possible_approvers(campaign: Campaign, asked_by: User | None) -> list[User]:
+    """Who could say yes if `asked_by` asked: the first few by name."""
+    roles = [role for role, rank in RANK.items() if rank >= RANK[_role(campaign)]]
+    barred = [user.pk for user in (asked_by, campaign.updated_by) if user is not None]
+    members = Membership.objects.filter(workspace_id=campaign.workspace_id, role__in=roles)
+    rows = members.exclude(user__in=barred).select_related("user").order_by("user__name", "user_id")
+    return [row.user for row in rows[:5]]
+
+
+def _role(campaign: Campaign) -> str:
+    return rules_of(campaign.workspace).approver_role

@@ -1,0 +1,61 @@
+"""Who would get it now, and who not and why."""
+
+from django.utils.translation import gettext
+
+from campaigns.models import Campaign
+from campaigns.preflight.base import Check, step_url, url_or_empty
+from campaigns.rules import standing_of
+from core.clock import now
+from core.formatting import number
+from delivery.services import Audience, AudiencePreview, preview_audience, reason_label
+from segments.language.problems import RuleError
+from segments.services import audience_sql
+
+
+def audience_of(campaign: Campaign) -> AudiencePreview | None:
+    """Who would get it now, and who not and why; None while no segment is chosen. Raises RuleError."""
+    if campaign.segment is None:
+        return None
+    compiled = audience_sql(campaign.workspace, campaign.segment.rule, now())
+    audience = Audience(compiled.sql, compiled.params, campaign.topic)
+    return preview_audience(workspace=campaign.workspace, audience=audience, standing=standing_of(campaign))
+
+
+def look_at_audience(campaign: Campaign) -> tuple[AudiencePreview | None, list[Check]]:
+    """The audience, None while nobody can be counted, and what is wrong with it."""
+    change = {"fix_url": step_url("who", campaign), "fix_label": gettext("Choose people")}
+    checks: list[Check] = []
+    if campaign.topic is None:
+        text = gettext("A topic says what people agreed to hear about. Only they will get it.")
+        checks.append(Check("no_topic", "block", gettext("No topic is chosen"), text, **change))
+    if campaign.segment is None:
+        checks.append(
+            Check("no_segment", "block", gettext("Nobody is chosen yet"), gettext("Pick a segment."), **change)
+        )
+        return None, checks
+    try:
+        audience = audience_of(campaign)
+    except RuleError:
+        url = url_or_empty("segments:detail", campaign.workspace.slug, campaign.segment.public_id)
+        text = gettext("It uses something that no longer exists, so nobody can be counted.")
+        return None, [
+            *checks,
+            Check("segment_broken", "block", gettext("The segment is broken"), text, url, gettext("Mend the segment")),
+        ]
+    if audience is not None and campaign.topic is not None:
+        checks.append(_check_of_audience(audience, change))
+    return audience, checks
+
+
+def _check_of_audience(audience: AudiencePreview, change: dict[str, str]) -> Check:
+    if audience.will_get:
+        return Check("audience", "ok", gettext("Consent and exclusions"))
+    if not audience.matched:
+        text = gettext("No contact matches the segment.")
+        return Check("nobody", "block", gettext("Nobody would get it"), text, **change)
+    reason = max(audience.excluded.items(), key=lambda item: item[1])[0]
+    text = gettext("%(count)s match the segment, but none may be written to. Most often: %(reason)s.") % {
+        "count": number(audience.matched),
+        "reason": reason_label(reason),
+    }
+    return Check("nobody", "block", gettext("Nobody would get it"), text, **change)
