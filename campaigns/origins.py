@@ -11,10 +11,11 @@ from delivery.models import Message
 
 def describe_campaign(message: uuid.UUID, contact: Contact) -> list[str]:
     """The campaign's group and topic, when the message was one of its own to this person."""
-    row = Message.objects.filter(public_id=message, contact=contact, dispatch__isnull=False).first()
-    if row is None:
+    rows = Message.objects.select_related("dispatch").filter(public_id=message, contact=contact)
+    row = rows.filter(dispatch__source_kind="campaign").first()
+    if row is None or row.dispatch is None:
         return []
-    campaign = Campaign.objects.select_related("segment", "topic").filter(dispatch=row.dispatch_id).first()
+    campaign = Campaign.objects.select_related("segment", "topic").filter(pk=row.dispatch.source_id).first()
     if campaign is None:
         return []
     sentences = []

@@ -1,6 +1,7 @@
 """Local times: what somebody means by a day and an hour in a place, on the days when clocks change too."""
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext
 
 from campaigns.errors import SkippedHour
-from core.clock import UTC
+from core.clock import UTC, available_zones
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,34 @@ def local_moment(day: dt.date, clock: dt.time, zone: ZoneInfo) -> LocalMoment:
         raise SkippedHour(_skipped_sentence(first, back, zone))
     second = first.replace(fold=1).astimezone(UTC)
     return LocalMoment(at=instant, zone=zone, is_repeated=second != instant)
+
+
+@functools.lru_cache(maxsize=8192)
+def instant_at(day: dt.date, clock: dt.time, zone: ZoneInfo) -> dt.datetime:
+    """The instant at which clocks in `zone` show `clock` on `day`, in UTC, for plans that must always have an answer.
+
+    A time that comes twice is taken the first time; one that clocks jump over is the first instant after the jump.
+    """
+    wanted = dt.datetime.combine(day, clock.replace(tzinfo=None), tzinfo=zone)
+    instant = wanted.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wanted.replace(tzinfo=None):
+        return instant
+    # PEP 495: both readings of a skipped time lie around the jump, which is where the offset changes.
+    before, after = wanted.replace(fold=1).astimezone(UTC), instant
+    old = before.astimezone(zone).utcoffset()
+    while after - before > dt.timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
+
+
+@functools.lru_cache(maxsize=64)
+def instants_everywhere(day: dt.date, clock: dt.time) -> dict[str, dt.datetime]:
+    """`instant_at` for every zone, by its IANA name. Not to be changed: it is shared."""
+    return {name: instant_at(day, clock, ZoneInfo(name)) for name in available_zones()}
 
 
 def _skipped_sentence(wanted: dt.datetime, instead: dt.datetime, zone: ZoneInfo) -> str:

@@ -24,6 +24,8 @@ SPECIAL_FIELDS = frozenset({"unsubscribe_url", "preferences_url", "renewal_url",
 _ALWAYS = frozenset(
     {f"contact.{name}" for name in CONTACT_FIELDS}
     | {"contact.tags", "workspace.name", "workspace.address", "campaign.name", "data.*"}
+    # Filled before anybody's message is written (content.feed_source); empty outside of campaigns with a feed.
+    | {"feed.title", "feed.link", "feed.items.*"}
     | SPECIAL_FIELDS
 )
 DEFAULT_FIELDS = _ALWAYS | {"contact.attributes.*"}

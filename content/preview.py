@@ -12,9 +12,10 @@ from django.conf import settings
 from accounts.models import Workspace
 from contacts.models import Attribute, Contact
 from content.compiler import CompiledContent, compile_content
+from content.feed_source import fill_feed
 from content.fields import CONTACT_FIELDS, SPECIAL_FIELDS, contact_context, known_fields, sample_context
 from content.models import Template
-from content.problems import RenderError
+from content.problems import ContentError, RenderError
 from content.renderer import Renderer, render_link
 
 DARK_STYLE = (
@@ -51,17 +52,25 @@ def readable(source: str, workspace: Workspace) -> str:
     return _FIELD.sub(word, _TAG.sub("", _OTHERWISE.sub("", source)))
 
 
-def compile_template(template: Template) -> CompiledContent:
-    """Compile the template, with everything that is wrong with it. Never raises for bad content."""
+def compile_template(template: Template, *, feed: Mapping[str, Any] | None = None) -> CompiledContent:
+    """Compile the template, with everything that is wrong with it. Never raises for bad content.
+
+    With a `feed` (see content.feed_source) its entries are put in first, where that is possible.
+    """
     keys = Attribute.objects.in_workspace(template.workspace).values_list("key", flat=True)
-    return compile_content(
-        subject=template.subject,
-        preheader=template.preheader,
-        mjml=template.mjml,
-        text=template.text,
-        language=template.language or template.workspace.language,
-        known=known_fields(keys),
-    )
+    language = template.language or template.workspace.language
+    parts = {name: getattr(template, name) for name in ("subject", "preheader", "mjml", "text")}
+    if feed is not None:
+        parts = {name: _with_feed(source, feed, name, language) for name, source in parts.items()}
+    return compile_content(**parts, language=language, known=known_fields(keys))
+
+
+def _with_feed(source: str, feed: Mapping[str, Any], name: str, language: str) -> str:
+    try:
+        return fill_feed(source, feed, where=name, html=name in ("mjml", "preheader"), language=language)
+    except ContentError:
+        # As it stands the compiler says the same of it, with the place where it is.
+        return source
 
 
 def preview_for(

@@ -90,12 +90,13 @@ def delete_template(*, template: Template, actor: User | None) -> None:
 
 
 @transaction.atomic
-def pin_version(template: Template) -> ContentVersion:
+def pin_version(template: Template, *, feed: Mapping[str, Any] | None = None) -> ContentVersion:
     """Compile a template as it stands and keep the result for sending; the same content is kept once.
 
-    Raises ContentError when it cannot be compiled or has no subject.
+    With a `feed` (see content.feed_source) its entries are part of the content. Raises ContentError when it cannot
+    be compiled or has no subject.
     """
-    return _pin(template.workspace, compile_template(template), template)
+    return _pin(template.workspace, compile_template(template, feed=feed), template)
 
 
 @transaction.atomic

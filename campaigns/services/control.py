@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from campaigns.errors import WrongState
 from campaigns.models import Campaign
+from campaigns.services import series
 from campaigns.services.rows import locked, note, require_state, tell
 from core.clock import now
 from delivery import services as delivery
@@ -23,9 +24,13 @@ def pause_campaign(*, campaign: Campaign, actor: User | None) -> Campaign:
     row = locked(campaign)
     if row.status == Status.PAUSED:
         return row
-    require_state(row, Status.SENDING)
-    delivery.pause_dispatch(dispatch=_dispatch_of(row), reason=_paused_by(actor))
-    _become(row, Status.PAUSED)
+    if row.is_series:
+        require_state(row, Status.SCHEDULED, Status.SENDING)
+        series.pause_series(row, _paused_by(actor))
+    else:
+        require_state(row, Status.SENDING)
+        delivery.pause_dispatch(dispatch=_dispatch_of(row), reason=_paused_by(actor))
+        _become(row, Status.PAUSED)
     note(row, actor, "paused")
     tell(row, "campaign.paused", reason="by_hand")
     return row
@@ -35,11 +40,14 @@ def pause_campaign(*, campaign: Campaign, actor: User | None) -> Campaign:
 def resume_campaign(*, campaign: Campaign, actor: User | None) -> Campaign:
     """Go on where it was held; nobody gets it twice. Raises WrongState unless it is paused or being sent."""
     row = locked(campaign)
-    if row.status == Status.SENDING:
+    if row.status == Status.SENDING or (row.is_series and row.status == Status.SCHEDULED):
         return row
     require_state(row, Status.PAUSED)
-    delivery.resume_dispatch(dispatch=_dispatch_of(row))
-    _become(row, Status.SENDING)
+    if row.is_series:
+        series.resume_series(row, now())
+    else:
+        delivery.resume_dispatch(dispatch=_dispatch_of(row))
+        _become(row, Status.SENDING)
     note(row, actor, "resumed")
     return row
 
@@ -54,10 +62,13 @@ def cancel_campaign(*, campaign: Campaign, actor: User | None) -> Campaign:
     if row.status == Status.CANCELLED:
         return row
     require_state(row, Status.SCHEDULED, Status.SENDING, Status.PAUSED)
-    if row.dispatch is not None:
-        delivery.cancel_dispatch(dispatch=row.dispatch)
-    row.finished_at = now()
-    _become(row, Status.CANCELLED)
+    if row.is_series:
+        series.cancel_series(row, now())
+    else:
+        if row.dispatch is not None:
+            delivery.cancel_dispatch(dispatch=row.dispatch)
+        row.finished_at = now()
+        _become(row, Status.CANCELLED)
     note(row, actor, "cancelled")
     return row
 
@@ -70,7 +81,7 @@ def send_to_unknown(*, campaign: Campaign, actor: User) -> int:
     """
     row = locked(campaign)
     count = delivery.send_to_unknown(dispatch=_dispatch_of(row), actor=actor)
-    if count and row.status == Status.SENT:
+    if count and row.status == Status.SENT and not row.is_series:
         row.finished_at = None
         _become(row, Status.SENDING)
     note(row, actor, "sent_to_unknown", people=count)
@@ -87,7 +98,8 @@ def follow_dispatch(*, campaign_id: int) -> None:
     if campaign is None:
         return
     row = locked(campaign)
-    if row.dispatch is None or row.status not in (Status.SENDING, Status.PAUSED):
+    series.follow_occurrences(row)
+    if row.is_series or row.dispatch is None or row.status not in (Status.SENDING, Status.PAUSED):
         return
     if row.dispatch.status == Dispatch.Status.FINISHED:
         row.finished_at = row.dispatch.finished_at or now()

@@ -180,7 +180,7 @@ def test_review_of_an_empty_draft_says_what_is_missing(visitor, workspace, owner
 
 def test_review_of_a_held_campaign_says_what_happened(visitor, campaign):
     Campaign.objects.update(launch_problem="late")
-    assert "more than six hours ago" in visitor.get(url("review", campaign)).content.decode()
+    assert "had passed too long ago" in visitor.get(url("review", campaign)).content.decode()
 
 
 def test_send_leads_to_the_undo_page_and_double_clicks_change_nothing(visitor, campaign):

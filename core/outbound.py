@@ -1,0 +1,188 @@
+"""Asking other people's web servers, without becoming a way into one's own network.
+
+An address comes from somebody who is signed in, and may still lead anywhere: to a machine behind the firewall, to a
+cloud's metadata, through a redirect or a name that answers differently the second time. So every name is looked up
+once, every answer is checked, and the connection goes to the very address that was checked (docs/security.md).
+"""
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from django.conf import settings
+
+MOST_REDIRECTS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
+CHUNK = 16 * 1024
+LONGEST_ADDRESS = 2_000
+USER_AGENT = "Rapport"
+# NAT64 and 6to4 carry an IPv4 address inside, which is what must be looked at.
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class OutboundError(Exception):
+    """No answer, or one that is not taken. `code` is stable: address, private, unreachable, redirects, too_large."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said. `url` is the last address asked; header names are in lower case."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def fetch(
+    url: str, *, most_bytes: int, seconds: float = 20, headers: Mapping[str, str] | None = None, method: str = "GET"
+) -> Answer:
+    """GET (or HEAD) an http or https address and what it redirects to, within `seconds` and `most_bytes` in all.
+
+    Never sends credentials or cookies. Raises OutboundError for an address that may not be asked, a server that does
+    not answer in time, and an answer that is too large; any status is an answer.
+    """
+    deadline = time.monotonic() + seconds
+    for _hop in range(MOST_REDIRECTS + 1):
+        target = _checked(url)
+        answer = _ask(target, url, method, dict(headers or {}), (most_bytes, deadline))
+        location = answer.headers.get("location")
+        if answer.status not in REDIRECTS or not location:
+            return answer
+        url = urljoin(url, location)
+    raise OutboundError("redirects")
+
+
+def _checked(url: str) -> SplitResult:
+    try:
+        split = urlsplit(url)
+        port = split.port
+    except ValueError as error:
+        raise OutboundError("address") from error
+    is_plain = split.username is None and split.password is None and url.isprintable() and " " not in url
+    if split.scheme not in ("http", "https") or not split.hostname or not is_plain or port == 0:
+        raise OutboundError("address")
+    if len(url) > LONGEST_ADDRESS:
+        raise OutboundError("address")
+    return split
+
+
+def _ask(target: SplitResult, url: str, method: str, headers: dict[str, str], limits: tuple[int, float]) -> Answer:
+    most_bytes, deadline = limits
+    host = _ascii_host(target)
+    port = target.port or (443 if target.scheme == "https" else 80)
+    path = urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    # http.client would leave out the port of https, which it does not know of here.
+    shown = f"[{host}]" if ":" in host else host
+    host_header = shown if target.port is None else f"{shown}:{target.port}"
+    sent = {"Host": host_header, "User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Connection": "close", **headers}
+    try:
+        connection, plug = _connection(target.scheme, host, port, deadline)
+        try:
+            connection.request(method, _quoted(path), headers=sent)
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            is_redirect = response.status in REDIRECTS
+            body = b"" if method == "HEAD" or is_redirect else _read(response, plug, found, most_bytes, deadline)
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, zlib.error) as error:
+        raise OutboundError("unreachable", type(error).__name__) from error
+    return Answer(response.status, url, found, body)
+
+
+def _ascii_host(target: SplitResult) -> str:
+    try:
+        return (target.hostname or "").encode("idna").decode()
+    except UnicodeError as error:
+        raise OutboundError("address") from error
+
+
+def _quoted(path: str) -> str:
+    """A path with letters outside ASCII as bytes in percent signs (RFC 3987 §3.1); what is quoted stays so."""
+    return "".join(one if one.isascii() else "".join(f"%{byte:02X}" for byte in one.encode()) for one in path)
+
+
+def _connection(scheme: str, host: str, port: int, deadline: float) -> tuple[http.client.HTTPConnection, socket.socket]:
+    """A connection to a checked address of `host`, and its socket; the name stays for Host and the certificate."""
+    addresses = _addresses(host, port)
+    problem: OSError = OSError("no address")
+    for address in addresses:
+        left = max(0.1, deadline - time.monotonic())
+        try:
+            plain = socket.create_connection((str(address), port), timeout=min(left, 10))
+            plain.settimeout(max(0.1, deadline - time.monotonic()))
+            if scheme == "https":
+                context = ssl.create_default_context()
+                plain = context.wrap_socket(plain, server_hostname=host)
+        except OSError as error:
+            problem = error
+            continue
+        connection = http.client.HTTPConnection(host, port)
+        connection.sock = plain
+        return connection, plain
+    raise problem
+
+
+def _addresses(host: str, port: int) -> list[Address]:
+    """Where the name leads. Raises OutboundError when any of it is not the public internet."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise OutboundError("unreachable", "name") from error
+    addresses = list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+    if not addresses or not all(is_allowed(address) for address in addresses):
+        raise OutboundError("private")
+    return addresses
+
+
+def is_allowed(address: Address) -> bool:
+    """Whether it is on the public internet, or in a network that the operator has opened."""
+    address = _inner(address)
+    for network in settings.OUTBOUND_PRIVATE_NETWORKS:
+        if address in ipaddress.ip_network(network):
+            return True
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _inner(address: Address) -> Address:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _read(
+    response: http.client.HTTPResponse,
+    plug: socket.socket,
+    headers: Mapping[str, str],
+    most_bytes: int,
+    deadline: float,
+) -> bytes:
+    unpack = zlib.decompressobj(47) if headers.get("content-encoding", "").lower() in ("gzip", "deflate") else None
+    body = bytearray()
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise OutboundError("unreachable", "time")
+        plug.settimeout(left)
+        chunk = response.read1(CHUNK)
+        if not chunk:
+            return bytes(body)
+        # One byte more than allowed is asked for: a small packet must not unfold into a large one.
+        body += unpack.decompress(chunk, most_bytes + 1 - len(body)) if unpack else chunk
+        if len(body) > most_bytes:
+            raise OutboundError("too_large")
