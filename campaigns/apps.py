@@ -10,7 +10,7 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         """The tick starts what is due; delivery's events move a campaign's state."""
         from campaigns.origins import describe_campaign
-        from campaigns.services import wake_due_campaigns
+        from campaigns.services import renew_hold_out_groups, wake_due_campaigns, wake_due_looks, wake_evergreen
         from consent.origins import offer_origin
         from core.queue import on_tick
         from events.registry import on
@@ -20,7 +20,16 @@ class CampaignsConfig(AppConfig):
         def launch_due() -> None:
             wake_due_campaigns()
 
+        def fill_evergreen() -> None:
+            wake_evergreen()
+
+        def look_at_versions() -> None:
+            renew_hold_out_groups()
+            wake_due_looks()
+
         on_tick("campaigns.launch_due", launch_due)
+        on_tick("campaigns.look_at_versions", look_at_versions)
+        on_tick("campaigns.fill_evergreen", fill_evergreen)
         register_campaign_names(_names)
         offer_uses("campaigns.audience", _uses)
         offer_origin("campaigns.campaign", describe_campaign)
