@@ -34,18 +34,19 @@ WITH picked AS (
 UPDATE delivery_message m SET status = 'claimed', owner = %(owner)s, lease_until = %(lease)s
 FROM picked WHERE m.id = picked.id RETURNING m.id
 """
+# How many rows the shares come to is anybody's guess to the planner: gathered in an array first they are looked up by
+# their ids, and not by reading the whole table.
 CLAIM_LANES = """
-WITH picked AS (
+UPDATE delivery_message m SET status = 'claimed', owner = %(owner)s, lease_until = %(lease)s
+WHERE m.id = ANY(ARRAY(
     SELECT due.id FROM unnest(%(senders)s::bigint[], %(receivers)s::smallint[], %(shares)s::int[])
         AS lane(sender_id, receiver, share)
     CROSS JOIN LATERAL (
-        SELECT m.id FROM delivery_message m
-        WHERE m.dispatch_id = %(dispatch)s AND m.sender_id = lane.sender_id AND m.receiver = lane.receiver
-          AND m.status = 'pending' AND m.due_at <= %(now)s
-        ORDER BY m.due_at, m.id LIMIT lane.share FOR UPDATE SKIP LOCKED) AS due
-)
-UPDATE delivery_message m SET status = 'claimed', owner = %(owner)s, lease_until = %(lease)s
-FROM picked WHERE m.id = picked.id RETURNING m.id, m.sender_id, m.receiver
+        SELECT own.id FROM delivery_message own
+        WHERE own.dispatch_id = %(dispatch)s AND own.sender_id = lane.sender_id AND own.receiver = lane.receiver
+          AND own.status = 'pending' AND own.due_at <= %(now)s
+        ORDER BY own.due_at, own.id LIMIT lane.share FOR UPDATE SKIP LOCKED) AS due))
+RETURNING m.id, m.sender_id, m.receiver
 """
 HOLD = """
 UPDATE delivery_message m SET status = 'sending', lease_until = %(lease)s, is_tracked = v.is_tracked
