@@ -23,8 +23,6 @@ from channels.transports.outcomes import (
     Rejected,
     TransportUnavailable,
 )
-from channels.transports.smtp import SmtpSession
-from channels.transports.smtp_settings import SmtpSettings
 from core.clock import now
 from delivery import claims
 from delivery.aftermath import judge_faults, note_caution, note_hard_bounces, note_stopped, note_success, note_trouble
@@ -39,6 +37,7 @@ from delivery.pace.store import Debts, give_back
 from delivery.pace.turns import Turns
 from delivery.pipeline import Library, Prepared, prepare
 from delivery.policy import BULK
+from delivery.transports import Session, open_session
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ class SenderProcess:
         self.owner = uuid.uuid4()
         self.journal = Journal.open(journal_directory, self.owner)
         self.library = Library()
-        self.sessions: dict[str, SmtpSession] = {}
+        self.sessions: dict[str, Session] = {}
         self.batch_size = FIRST_BATCH
         self.turns = Turns()
         self.debts = Debts()
@@ -210,12 +209,9 @@ class SenderProcess:
         is_ready = is_ready_to_travel(one.letter, eight_bit=eight_bit)
         return OutboundMessage(one.item.key, envelope, one.item.recipient, data, is_ready)
 
-    def _session(self, server: str) -> SmtpSession:
+    def _session(self, server: str) -> Session:
         if server not in self.sessions:
-            try:
-                self.sessions[server] = SmtpSession(SmtpSettings.from_url(server))
-            except ValueError as error:
-                raise TransportUnavailable(str(error), is_configuration=True) from error
+            self.sessions[server] = open_session(server)
         return self.sessions[server]
 
     def _settle_surely(self, settlements: list[Settlement], seconds: float = 60) -> int:

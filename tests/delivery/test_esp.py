@@ -1,0 +1,226 @@
+"""Sending through providers' APIs, over real HTTP to a server of our own that answers as they do."""
+
+import datetime as dt
+from collections.abc import Callable
+from urllib.parse import unquote_plus
+from uuid import UUID
+
+import pytest
+
+from channels.models import Sender
+from channels.transports.outcomes import OutboundMessage, Outcome, TransportUnavailable
+from contacts.models import Contact
+from delivery.assembly import Letter, assemble
+from delivery.esp.providers import PROVIDERS, ProviderSettings, is_provider_url
+from delivery.esp.session import ProviderSession
+from delivery.models import Dispatch, Message
+from delivery.sender_process import SenderProcess
+from tests.api_server import Answer, ApiServer, Call, api_server
+
+ONE = UUID("0190a2b4-7c1d-7e3f-8a5b-123456789abc")
+AT = dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC)
+LISTED = (
+    ("List-Unsubscribe", "<https://kea.nz/u/1/>"),
+    ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    ("Feedback-ID", "d1:all:kea:rapport"),
+)
+SECRETS = {"mailgun": "KEY", "postmark": "TOKEN", "brevo": "KEY", "mailjet": "KEY:SECRET"}
+
+
+def letter(number: int = 0) -> bytes:
+    public_id = UUID(int=ONE.int + number)
+    values = Letter(public_id, "Kea Ünï", "a@kea.nz", "Лина", f"p{number}@lake.nz", "Тёплое озеро", "Kia ora\nbye",
+                    "<p>Kia ora ü</p>", "desk@kea.nz", LISTED)  # fmt: skip
+    return b"DKIM-Signature: v=1; b=abc\r\n" + assemble(values, at=AT, eight_bit=True)
+
+
+def messages(count: int = 1) -> list[OutboundMessage]:
+    return [OutboundMessage(n, "b+t@kea.nz", f"p{n}@lake.nz", letter(n)) for n in range(count)]
+
+
+def said(kind: str, call: Call) -> Answer:
+    """A yes in the words of each provider."""
+    if kind == "mailgun":
+        return Answer(200, {"id": "<abc@kea.nz>", "message": "Queued. Thank you."})
+    if kind == "postmark":
+        to = call.json["To"]
+        return Answer(200, {"To": to, "MessageID": "abc", "ErrorCode": 0, "Message": "OK", "SubmittedAt": "2026"})
+    if kind == "brevo":
+        return Answer(201, {"messageId": "<abc@relay>"})
+    to = call.json["Messages"][0]["To"][0]["Email"]
+    return Answer(200, {"Messages": [{"Status": "success", "To": [{"Email": to, "MessageID": 7, "MessageUUID": "u"}]}]})
+
+
+def url_of(kind: str, server: ApiServer, **options: str) -> str:
+    more = "".join(f"&{name}={value}" for name, value in options.items())
+    return f"{kind}://{SECRETS[kind]}@kea.nz?api={server.address}{more}"
+
+
+class Log:
+    """What the session told, in order."""
+
+    def __init__(self) -> None:
+        self.attempted: list[int] = []
+        self.outcomes: dict[int, Outcome] = {}
+
+    def note(self, key: int, outcome: Outcome) -> None:
+        assert key not in self.outcomes
+        self.outcomes[key] = outcome
+
+    @property
+    def kinds(self) -> list[str]:
+        return [type(self.outcomes[key]).__name__ for key in sorted(self.outcomes)]
+
+
+def send(url: str, batch: list[OutboundMessage], should_stop: Callable[[], bool] = lambda: False) -> Log:
+    log = Log()
+    with ProviderSession(ProviderSettings.from_url(url)) as session:
+        session.send_batch(
+            batch, before_attempt=log.attempted.append, on_outcome=log.note, should_stop=should_stop
+        )  # fmt: skip
+    return log
+
+
+@pytest.mark.parametrize("kind", PROVIDERS)
+def test_message_is_taken(kind: str) -> None:
+    with api_server(lambda call: said(kind, call)) as server:
+        log = send(url_of(kind, server), messages(1))
+
+    assert (log.attempted, log.kinds) == ([0], ["Accepted"])
+    assert "7" in log.outcomes[0].provider_id or "abc" in log.outcomes[0].provider_id
+    [call] = server.calls
+    body = unquote_plus(call.body.decode())
+    for text in ("p0@lake.nz", "One-Click", str(ONE)):
+        assert text in body
+    assert "DKIM-Signature" not in body
+
+
+def test_postmark_gets_the_whole_message() -> None:
+    with api_server(lambda call: said("postmark", call)) as server:
+        send(url_of("postmark", server, stream="news"), messages(1))
+
+    [call] = server.calls
+    sent = call.json
+    assert (call.path, call.headers["X-Postmark-Server-Token"]) == ("/email", "TOKEN")
+    assert (sent["Subject"], sent["TextBody"], sent["MessageStream"]) == ("Тёплое озеро", "Kia ora\nbye\n", "news")
+    assert sent["HtmlBody"].strip() == "<p>Kia ora ü</p>"
+    assert sent["Metadata"] == {"rapport": str(ONE)}
+    assert (sent["TrackOpens"], sent["TrackLinks"]) == (False, "None")
+    headers = {header["Name"]: header["Value"] for header in sent["Headers"]}
+    assert headers["X-PM-KeepID"] == "true"
+    assert headers["Message-ID"].startswith(f"<{ONE.hex}.")
+    assert headers["List-Unsubscribe"] == "<https://kea.nz/u/1/>"
+
+
+REFUSALS = [
+    ("postmark", Answer(422, {"ErrorCode": 406, "Message": "The recipient is inactive."}), "other"),
+    ("postmark", Answer(422, {"ErrorCode": 400, "Message": "'From' is no Sender Signature."}), "sender_fault"),
+    ("postmark", Answer(422, {"ErrorCode": 300, "Message": "Error parsing 'To': Illegal email address"}), "other"),
+    ("mailgun", Answer(400, {"message": "to parameter is not a valid address. please check documentation"}), "other"),
+    ("mailgun", Answer(413, {"message": "Request Entity Too Large"}), "content"),
+    ("brevo", Answer(400, {"code": "bad", "message": "the sender is not valid"}), "sender_fault"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "answer", "blamed"), REFUSALS)
+def test_a_no_is_understood_and_blocks_nobody(kind: str, answer: Answer, blamed: str) -> None:
+    with api_server(lambda _call: answer) as server:
+        log = send(url_of(kind, server), messages(1))
+
+    assert (log.kinds, log.outcomes[0].kind) == (["Rejected"], blamed)
+
+
+def test_too_many_requests_are_tried_later() -> None:
+    with api_server(lambda _call: Answer(429, {"message": "slow"}, {"Retry-After": "7"})) as server:
+        log = send(url_of("mailgun", server), messages(1))
+
+    assert (log.kinds, log.outcomes[0].seconds) == (["RetryAfter"], 7)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_wrong_key_burns_nobody(status: int) -> None:
+    with api_server(lambda _call: Answer(status, {"message": "Forbidden"})) as server:
+        log = Log()
+        with (
+            ProviderSession(ProviderSettings.from_url(url_of("mailgun", server, connections="1"))) as session,
+            pytest.raises(TransportUnavailable) as trouble,
+        ):
+            session.send_batch(
+                messages(5), before_attempt=log.attempted.append, on_outcome=log.note, should_stop=lambda: False
+            )
+
+    assert trouble.value.is_configuration
+    assert (log.attempted, log.kinds, len(server.calls)) == ([0], ["NotAttempted"] * 5, 1)
+
+
+@pytest.mark.parametrize("answer", [Answer(silence="reset"), Answer(502, b"bad gateway"), Answer(500, {})])
+def test_silence_after_the_request_is_ambiguous_and_stops_the_batch(answer: Answer) -> None:
+    with api_server(lambda _call: answer) as server:
+        log = Log()
+        with (
+            ProviderSession(ProviderSettings.from_url(url_of("postmark", server, connections="1"))) as session,
+            pytest.raises(TransportUnavailable) as trouble,
+        ):
+            session.send_batch(
+                messages(3), before_attempt=log.attempted.append, on_outcome=log.note, should_stop=lambda: False
+            )
+
+    assert not trouble.value.is_configuration
+    assert log.kinds == ["Ambiguous", "NotAttempted", "NotAttempted"]
+    assert len(server.calls) == 1
+
+
+def test_nothing_was_attempted_where_nobody_listens() -> None:
+    with api_server(lambda _call: Answer()) as server:
+        url = url_of("mailgun", server, connections="1")
+    log = Log()
+    with ProviderSession(ProviderSettings.from_url(url)) as session, pytest.raises(TransportUnavailable):
+        session.send_batch(
+            messages(2), before_attempt=log.attempted.append, on_outcome=log.note, should_stop=lambda: False
+        )
+
+    assert log.kinds == ["NotAttempted", "NotAttempted"]
+
+
+def test_connections_are_held_and_a_stop_is_obeyed() -> None:
+    with api_server(lambda call: said("postmark", call)) as server:
+        log = send(url_of("postmark", server, connections="2"), messages(20))
+        assert (log.kinds, server.connections <= 2) == (["Accepted"] * 20, True)
+        stopped = send(url_of("postmark", server, connections="1"), messages(5), lambda: len(server.calls) >= 22)
+
+    assert stopped.kinds == ["Accepted"] * 2 + ["NotAttempted"] * 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mailgun://kea.nz", "mailjet://KEY@", "postmark://T@?region=eu", "mailgun://K@?colour=red", "smtp://x@y",
+     "brevo://K@?connections=0"],
+)  # fmt: skip
+def test_settings_that_cannot_be_meant_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"\w{3}"):
+        ProviderSettings.from_url(url)
+
+
+def test_secrets_do_not_show() -> None:
+    settings = ProviderSettings.from_url("mailjet://KEY:S%40CRET@?region=")
+
+    assert settings.backend_options()["secret_key"] == "S@CRET"
+    assert "CRET" not in repr(settings)
+    assert [is_provider_url(url) for url in ("mailjet://k:s@", "smtp://h", "")] == [True, False, False]
+
+
+def test_campaign_goes_through_the_senders_provider(
+    agreed: Callable[..., Contact], launch: Callable[[], Dispatch], process: SenderProcess, sender: Sender
+) -> None:
+    agreed("lina@lake.example", first_name="Лина")
+    dispatch = launch()
+    with api_server(lambda call: said("postmark", call)) as server:
+        sender.smtp_url = url_of("postmark", server)
+        sender.save()
+        process.run("bulk", 5)
+
+    message = Message.objects.get(dispatch=dispatch)
+    assert (message.status, message.provider_id) == ("sent", "abc")
+    [call] = server.calls
+    assert call.json["Metadata"] == {"rapport": str(message.public_id)}
+    assert call.json["To"].endswith("lina@lake.example") or "<lina@lake.example>" in call.json["To"]
