@@ -51,14 +51,17 @@ class Effect(StrEnum):
 
 
 @transaction.atomic
-def take_receipt(report: Report) -> Effect:
+def take_receipt(report: Report, *, workspace_id: int | None = None) -> Effect:
     """Write down what a report says about its message; NOT_OURS when it names none that may have left.
 
+    With `workspace_id` only a message of that workspace counts: whoever tells it has a say there and nowhere else.
     Any report about a message proves that it was taken, so `unknown` becomes sent.
     """
     if report.public_id is None:
         return Effect.NOT_OURS
     messages = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace", "dispatch")
+    if workspace_id is not None:
+        messages = messages.filter(workspace=workspace_id)
     message = messages.filter(public_id=report.public_id, status__in=["sending", "sent", "unknown"]).first()
     if message is None:
         return Effect.NOT_OURS

@@ -1,0 +1,179 @@
+"""Providers' webhooks, as they call them."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Workspace
+from channels.models import Sender
+from consent.models import Suppression
+from contacts.models import Contact
+from core.clock import now
+from delivery.esp.hooks import hook_url
+from delivery.headers import message_id
+from delivery.models import Message, MessageFact
+
+ID = "lina@lake.example"
+
+
+@pytest.fixture
+def contact(agreed: Any) -> Contact:
+    person: Contact = agreed(ID)
+    return person
+
+
+@pytest.fixture
+def message(contact: Contact, sender: Sender) -> Message:
+    return Message.objects.create(
+        workspace=contact.workspace, purpose="marketing", contact=contact, sender=sender, recipient=ID,
+        status="unknown", created_at=now(), due_at=now(), settled_at=now(),
+    )  # fmt: skip
+
+
+def use(sender: Sender, url: str) -> None:
+    sender.smtp_url = url
+    sender.save()
+
+
+def path_of(kind: str, sender: Sender | None) -> str:
+    return "/hooks/" + hook_url(kind, sender).partition("/hooks/")[2]
+
+
+def call(kind: str, sender: Sender | None, body: Any) -> int:
+    return Client().post(path_of(kind, sender), json.dumps(body), content_type="application/json").status_code
+
+
+def facts() -> list[tuple[str, str]]:
+    return list(MessageFact.objects.order_by("action").values_list("action", "detail"))
+
+
+def blocked() -> set[tuple[str, str]]:
+    return set(Suppression.objects.values_list("address", "reason"))
+
+
+def postmark(message: Message, **fields: Any) -> dict[str, Any]:
+    return {"MessageID": "abc", "Metadata": {"rapport": str(message.public_id)}, "Recipient": ID, **fields}
+
+
+BOUNCED = {
+    "RecordType": "Bounce", "Type": "HardBounce", "ID": 42, "Email": ID, "Description": "No mailbox",
+    "Details": "smtp;550 5.1.1 The email account does not exist", "BouncedAt": "2026-11-22T08:00:00Z",
+}  # fmt: skip
+DELIVERED = {"RecordType": "Delivery", "DeliveredAt": "2026-11-22T08:00:00Z", "Details": "smtp;250 OK"}
+COMPLAINED = {
+    "RecordType": "SpamComplaint", "Type": "SpamComplaint", "ID": 43, "Email": ID, "BouncedAt": "2026-11-22T08:00:00Z",
+}  # fmt: skip
+
+
+def test_delivery_settles_what_was_unknown(message: Message, sender: Sender) -> None:
+    use(sender, "postmark://TOKEN@")
+
+    assert call("postmark", sender, postmark(message, **DELIVERED)) == 200
+
+    assert (Message.objects.get().status, facts()) == ("sent", [("delivered", "")])
+
+
+@pytest.mark.parametrize("order", [(DELIVERED, BOUNCED), (BOUNCED, DELIVERED), (BOUNCED, BOUNCED, DELIVERED)])
+def test_order_and_repetition_do_not_matter(message: Message, sender: Sender, order: Any) -> None:
+    use(sender, "postmark://TOKEN@")
+
+    assert [call("postmark", sender, postmark(message, **event)) for event in order] == [200] * len(order)
+
+    assert [action for action, _detail in facts()] == ["bounced", "delivered"]
+    assert blocked() == {(ID, "hard_bounce")}
+
+
+def test_hard_bounce_without_a_code_is_believed_in_the_providers_word(message: Message, sender: Sender) -> None:
+    use(sender, "postmark://TOKEN@")
+
+    call("postmark", sender, postmark(message, **{**BOUNCED, "Details": "", "Type": "SoftBounce"}))
+    assert (blocked(), facts()[0][1][:4]) == (set(), "soft")
+    call("postmark", sender, postmark(message, **{**BOUNCED, "Details": ""}))
+
+    assert blocked() == {(ID, "hard_bounce")}
+
+
+def test_complaint_blocks(message: Message, sender: Sender) -> None:
+    use(sender, "postmark://TOKEN@")
+
+    call("postmark", sender, postmark(message, **COMPLAINED))
+
+    assert blocked() == {(ID, "complaint")}
+
+
+def mailgun(message: Message, key: str, event: str, **fields: Any) -> dict[str, Any]:
+    stamp, token = "1795334400", "t" * 50
+    signed = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
+    identifier = message_id(message.public_id, "aroha@kea.example").strip("<>")
+    data = {
+        "event": event,
+        "timestamp": 1795334400.5,
+        "recipient": ID,
+        "message": {"headers": {"message-id": identifier}},
+    }
+    return {"signature": {"timestamp": stamp, "token": token, "signature": signed}, "event-data": {**data, **fields}}
+
+
+REFUSED = {
+    "severity": "permanent",
+    "reason": "bounce",
+    "delivery-status": {"code": 550, "message": "5.1.1 No such user"},
+}
+
+
+def test_mailgun_is_believed_by_its_signature(message: Message, sender: Sender) -> None:
+    use(sender, "mailgun://KEY@kea.example?hook_key=HOOK")
+
+    assert call("mailgun", sender, mailgun(message, "OTHER", "failed", **REFUSED)) == 403
+    assert (facts(), Message.objects.get().status) == ([], "unknown")
+    assert call("mailgun", sender, mailgun(message, "HOOK", "failed", **REFUSED)) == 200
+
+    assert blocked() == {(ID, "hard_bounce")}
+
+
+def test_mailgun_without_its_key_is_refused(message: Message, sender: Sender) -> None:
+    use(sender, "mailgun://KEY@kea.example")
+
+    assert call("mailgun", sender, mailgun(message, "", "delivered")) == 403
+    assert facts() == []
+
+
+def test_another_workspaces_account_has_no_say(message: Message, sender: Sender, other_workspace: Workspace) -> None:
+    other = Sender.objects.create(
+        workspace=other_workspace, name="X", email="x@x.nz", smtp_url="postmark://T@", verified_at=now()
+    )
+
+    assert call("postmark", other, postmark(message, **BOUNCED)) == 200
+
+    assert (facts(), blocked(), Message.objects.get().status) == ([], set(), "unknown")
+
+
+def test_servers_own_account_speaks_for_all(message: Message, settings: Any) -> None:
+    settings.SMTP_URL = "postmark://TOKEN@"
+
+    assert call("postmark", None, postmark(message, **DELIVERED)) == 200
+    assert facts() == [("delivered", "")]
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", '"x"', "{", '{"RecordType": 7}', '{"Metadata": 3}', "\x00"])
+def test_any_body_is_answered(message: Message, sender: Sender, body: str) -> None:
+    use(sender, "postmark://TOKEN@")
+
+    answer = Client().post(path_of("postmark", sender), body, content_type="application/json")
+
+    assert answer.status_code in {200, 403}
+    assert facts() == []
+
+
+def test_nobody_answers_at_a_made_up_address(message: Message, sender: Sender) -> None:
+    path = path_of("postmark", sender)
+    assert Client().post(path).status_code == 404  # the sender uses no provider
+    use(sender, "postmark://TOKEN@")
+
+    paths = [path.replace("postmark", "brevo"), path[:-3] + "xx/", "/hooks/nobody/abc/"]
+    assert [Client().post(path).status_code for path in paths] == [404, 404, 404]
+    assert Client().get(path).status_code == 200
