@@ -168,6 +168,7 @@ class Message(models.Model):
             ),
             models.Index(fields=["dispatch", "status", "reason"], name="message_outcomes"),
             models.Index(fields=["contact", "-id"], name="message_of_contact"),
+            models.Index(fields=["settled_at"], condition=models.Q(status="unknown"), name="message_unknown"),
             models.Index(
                 fields=["workspace", "settled_at"],
                 include=["contact", "channel", "dispatch"],
