@@ -13,12 +13,16 @@ class DeliveryConfig(AppConfig):
         from delivery.import_hook import keep_people_written_to
         from delivery.merge_hook import register_parts
         from delivery.origins import describe_message
+        from delivery.services.fetching import wake_fetching
+        from delivery.services.resolving import wake_resolver
         from delivery.services.sending import wake_senders
         from events.registry import on
 
         register_parts()
         on_tick("delivery.wake_senders", wake_senders)
         on_tick("delivery.recover", lambda: enqueue("delivery.recover"))
+        on_tick("delivery.wake_resolver", wake_resolver)
+        on_tick("delivery.wake_fetching", wake_fetching)
         on_tick("delivery.end_dispatches", lambda: enqueue("delivery.end_dispatches"))
         on("consent.requested", "delivery.mail_confirmation", handlers.mail_confirmation)
         on("contact.address_change_requested", "delivery.mail_address_change", handlers.mail_address_change)

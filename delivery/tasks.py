@@ -7,6 +7,8 @@ from celery.signals import worker_process_shutdown, worker_ready, worker_shuttin
 
 from delivery import recovery, services
 from delivery.services.dispatches import end_dispatches
+from delivery.services.fetching import fetch_returned_mail
+from delivery.services.resolving import resolve_unknown
 from delivery.services.sending import close_sender, leave_soon
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,18 @@ def send_transactional() -> None:
 def end() -> None:
     """Finish what is finished, cancel what was cancelled."""
     end_dispatches()
+
+
+@shared_task(name="delivery.resolve_unknown", time_limit=900)
+def resolve() -> None:
+    """Ask providers about messages of unknown fate."""
+    resolve_unknown()
+
+
+@shared_task(name="delivery.fetch_returned_mail", time_limit=900)
+def fetch_returned() -> None:
+    """Read the mailbox for bounces."""
+    fetch_returned_mail()
 
 
 @shared_task(name="delivery.recover", time_limit=900)

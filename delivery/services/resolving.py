@@ -1,0 +1,62 @@
+"""Messages of unknown fate that went to a provider: the provider is asked whether it has them."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import QuerySet
+
+from core.clock import now
+from core.queue import enqueue
+from delivery.esp.looking_up import can_look_up, is_known
+from delivery.esp.providers import ProviderSettings, is_provider_url
+from delivery.headers import message_id
+from delivery.models import Message
+
+# Providers show a message seconds after they took it, some minutes later at times of trouble; after hours nothing new
+# is to be expected. Each message is asked about once in AGAIN.
+FIRST, LAST, AGAIN = dt.timedelta(minutes=2), dt.timedelta(hours=6), dt.timedelta(minutes=15)
+BATCH, MOST_LOOKED_AT = 50, 1000
+
+
+def wake_resolver() -> None:
+    """Wake a worker when a provider can be asked about something."""
+    if _candidates().exists():
+        enqueue("delivery.resolve_unknown")
+
+
+def resolve_unknown() -> int:
+    """Ask about the next messages; how many turned out to be sent. The others stay as they are."""
+    asked = resolved = 0
+    for message in _candidates().select_related("sender")[:MOST_LOOKED_AT]:
+        account = _account(message)
+        if account is None or not cache.add(f"look-up:{message.pk}", 1, AGAIN.total_seconds()):
+            continue
+        from_email = message.sender.email if message.sender else settings.DEFAULT_FROM_EMAIL
+        if is_known(account, public_id=message.public_id, message_id=message_id(message.public_id, from_email)):
+            # Fenced: evidence or a person may have settled it meanwhile.
+            unknown = Message.objects.filter(pk=message.pk, status="unknown")
+            resolved += unknown.update(status="sent", reason="", detail="")
+        asked += 1
+        if asked == BATCH:
+            break
+    return resolved
+
+
+def _candidates() -> QuerySet[Message]:
+    moment = now()
+    found = Message.objects.filter(status="unknown", settled_at__lte=moment - FIRST, settled_at__gte=moment - LAST)
+    if not is_provider_url(settings.SMTP_URL):
+        found = found.exclude(sender=None).exclude(sender__smtp_url="")
+    return found.order_by("settled_at", "id")
+
+
+def _account(message: Message) -> ProviderSettings | None:
+    url = (message.sender.smtp_url if message.sender else "") or settings.SMTP_URL
+    if not is_provider_url(url):
+        return None
+    try:
+        account = ProviderSettings.from_url(url)
+    except ValueError:
+        return None
+    return account if can_look_up(account) else None
