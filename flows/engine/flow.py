@@ -40,19 +40,18 @@ class Step:
         self.time_limit: int | None = document.get("time_limit")
         self.timeline: Mapping[str, Any] | None = document.get("timeline")
         self.variants: Sequence[Mapping[str, Any]] = document.get("variants") or ()
-
-    def variant(self, key: str | None) -> Mapping[str, Any]:
-        """The variant of that key, empty where there is none."""
-        return next((one for one in self.variants if one["key"] == key), {})
+        self._variants = {one["key"]: one for one in self.variants}
+        own: Sequence[Block] = document["blocks"]
+        self._blocks = {key: one.get("blocks") or own for key, one in self._variants.items()}
 
     def blocks(self, variant: str | None) -> Sequence[Block]:
-        """The blocks shown with a variant."""
-        found: Sequence[Block] = self.variant(variant).get("blocks") or self.document["blocks"]
+        """The blocks shown with a variant; its own where there is no such variant."""
+        found: Sequence[Block] = self._blocks.get(variant or "") or self.document["blocks"]
         return found
 
     def next(self, variant: str | None) -> str | None:
         """Where the variant, else the step, leads."""
-        return self.variant(variant).get("next") or self.document.get("next")
+        return self._variants.get(variant or "", {}).get("next") or self.document.get("next")
 
 
 class Flow:

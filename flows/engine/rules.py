@@ -43,6 +43,8 @@ class Rules:
     def run(self, rules: Sequence[Mapping[str, Any]], where: str, visit: int) -> Action | None:
         """Run rules; the first jump-like action is returned, later ones are ignored, the rest is still done."""
         self._jump, self._visit = None, visit
+        if not rules:
+            return None
         for place, rule in enumerate(rules):
             self._view.where = f"{where}/{place}"
             if self._view.holds(rule.get("when")):

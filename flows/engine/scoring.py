@@ -23,6 +23,15 @@ class Score:
     asked: int = 0
     points: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
+    def put(self, other: "Score", sign: int = 1) -> None:
+        """Add another score, or with -1 take it away again."""
+        self.score += sign * other.score
+        self.max_score += sign * other.max_score
+        self.correct += sign * other.correct
+        self.asked += sign * other.asked
+        for outcome, points in other.points.items():
+            self.points[outcome] += sign * points
+
 
 def count_score(questions: Iterable[tuple[Block, Value]]) -> Score:
     """The score of shown blocks and their answers (None: not answered)."""

@@ -13,8 +13,7 @@ Value = Any
 
 LIST_LIMIT = 1_000
 TEXT_LIMIT = 10_000
-_LARGEST = Decimal(10) ** 30
-_SMALLEST = Decimal(10) ** -30
+_ZERO = Decimal(0)
 
 # 34 digits, half to even: the decimal128 of IEEE 754-2008. Nothing traps: limits are judged afterwards.
 ARITHMETIC = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-999_999, Emax=999_999, traps=[])
@@ -50,9 +49,12 @@ def is_number(value: Value) -> bool:
 
 def within_range(number: Decimal) -> Decimal:
     """The number with tiny ones as 0. Raises FlowError number_range from 10^30 on."""
-    if not number.is_finite() or abs(number) >= _LARGEST:
+    if not number:
+        return _ZERO
+    place = number.adjusted() if number.is_finite() else 30  # of the first digit: 0 for 1 to 9
+    if place >= 30:
         raise FlowError("number_range")
-    return number if abs(number) >= _SMALLEST else Decimal(0)
+    return number if place >= -30 else _ZERO
 
 
 def numeric_text(text: str) -> Decimal | None:

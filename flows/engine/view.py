@@ -32,6 +32,8 @@ class View:
         self.flow, self.state, self.variables = flow, state, variables
         self.clock = Clock(state.last_at, flow.zone)
         self.live: dict[str, Entry] = {}
+        self.score = Score()  # of the live answers, kept up as they come
+        self._scores: dict[str, Score] = {}
         self.notices: dict[tuple[str, str], None] = {}
         self.where = ""
         self.is_silent = False  # a replay has said before what there was to say
@@ -55,8 +57,11 @@ class View:
 
     def add(self, entry: Entry) -> None:
         """An entry is on the path now; of a step visited again only the latest visit is live."""
-        self.live.pop(entry.step, None)
+        if self.live.pop(entry.step, None) is not None:
+            self.score.put(self._scores.pop(entry.step), -1)
         self.live[entry.step] = entry
+        self._scores[entry.step] = mine = count_score(self._questions(entry))
+        self.score.put(mine)
         self.touch()
 
     @contextmanager
@@ -141,20 +146,11 @@ class View:
 
     # Derived.
 
-    @property
-    def score(self) -> Score:
-        """The score of the live answers."""
-        if "score" not in self._derived:
-            self._derived["score"] = count_score(list(self._questions()))
-        found: Score = self._derived["score"]
-        return found
-
-    def _questions(self) -> Iterator[tuple[Block, Value]]:
-        for entry in self.live.values():
-            step = self.flow.step(entry.step)
-            for block in step.blocks(self.state.variants.get(entry.step)) if step else ():
-                if block.get("key") in entry.shown:
-                    yield block, entry.answers.get(block["key"])
+    def _questions(self, entry: Entry) -> Iterator[tuple[Block, Value]]:
+        step = self.flow.step(entry.step)
+        for block in step.blocks(self.state.variants.get(entry.step)) if step and entry.shown else ():
+            if block.get("key") in entry.shown:
+                yield block, entry.answers.get(block["key"])
 
     def _score_member(self, name: str) -> Value:
         return Decimal(getattr(self.score, name))
