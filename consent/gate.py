@@ -145,14 +145,15 @@ def _consent_reason(purpose: str, facts: Facts) -> str | None:
     return _ANSWERS[State(facts.own_state)]
 
 
-def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
+def reason_case(*, purpose: str, address_digest: str = "", **columns: Unpack[Columns]) -> SqlFragment:
     """An SQL expression: NULL when the row may be written to, else a key of REASONS.
 
-    Looks each row up by index, which suits a claimed batch of a thousand. Its aliases begin with `gate_`.
-    Raises ValueError for an unknown purpose.
+    Looks each row up by index, which suits a claimed batch of a thousand. `address_digest` is best a column that was
+    filled with the function of this name: an expression is worked out anew for every row it is compared with. Its
+    aliases begin with `gate_`. Raises ValueError for an unknown purpose.
     """
     _check(purpose)
-    digest = _digest(columns["address_value"])
+    digest = address_digest or _digest(columns["address_value"])
     by_address = _suppressed_address(purpose, columns, "gate_a", digest)
     everywhere = _global_address(purpose, columns, "gate_g", digest)
     # Of two digests of one address the SHA-256 decides, as in the joins.
@@ -166,7 +167,7 @@ def reason_case(*, purpose: str, **columns: Unpack[Columns]) -> SqlFragment:
         "global_address": f"(SELECT 'suppressed_' || gate_g.reason {everywhere})",
         "global_domain": f"(SELECT 'suppressed_' || gate_h.reason {_global_domain(purpose, columns, 'gate_h')})",
         "every": f"(SELECT gate_n.state {_state(columns, 'gate_n', 'gate_n.topic_id IS NULL')})",
-        "own": f"(SELECT {_effective('gate_o')} {_state(columns, 'gate_o', _same_topic(columns, 'gate_o'))})",
+        "own": _own_state(columns),
         "paused": f"(SELECT 'paused' {_pause(columns, 'gate_p')})",
     }
     return SqlFragment(_answer(purpose, columns, sources), _parameters(purpose))
@@ -293,6 +294,14 @@ def _effective(alias: str) -> str:
 def _same_topic(columns: Columns, alias: str) -> str:
     topic = columns["topic"]
     return f"({alias}.topic_id = {topic} OR ({topic} IS NULL AND {alias}.topic_id IS NULL))"
+
+
+def _own_state(columns: Columns) -> str:
+    """Two look-ups of which one is made: asked with OR the index would be searched once for each topic there is."""
+    topic = f"gate_o.topic_id = {columns['topic']}"
+    some = f"SELECT {_effective('gate_o')} {_state(columns, 'gate_o', topic)}"
+    none = f"SELECT {_effective('gate_q')} {_state(columns, 'gate_q', 'gate_q.topic_id IS NULL')}"
+    return f"(CASE WHEN {columns['topic']} IS NULL THEN ({none}) ELSE ({some}) END)"
 
 
 def _state(columns: Columns, alias: str, topic: str) -> str:

@@ -7,6 +7,7 @@ exactly what Liquid alone would give (there is a property test for that).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,9 +21,11 @@ from liquid.output import LimitedStringIO
 
 from content.conditions import Condition, branches
 from content.liquid import MAX_OUTPUT, LimitedContext, environment, render_error, resolve, write_value
-from content.liquid_filters import FILTERS
+from content.liquid_filters import FILTERS, MAX_TEXT
 from content.problems import RenderError
 from content.wire import WireForm
+
+_MARKUP = re.compile("[&<>'\"]")
 
 Data = Mapping[str, Any]
 Field = Callable[[Data], str]
@@ -72,19 +75,20 @@ class Part:
         except LiquidError as error:
             raise render_error(error) from error
 
-    def render_wire(self, data: Data) -> bytes | None:
+    def render_wire(self, data: Data, *, is_tidied: bool = False) -> bytes | None:
         """The part as `content.wire` describes it, or None where the whole text has to be looked at.
 
-        Raises RenderError.
+        With `is_tidied` it is as `tidy_lines` would leave it. Raises RenderError.
         """
         if self._wire is None:
             self._wire = WireForm(self.pieces, [position for position, _field in self.fields])
         if not self.plain or self.groups or not self._wire.is_possible:
             return None
         try:
-            return self._wire.join([field(data) for _position, field in self.fields])
+            values = [field(data) for _position, field in self.fields]
         except LiquidError as error:
             raise render_error(error) from error
+        return self._wire.join_tidy(values) if is_tidied else self._wire.join(values)
 
     def _fill(self, data: Data) -> str:
         pieces = self.pieces.copy()
@@ -138,16 +142,46 @@ def _direct_field(node: OutputNode, html: bool) -> Field | None:
 
 
 def _reader(path: tuple[str | int, ...], steps: list[tuple[Callable[..., Any], list[Any]]], html: bool) -> Field:
+    write = _html_writer if html else _text_writer
+
     def plain(data: Data) -> str:
-        return write_value(resolve(data, path), html)
+        return write(resolve(data, path))
 
     def filtered(data: Data) -> str:
         value = resolve(data, path)
         for function, values in steps:
             value = function(value, *values)
-        return write_value(value, html)
+        return write(value)
 
-    return filtered if steps else plain
+    if steps:
+        return filtered
+    return _short_reader(*path, write=write, otherwise=plain) if len(path) == 2 else plain
+
+
+def _short_reader(root: Any, leaf: Any, *, write: Callable[[object], str], otherwise: Field) -> Field:
+    """`contact.first_name` and `links[0]`, which is most of what people use, without going step by step."""
+
+    def read(data: Data) -> str:
+        holder = data.get(root)
+        if type(holder) is dict and leaf in holder:
+            return write(holder[leaf])
+        if type(holder) is list and type(leaf) is int and 0 <= leaf < len(holder):
+            return write(holder[leaf])
+        return otherwise(data)
+
+    return read
+
+
+def _html_writer(value: object) -> str:
+    if type(value) is str and len(value) <= MAX_TEXT and value.isprintable() and not _MARKUP.search(value):
+        return value
+    return write_value(value, True)
+
+
+def _text_writer(value: object) -> str:
+    if type(value) is str and len(value) <= MAX_TEXT and value.isprintable():
+        return value
+    return write_value(value, False)
 
 
 def _direct_condition(node: Node, html: bool) -> Field | None:

@@ -108,8 +108,8 @@ class Renderer:
         )
 
     def _wire_text(self, values: Data) -> bytes | None:
-        # Conditions leave empty lines behind, which only the whole text shows.
-        return wire_text(self._one_text(values)) if self._text.has_blocks else self._text.render_wire(values)
+        text = self._text.render_wire(values, is_tidied=self._text.has_blocks)
+        return wire_text(self._one_text(values)) if text is None else text
 
     def _one_subject(self, values: Data) -> str:
         return one_line(self._subject.render(values))[:MAX_SUBJECT]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from operator import gt
 
 from content.liquid import MAX_OUTPUT
+from content.plaintext import tidy_lines
 
 # RFC 5322 §2.1.1: a line is at most 998 octets. A little below, for servers that count differently.
 LONGEST_LINE = 990
@@ -35,12 +36,24 @@ class WireForm:
         ]
         # A field that begins a line must not let a dot come first, be it its own or that of what follows.
         self._begins = tuple(number for number in range(len(places)) if _begins_line(marked, number))
+        # On these lines an empty value would leave an empty line, which `tidy_lines` would take away.
+        self._bare = tuple(number for number in range(len(places)) if _is_bare(marked, number))
+        filled_in = marked.decode("utf-8", "replace").replace("\0", "x")
+        self.is_tidy = tidy_lines(filled_in) == filled_in
         self.is_possible = (
             marked.count(b"\0") == len(places)
             and max(map(len, lines)) <= LONGEST_LINE
             and not any(line.lstrip(b"\0").startswith(b".") for line in lines)
         )
         self._pieces = [piece.replace(b"\n", b"\r\n") for piece in self._pieces]
+
+    def join_tidy(self, values: Sequence[str]) -> bytes | None:
+        """As `join`, and as `tidy_lines` would leave it; None where that takes a look at the whole."""
+        if not self.is_tidy or any(
+            not values[number] or values[number] != values[number].strip() for number in self._bare
+        ):
+            return None
+        return self.join(values)
 
     def join(self, values: Sequence[str]) -> bytes | None:
         """The text with these values; None when one of them may break the rules above."""
@@ -67,9 +80,21 @@ def wire_text(text: str) -> bytes | None:
     return b"\r\n".join(lines) if max(map(len, lines)) <= LONGEST_LINE else None
 
 
-def _begins_line(marked: bytes, number: int) -> bool:
-    """Whether nothing but fields stands between the field of this number and the beginning of its line."""
+def _position(marked: bytes, number: int) -> int:
     position = -1
     for _ in range(number + 1):
         position = marked.index(b"\0", position + 1)
+    return position
+
+
+def _begins_line(marked: bytes, number: int) -> bool:
+    """Whether nothing but fields stands between the field of this number and the beginning of its line."""
+    position = _position(marked, number)
     return not marked[marked.rfind(b"\n", 0, position) + 1 : position].strip(b"\0")
+
+
+def _is_bare(marked: bytes, number: int) -> bool:
+    """Whether the field's line holds nothing but fields and space, or the text begins or ends with the field."""
+    position = _position(marked, number)
+    line = marked[marked.rfind(b"\n", 0, position) + 1 :].partition(b"\n")[0]
+    return not line.strip(b"\0 \t") or position in (0, len(marked) - 1)

@@ -16,32 +16,29 @@ CONTACT_COLUMNS = (
     "attributes", "tags",
 )  # fmt: skip
 
-OWN_COLUMNS = (
-    "key", "public_id", "workspace_id", "dispatch_id", "purpose", "recipient", "contact_id", "sender_id", "topic_id",
-    "topic_public_id", "content_version_id", "data", "attempts", "source_name", "send_by",
-)  # fmt: skip
-
+# OFFSET 0 keeps the digest of an address from being worked out anew by each question it is put into.
 LOAD = """
 SELECT m.id, m.public_id, m.workspace_id, m.dispatch_id, m.purpose, m.recipient, m.contact_id, m.sender_id,
        m.topic_id, topic.public_id, m.content_version_id, m.data, m.attempts, COALESCE(d.name, ''), m.send_by,
        {reason} AS reason, {tracking} AS may_track, choice.quiet_from, choice.quiet_until, {contact}
-FROM delivery_message m
+FROM (SELECT own.*, {digest} AS digest, split_part(own.recipient, '@', 2) AS domain
+      FROM delivery_message own WHERE own.id = ANY(%(keys)s) OFFSET 0) m
 LEFT JOIN contacts_contact c ON c.id = m.contact_id
 LEFT JOIN delivery_dispatch d ON d.id = m.dispatch_id
 LEFT JOIN consent_topic topic ON topic.id = m.topic_id
 LEFT JOIN consent_contactpreference choice ON choice.contact_id = m.contact_id AND choice.quiet_from IS NOT NULL
 LEFT JOIN contacts_address a
     ON a.workspace_id = m.workspace_id AND a.channel = m.channel AND a.value = m.recipient
-WHERE m.id = ANY(%(keys)s)
 ORDER BY m.id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One claimed message with its person. `reason` is why it must not be sent now, or None.
+    """One claimed message with its person; the first fields are in the order of LOAD.
 
-    `quiet` are the hours in which the person wants none, on their own clock, from and until.
+    `reason` is why it must not be sent now, or None. `quiet` are the hours in which the person
+    wants none, on their own clock, from and until.
     """
 
     key: int
@@ -70,19 +67,23 @@ def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
     columns: gate.Columns = {
         "contact": "m.contact_id",
         "address_value": "m.recipient",
-        "address_domain": "split_part(m.recipient, '@', 2)",
+        "address_domain": "m.domain",
         "address_status": "a.status",
         "workspace": "m.workspace_id",
         "channel": "m.channel",
         "topic": "m.topic_id",
     }
-    reason = gate.reason_case(purpose=purpose, **columns)
+    digest = gate.address_digest(address_value="own.recipient")
+    reason = gate.reason_case(purpose=purpose, address_digest="m.digest", **columns)
     tracking = gate.tracking_allowed_case(contact="m.contact_id", workspace="m.workspace_id", channel="m.channel")
     statement = LOAD.format(
-        reason=reason.sql, tracking=tracking.sql, contact=", ".join(f"c.{name}" for name in CONTACT_COLUMNS)
+        digest=digest.sql,
+        reason=reason.sql,
+        tracking=tracking.sql,
+        contact=", ".join(f"c.{name}" for name in CONTACT_COLUMNS),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**reason.params, **tracking.params, "keys": list(keys)})
+        cursor.execute(statement, {**digest.params, **reason.params, **tracking.params, "keys": list(keys)})
         return [_item(row) for row in cursor.fetchall()]
 
 
@@ -92,9 +93,8 @@ def _item(row: Sequence[Any]) -> Item:
     if contact:
         contact["attributes"] = _json(contact["attributes"])
     own[11] = _json(own[11])
-    values: dict[str, Any] = dict(zip(OWN_COLUMNS, own, strict=True))
     quiet = (quiet_from, quiet_until) if quiet_from is not None and quiet_until is not None else None
-    return Item(**values, reason=reason, may_track=bool(may_track), contact=contact, quiet=quiet)
+    return Item(*own, reason, bool(may_track), contact, quiet)
 
 
 def _json(value: Any) -> Any:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from content.filling import Part
 from content.folding import LONG_LINE, fold_lines
+from content.plaintext import tidy_lines
 from content.wire import LONGEST_LINE, WireForm, wire_text
 
 VALUE = st.text(st.sampled_from("ab é.\n\r\0😀"), max_size=8) | st.just("x" * 600)
@@ -42,6 +43,17 @@ def test_whole_text_is_ready_or_refused(text):
     if content is not None:
         assert is_ready(content)
         assert content.replace(b"\r\n", b"\n").decode() == text
+
+
+@given(
+    lines=st.lists(st.sampled_from(["", " ", "words", "{{ n }}", " {{ n }}", "a {{ n }}", "{% if n %}b{% endif %}"])),
+    name=st.sampled_from(["", " ", "Kea", " Kea ", ".x", "a\nb"]),
+)
+def test_tidied_bytes_are_what_tidy_lines_makes_of_the_text(lines, name):
+    part = Part("\n".join(lines), html=False, language="en")
+    content = part.render_wire({"n": name}, is_tidied=True)
+    if content is not None:
+        assert content.replace(b"\r\n", b"\n").decode() == tidy_lines(part.render({"n": name}))
 
 
 @pytest.mark.parametrize(
