@@ -9,6 +9,8 @@ import hashlib
 import json
 from typing import Any
 
+from django.db import models
+
 from accounts.models import RANK, Membership, User
 from campaigns import holds
 from campaigns.models import Approval, Campaign
@@ -55,6 +57,11 @@ def is_needed(campaign: Campaign, people: int) -> bool:
 def standing_approval(campaign: Campaign) -> Approval | None:
     """The one that is open, or that was given and not withdrawn."""
     return campaign.approvals.standing().latest_first().first()
+
+
+def latest_approvals() -> models.Prefetch:
+    """For prefetching: the campaign's approvals, the latest first, as `latest_approvals`."""
+    return models.Prefetch("approvals", Approval.objects.latest_first(), to_attr="latest_approvals")
 
 
 def has_yes(campaign: Campaign, at: dt.datetime | None) -> bool:

@@ -1,6 +1,7 @@
 """What a workspace has decided for all of its campaigns, and how one of them stands beside the others."""
 
 import datetime as dt
+from typing import Any
 
 from accounts.models import Workspace
 from campaigns.models import Campaign, CampaignRules
@@ -24,3 +25,9 @@ def standing_of(campaign: Campaign) -> Standing:
         priority=campaign.priority,
         waits_for=dt.timedelta(days=campaign.wait_days) if campaign.wait_days else None,
     )
+
+
+def dispatch_rules(campaign: Campaign) -> dict[str, Any]:
+    """The same for opening a dispatch."""
+    standing = standing_of(campaign)
+    return {"priority": standing.priority, "waits_for": standing.waits_for}

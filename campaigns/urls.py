@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import editing, listing, reviewing, running
+from campaigns.views import approving, editing, listing, reviewing, rules, running
 
 app_name = "campaigns"
 
@@ -11,6 +11,10 @@ urlpatterns = [
     path("home-panel/", listing.home_panel, name="home-panel"),
     path("new/", editing.create, name="create"),
     path("ask-again/", editing.ask_again, name="ask-again"),
+    path("rules/", rules.rules, name="rules"),
+    path("rules/often/", rules.add_rule, name="rule-add"),
+    path("rules/often/forecast/", rules.forecast, name="rule-forecast"),
+    path("rules/often/<uuid:rule>/remove/", rules.remove_rule, name="rule-remove"),
     path("audience/", editing.audience, name="audience"),
     path("frame/<uuid:template>/", editing.frame, name="frame"),
     path("<uuid:campaign>/", running.detail, name="detail"),
@@ -23,6 +27,12 @@ urlpatterns = [
     path("<uuid:campaign>/undo/", reviewing.undo, name="undo"),
     path("<uuid:campaign>/launch/", reviewing.launch, name="launch"),
     path("<uuid:campaign>/test/", reviewing.test, name="test"),
+    path("templates/", approving.templates, name="templates"),
+    path("<uuid:campaign>/approve/", approving.approve, name="approve"),
+    path("<uuid:campaign>/say-no/", approving.say_no, name="say-no"),
+    path("<uuid:campaign>/standing/", approving.standing, name="standing"),
+    path("<uuid:campaign>/keep/", approving.save_template, name="save-template"),
+    path("<uuid:campaign>/start/", approving.start, name="start"),
     path("<uuid:campaign>/report/", running.report, name="report"),
     path("<uuid:campaign>/messages/", running.message_list, name="messages"),
     path("<uuid:campaign>/pause/", running.pause, name="pause"),

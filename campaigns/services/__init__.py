@@ -18,6 +18,7 @@ from campaigns.services.hold_outs import renew_hold_out_groups, set_hold_out_gro
 from campaigns.services.keeping import save_as_template, start_from_template
 from campaigns.services.launching import launch_campaign, wake_due_campaigns
 from campaigns.services.moving import move_campaign
+from campaigns.services.ruling import set_rules
 from campaigns.services.scheduling import (
     approve_campaign,
     launch_at_once,
@@ -52,6 +53,7 @@ __all__ = [
     "send_test",
     "send_to_unknown",
     "set_hold_out_group",
+    "set_rules",
     "set_versions",
     "start_from_template",
     "unschedule_campaign",

@@ -4,11 +4,13 @@ import datetime as dt
 
 from django.db import connection, transaction
 
+from campaigns.approval import launch_problem
 from campaigns.holds import SENDER_UNVERIFIED, sentence_of
 from campaigns.models import Campaign, Occurrence
 from campaigns.planning import make_plan, zone_of
+from campaigns.rules import dispatch_rules
 from campaigns.schedule import instant_at
-from campaigns.services.starting import SOURCE, Started, pinned_content
+from campaigns.services.starting import SOURCE, Held, Started, pinned_content
 from campaigns.timing import timing_of
 from core.clock import now
 from core.queue import enqueue
@@ -43,12 +45,15 @@ def begin_evergreen(campaign: Campaign, at: dt.datetime, moment: dt.datetime) ->
     """Open the campaign's dispatch and have its segment followed; people are added by `fill_evergreen`."""
     assert campaign.segment is not None  # noqa: S101 - require_startable has looked
     version = pinned_content(campaign)
+    if problem := launch_problem(campaign, 0):
+        raise Held(problem)
     dispatch, _opened = open_dispatch(
         workspace=campaign.workspace,
         source=(SOURCE, campaign.pk),
         occurrence=at,
         name=campaign.name,
         is_open=True,
+        **dispatch_rules(campaign),
     )
     Occurrence.objects.update_or_create(
         campaign=campaign,

@@ -5,16 +5,18 @@ import logging
 from dataclasses import dataclass
 
 from campaigns import holds
+from campaigns.approval import launch_problem
 from campaigns.models import Campaign
 from campaigns.planning import make_audience, make_plan
 from campaigns.preflight import template_is_broken
+from campaigns.rules import dispatch_rules
 from campaigns.services.versions import start_experiment
 from campaigns.variants import keeps_open, parts_of_versions
 from content.models import ContentVersion
 from content.problems import ContentError
 from content.services import pin_version
 from delivery.models import Dispatch
-from delivery.services import freeze_audience, open_dispatch
+from delivery.services import Audience, freeze_audience, messages_of, open_dispatch, preview_audience
 from segments.language.problems import RuleError
 
 logger = logging.getLogger(__name__)
@@ -83,13 +85,21 @@ def start_occurrence(
         occurrence=at,
         name=campaign.name,
         is_open=keeps_open(campaign),
+        **dispatch_rules(campaign),
     )
     targeted = freeze_audience(dispatch=dispatch, audience=audience, plan=plan)
-    if not targeted:
+    if not targeted and not _is_rest_left(campaign, audience):
         raise Held(holds.NOBODY)
+    if problem := launch_problem(campaign, messages_of(dispatch, outcome="pending").count()):
+        raise Held(problem)
     dispatch.targeted = targeted
     start_experiment(campaign=campaign, dispatch=dispatch)
     return Started(dispatch, version, targeted)
+
+
+def _is_rest_left(campaign: Campaign, audience: Audience) -> bool:
+    """Whether nobody of a very small segment fell into the test of versions, and the rest gets it later."""
+    return keeps_open(campaign) and preview_audience(workspace=campaign.workspace, audience=audience).matched > 0
 
 
 def hold(campaign: Campaign, code: str) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import WorkspaceRequest, workspace_view
+from campaigns.approval import latest_approvals, may_answer
 from campaigns.holds import sentence_of
 from campaigns.models import Campaign
 from campaigns.report import meter_of, outcomes_of, results_of, unknown_of
@@ -22,7 +23,7 @@ Status = Campaign.Status
 FILTERS = {
     "": (),
     "sending": (Status.SENDING, Status.PAUSED),
-    "scheduled": (Status.SCHEDULED,),
+    "scheduled": (Status.SCHEDULED, Status.WAITING),
     "draft": (Status.DRAFT,),
     "sent": (Status.SENT, Status.CANCELLED),
 }
@@ -34,7 +35,7 @@ def campaign_list(request: WorkspaceRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:120]
     state = request.GET.get("state", "")
     state = state if state in FILTERS else ""
-    everything = Campaign.objects.in_workspace(request.workspace)
+    everything = Campaign.objects.in_workspace(request.workspace).exclude(status=Status.TEMPLATE)
     found = everything.found_by(words).in_states(FILTERS[state]).with_parts().latest_first()
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     results = results_of(page.object_list)
@@ -126,7 +127,39 @@ def _needs(request: WorkspaceRequest) -> list[dict[str, object]]:
         }
         for campaign in campaigns.filter(status=Status.PAUSED).order_by("-updated_at")[:3]
     ]
-    return lines + _unknown_lines(request)
+    return _approval_lines(request) + lines + _unknown_lines(request)
+
+
+def _approval_lines(request: WorkspaceRequest) -> list[dict[str, object]]:
+    """Campaigns that wait for this person's yes, and this person's own that got a no."""
+    rows = Campaign.objects.in_workspace(request.workspace).with_parts()
+    waiting = list(rows.filter(status=Status.WAITING).prefetch_related(latest_approvals()).order_by("updated_at")[:5])
+    refused = rows.filter(status=Status.DRAFT, approvals__answer="no", approvals__asked_by=request.user)
+    lines: list[dict[str, object]] = [
+        {
+            "campaign": campaign,
+            "title": _("“%(name)s” waits for your yes") % {"name": campaign.name},
+            "text": _("%(who)s asks you to look at it.") % {"who": campaign.latest_approvals[0].asked_by or "–"},
+            "action": _("Look at it"),
+            "url_name": "campaigns:review",
+        }
+        for campaign in waiting
+        if campaign.latest_approvals and may_answer(campaign.latest_approvals[0], request.user)
+    ]
+    for campaign in refused.prefetch_related(latest_approvals()).distinct().order_by("-updated_at")[:3]:
+        latest = campaign.latest_approvals[0]
+        if latest.answer == "no" and latest.asked_by_id == request.user.pk:
+            lines.append(
+                {
+                    "campaign": campaign,
+                    "title": _("%(who)s said no to “%(name)s”")
+                    % {"who": latest.answered_by or "–", "name": campaign.name},
+                    "text": latest.comment,
+                    "action": _("Change it"),
+                    "url_name": "campaigns:review",
+                }
+            )
+    return lines
 
 
 def _unknown_lines(request: WorkspaceRequest) -> list[dict[str, object]]:

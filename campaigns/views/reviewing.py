@@ -17,6 +17,7 @@ from campaigns.models import Campaign
 from campaigns.preflight import inspect_campaign
 from campaigns.rules import undo_window
 from campaigns.schedule import repeated_sentence
+from campaigns.views.approving import approval_context, standing_form
 from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
 from campaigns.views.tally import tally_of
 from campaigns.wording import state_of
@@ -57,6 +58,8 @@ def _review_page(request: WorkspaceRequest, row: Campaign, form: WhenForm, statu
         "undo_seconds": int(undo_window(row.workspace).total_seconds()),
         "local_start": _local_start(row),
         "test_form": TestForm(initial={"to_email": request.user.email}),
+        "standing_form": standing_form(row),
+        **approval_context(request, row),
         **_preview_context(request, row, tally.sample if tally else []),
     }
     return render_page(request, "campaigns/review.html", context, status=status)
@@ -118,10 +121,20 @@ def send(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     row = load_campaign(request, campaign)
     version = request.POST.get("lock_version", "")
     try:
-        services.send_now(campaign=row, actor=request.user, lock_version=int(version) if version.isdecimal() else None)
+        row = services.send_now(
+            campaign=row, actor=request.user, lock_version=int(version) if version.isdecimal() else None
+        )
     except CampaignError as error:
         return refuse(request, row, error)
+    if row.status == Status.WAITING:
+        return _say_asked(request, row)
     return go_to_campaign(request, row, "campaigns:undo")
+
+
+def _say_asked(request: WorkspaceRequest, row: Campaign) -> HttpResponse:
+    words = _("“%(name)s” waits for a second person’s yes. Nothing has been sent.")
+    messages.success(request, words % {"name": row.name})
+    return go_to_campaign(request, row, "campaigns:review")
 
 
 @workspace_view()

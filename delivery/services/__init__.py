@@ -21,6 +21,14 @@ from delivery.services.freezing import (
     freeze_audience,
     preview_audience,
 )
+from delivery.services.often import (
+    Forecast,
+    TooManyRules,
+    forecast_rule,
+    remove_frequency_rule,
+    rule_in_words,
+    set_frequency_rule,
+)
 from delivery.services.pace import DispatchPace, Limits, pace_for, pace_of, sender_pace, set_limits
 from delivery.services.reports import DispatchReport, messages_of, report_of, speed_of
 from delivery.services.sending import run_sender, wake_senders
@@ -32,14 +40,17 @@ __all__ = [
     "AudiencePreview",
     "DispatchPace",
     "DispatchReport",
+    "Forecast",
     "HoldOut",
     "Limits",
     "NeverSent",
     "Plan",
     "SendRequest",
     "Standing",
+    "TooManyRules",
     "cancel_dispatch",
     "close_dispatch",
+    "forecast_rule",
     "freeze_audience",
     "messages_of",
     "open_dispatch",
@@ -52,11 +63,14 @@ __all__ = [
     "record_complaint",
     "record_open",
     "record_unsubscribe",
+    "remove_frequency_rule",
     "report_of",
     "resume_dispatch",
+    "rule_in_words",
     "run_sender",
     "send_to_unknown",
     "sender_pace",
+    "set_frequency_rule",
     "set_limits",
     "speed_of",
     "submit",
