@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
     servers = testing.start(durable=True)
     try:
         os.environ.update(servers.environment, DJANGO_SETTINGS_MODULE="config.settings", LOG_LEVEL="WARNING")
+        os.environ["RAPPORT_CLOCK"] = str(servers.home / "harness.clock")
         os.chdir(ROOT)
         results = _run(servers, chosen)
         if not chosen.json:

@@ -5,13 +5,12 @@ import hashlib
 import itertools
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from accounts.models import Workspace
 from channels.models import Sender
 from consent.models import ConsentState, Topic
 from contacts.models import Address, Contact
 from content.models import ContentVersion
+from core.clock import now
 from delivery.models import Dispatch
 from delivery.services import Arm, Audience, Plan, freeze_audience, open_dispatch
 
@@ -33,7 +32,7 @@ class Town:
 
     def launch(self, occurrence: dt.datetime | None = None) -> Dispatch:
         """Freeze everybody into a dispatch that is due now."""
-        moment = timezone.now()
+        moment = now()
         dispatch, _is_new = open_dispatch(
             workspace=self.workspace,
             source=("faults", self.workspace.pk),
@@ -57,7 +56,7 @@ def found_town(row: str, size: int, *, smtp_url: str = "", time_zone: str = "UTC
     )
     topic = Topic.objects.create(workspace=workspace, key="news", name="News")
     sender = Sender.objects.create(
-        workspace=workspace, name="Aroha", email=f"aroha@{domain}", smtp_url=smtp_url, verified_at=timezone.now()
+        workspace=workspace, name="Aroha", email=f"aroha@{domain}", smtp_url=smtp_url, verified_at=now()
     )
     version = ContentVersion.objects.create(
         workspace=workspace,
@@ -90,7 +89,7 @@ def _settle_people(workspace: Workspace, topic: Topic, addresses: list[str]) -> 
                 purpose="marketing",
                 state="granted",
                 basis="express",
-                changed_at=timezone.now(),
+                changed_at=now(),
             )
             for one in people
         ]

@@ -61,12 +61,17 @@ class World:
         """The node of this number, running. Nodes are kept from row to row."""
         while len(self.nodes) <= number:
             name = f"node-{'abcdefgh'[len(self.nodes)]}"
-            environment = self.environment(SMTP_URL=self.receiver.url_for(name, CONNECTIONS))
+            clock = str(self.clock_of(len(self.nodes)))
+            environment = self.environment(SMTP_URL=self.receiver.url_for(name, CONNECTIONS), RAPPORT_CLOCK=clock)
             self.nodes.append(Node(name, environment, self.home))
         node = self.nodes[number]
         if not node.child.running:
             node.start()
         return node
+
+    def clock_of(self, number: int) -> Path:
+        """The file that moves a node's clock (core.clock)."""
+        return self.home / f"node-{number}.clock"
 
     def beat(self, number: int = 0) -> Beat:
         """The beat of this number, running."""

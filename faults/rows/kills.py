@@ -51,4 +51,4 @@ def _kill_everything(world: World, people: int) -> Result:
     world.wait(lambda: is_done(dispatch), seconds=SECONDS)
     receiver.script.delay = 0
     bound = node.processes * CONNECTIONS
-    return compare("whole worker", [(town, dispatch, receiver)], watch=watch, bound=bound)
+    return compare("kills, whole worker", [(town, dispatch, receiver)], watch=watch, bound=bound)

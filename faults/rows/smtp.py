@@ -16,10 +16,10 @@ from faults.world import World, steadily
 from tests.smtp_server import Fault, Script
 
 PEOPLE, FEW_PEOPLE = 200, 20
-SECONDS = 300
-PATIENCE_SECONDS = 3
+SECONDS = 400
+PATIENCE_SECONDS = 2
 # Before a message is named the whole server is at fault, for its first visitors; after that every tenth message.
-FIRST_VISITORS = 6
+FIRST_VISITORS, FEW_VISITORS = 6, 2
 ONE_IN = 10
 
 
@@ -52,9 +52,9 @@ def _cells() -> list[Cell]:
         Cell("RCPT", "reply", "sent", "451 4.3.0 Try again"),
         Cell("RCPT", "reply", "hard_bounce", "550 5.1.1 No such mailbox"),
         Cell("DATA", "reply", "sent", "451 4.3.0 Try again"),
-        Cell("DATA", "reply", "refused", "554 5.6.0 Not this"),
+        Cell("DATA", "reply", "refused", "554 5.0.0 Not this"),
         Cell("dot", "reply", "sent", "451 4.3.0 Try again"),
-        Cell("dot", "reply", "refused", "554 5.6.0 Not this"),
+        Cell("dot", "reply", "refused", "554 5.0.0 Not this"),
     ]
     return [*early, *refused, *late]
 
@@ -65,6 +65,7 @@ class Meeting:
     def __init__(self, world: World, cell: Cell, people: int) -> None:
         self.cell = cell
         self.met = 0
+        self._visitors = FEW_VISITORS if world.is_small else FIRST_VISITORS
         patience = PATIENCE_SECONDS if cell.action == "hang" else 30
         script = Script(faults={cell.stage: Fault(cell.action, cell.text, self._is_due())})
         name = cell.name.replace(" ", "-").lower()
@@ -76,7 +77,7 @@ class Meeting:
         is_before_messages = self.cell.stage in ("connect", "EHLO")
 
         def is_due(count: int) -> bool:
-            due = count < FIRST_VISITORS if is_before_messages else count % ONE_IN == ONE_IN // 2
+            due = count < self._visitors if is_before_messages else count % ONE_IN == ONE_IN // 2
             self.met += due
             return due
 
