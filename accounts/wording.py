@@ -57,6 +57,7 @@ ACTIONS = {
     "sender.changed": _("Changed a sender"),
     "sender.verified": _("A sender’s mailbox was confirmed"),
     "sender.removed": _("Removed a sender"),
+    "sender.routed": _("Changed which way a sender’s mail leaves"),
     "sender.tried_again": _("Said that a stopped sender is in order again"),
     "pace.changed": _("Changed how fast messages may leave"),
     "domain.added": _("Added a domain to send from"),

@@ -1,6 +1,7 @@
 """Limits people set, and what limits mean for what waits."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -107,42 +108,89 @@ def _keep_or_drop(whose: dict[str, object], values: dict[str, object]) -> None:
 
 def limits_of(workspace: Workspace, sender: Sender | None = None) -> Limits:
     """The limits set for a workspace, or for one of its senders."""
-    rows = list(PaceBucket.objects.filter(workspace=workspace, sender=sender, dispatch=None))
-    own = next((row for row in rows if row.receiver is None), PaceBucket())
-    receivers = {row.receiver: row.hourly_limit for row in rows if row.receiver is not None and row.hourly_limit}
-    return Limits(own.hourly_limit, own.daily_limit, receivers, own.warmup_from, own.warmup_plan)
+    return _limits(list(PaceBucket.objects.filter(workspace=workspace, sender=sender, dispatch=None)))
+
+
+def used_today(workspace: Workspace) -> int:
+    """Messages of the workspace counted today; 0 where it has no limits."""
+    own = PaceBucket.objects.filter(workspace=workspace, sender=None, dispatch=None).first()
+    return own.used_on(today_of(workspace)) if own else 0
 
 
 def sender_pace(sender: Sender) -> SenderPace:
     """Where a sender stands: limits, today's count, receivers that asked for less, and whether it is stopped."""
-    limits, day = limits_of(sender.workspace, sender), today_of(sender.workspace)
-    own = PaceBucket.objects.filter(sender=sender, receiver=None, dispatch=None).first()
+    return sender_paces([sender])[0][1]
+
+
+def _sender_pace(
+    rows: list[PaceBucket], day: dt.date, slowed: list[SlowedReceiver], stop: SenderStop | None
+) -> SenderPace:
+    limits = _limits(rows)
     planned = planned_for(limits.plan, limits.plan_from, day)
-    warmup_day = (day - limits.plan_from).days + 1 if planned is not None and limits.plan_from else None
     return SenderPace(
         limits=limits,
-        used_today=own.used_on(day) if own else 0,
+        used_today=_own(rows).used_on(day),
         allowed_today=smallest(limits.daily, planned),
-        warmup_day=warmup_day,
-        slowed=slowed_receivers([sender.pk]),
-        stop=SenderStop.objects.filter(sender=sender).first(),
+        warmup_day=(day - limits.plan_from).days + 1 if planned is not None and limits.plan_from else None,
+        slowed=slowed,
+        stop=stop,
     )
+
+
+def _own(rows: list[PaceBucket]) -> PaceBucket:
+    return next((row for row in rows if row.receiver is None), PaceBucket())
+
+
+def _limits(rows: list[PaceBucket]) -> Limits:
+    own = _own(rows)
+    receivers = {row.receiver: row.hourly_limit for row in rows if row.receiver is not None and row.hourly_limit}
+    return Limits(own.hourly_limit, own.daily_limit, receivers, own.warmup_from, own.warmup_plan)
+
+
+def sender_paces(senders: Iterable[Sender]) -> list[tuple[Sender, SenderPace]]:
+    """Where several senders of one workspace stand; as many statements as for one."""
+    senders = list(senders)
+    rows: dict[int, list[PaceBucket]] = defaultdict(list)
+    for row in PaceBucket.objects.filter(sender__in=senders, dispatch=None):
+        rows[row.sender_id or 0].append(row)
+    slowed: dict[int, list[SlowedReceiver]] = defaultdict(list)
+    for sender_id, receiver in _slowed([sender.pk for sender in senders]):
+        slowed[sender_id].append(receiver)
+    stops = SenderStop.objects.in_bulk([sender.pk for sender in senders])
+    day = today_of(senders[0].workspace) if senders else now().date()
+    return [(one, _sender_pace(rows[one.pk], day, slowed[one.pk], stops.get(one.pk))) for one in senders]
 
 
 def slowed_receivers(senders: Iterable[int]) -> list[SlowedReceiver]:
     """Receivers that asked these senders for less and have not come back to full speed."""
+    return [receiver for _sender, receiver in _slowed(senders)]
+
+
+def _slowed(senders: Iterable[int]) -> list[tuple[int, SlowedReceiver]]:
     moment = now()
     return [
-        SlowedReceiver(
-            receiver_label(row.receiver),
-            row.paused_until,
-            round(current_rate(row.state, moment)),
-            row.words,
-            is_paused=row.paused_until > moment,
+        (
+            row.sender_id,
+            SlowedReceiver(
+                receiver_label(row.receiver),
+                row.paused_until,
+                round(current_rate(row.state, moment)),
+                row.words,
+                is_paused=row.paused_until > moment,
+            ),
         )
         for row in PaceSlowdown.objects.filter(sender__in=list(senders)).order_by("receiver", "sender")
         if not is_recovered(row.state, moment)
     ]
+
+
+@transaction.atomic
+def try_sender_again(*, sender: Sender, actor: User | None) -> bool:
+    """Let one message at a time try what a stopped sender was refused; false when it is not stopped."""
+    changed = SenderStop.objects.filter(sender=sender).update(probing_at=now())
+    if changed:
+        record_audit(workspace=sender.workspace, actor=actor, action="sender.tried_again", target=str(sender))
+    return bool(changed)
 
 
 def pace_of(dispatch: Dispatch) -> DispatchPace:
