@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -14,11 +15,12 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.errors import Conflict, Refusal, Unprocessable
-from accounts.api.serializers import EmptySerializer, InstantField, PublicIdField, RelatedField, StrictSerializer
+from accounts.api.serializers import EmptySerializer, PublicIdField, RelatedField, StrictSerializer
 from accounts.api.throttling import spend
 from accounts.api.views import Resource
 from accounts.scopes import SENDING, is_allowed
 from campaigns import services
+from campaigns.api_schedule import OccurrenceSerializer, ScheduleSerializer, schedule_data
 from campaigns.errors import CampaignError, NotReady
 from campaigns.holds import sentence_of
 from campaigns.models import Campaign
@@ -30,7 +32,7 @@ from contacts.addresses import normalise_email
 from contacts.models import Contact
 from contacts.problems import Problem
 from content.models import Template
-from core.clock import zone_or_none
+from core.ids import uuid_or_none
 from delivery.api import MessageSerializer
 from delivery.models import Message
 from delivery.services import messages_of
@@ -38,24 +40,6 @@ from segments.models import Segment
 
 TESTS_AN_HOUR = 30
 OUTCOMES = ("pending", "sent", "skipped", "failed", "unknown", "cancelled")
-
-
-class ZoneField(serializers.CharField):
-    """An IANA time zone."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """The name. Raises ValidationError for one nobody knows."""
-        name: str = super().to_internal_value(data)
-        if zone_or_none(name) is None:
-            raise serializers.ValidationError("We do not know this time zone.")
-        return name
-
-
-class ScheduleSerializer(StrictSerializer):
-    """When a campaign starts; the zone is the one people read its time in."""
-
-    at = InstantField()
-    time_zone = ZoneField(max_length=64, required=False)
 
 
 class CampaignSerializer(StrictSerializer):
@@ -84,10 +68,11 @@ class CampaignSerializer(StrictSerializer):
 
     def to_representation(self, campaign: Campaign) -> dict[str, Any]:
         """The campaign with its schedule as one object."""
-        at = campaign.scheduled_at
-        campaign.schedule = {"at": at, "time_zone": campaign.zone_name} if at else None  # type: ignore[attr-defined]
+        campaign.schedule = schedule_data(campaign)  # type: ignore[attr-defined]
         campaign.problem = sentence_of(campaign.launch_problem)  # type: ignore[attr-defined]
         shown: dict[str, Any] = super().to_representation(campaign)
+        if shown["schedule"]:
+            shown["schedule"] = {name: value for name, value in shown["schedule"].items() if value is not None}
         return shown
 
 
@@ -178,7 +163,12 @@ class CampaignResource(Resource):
     @property
     def filters(self) -> tuple[str, ...]:  # type: ignore[override]
         """Of the list, and of the recipients."""
-        return {"list": ("status", "search"), "recipients": ("outcome", "reason")}.get(self.action, ())
+        named = {
+            "list": ("status", "search"),
+            "recipients": ("outcome", "reason", "occurrence"),
+            "report": ("occurrence",),
+        }
+        return named.get(self.action, ())
 
     def get_queryset(self) -> QuerySet[Any]:
         """Campaigns with what is said of them."""
@@ -216,8 +206,15 @@ class CampaignResource(Resource):
     @extend_schema(request=ScheduleSerializer, responses={200: CampaignSerializer})
     @action(detail=True, methods=["post"])
     def schedule(self, request: Request, **_ids: Any) -> Response:
-        """Have it start at a time. Who gets it is decided then. 422 says what must be mended first."""
+        """Have it go out once, or again and again. Who gets it is decided then. 422 says what must be mended first."""
         return self._answer(services.schedule_campaign, **self.validated(ScheduleSerializer))
+
+    @extend_schema(operation_id="campaigns_occurrences_list", responses={200: OccurrenceSerializer(many=True)})
+    @action(detail=True, methods=["get"])
+    def occurrences(self, request: Request, **_ids: Any) -> Response:
+        """Each time that a campaign of several went out, and its next one."""
+        rows = self.get_object().occurrences.select_related("dispatch")
+        return self.paged(rows, OccurrenceSerializer)
 
     @extend_schema(request=EmptySerializer, responses={200: CampaignSerializer})
     @action(detail=True, methods=["post"])
@@ -272,21 +269,25 @@ class CampaignResource(Resource):
         """Who would get it now, and what stands in the way."""
         return Response(preflight_data(self.get_object()))
 
-    @extend_schema(responses={200: ReportSerializer})
+    @extend_schema(parameters=[OpenApiParameter("occurrence", str)], responses={200: ReportSerializer})
     @action(detail=True, methods=["get"])
     def report(self, request: Request, **_ids: Any) -> Response:
-        """What became of it, in messages. Opens and clicks of machines are kept apart."""
-        return Response(report_data(self.get_object()))
+        """What became of it, in messages; of a series, of its last time or of the `occurrence` that is asked for."""
+        return Response(report_data(self._at_occurrence()))
 
     @extend_schema(
         operation_id="campaigns_recipients_list",
-        parameters=[OpenApiParameter("outcome", str, enum=OUTCOMES), OpenApiParameter("reason", str)],
+        parameters=[
+            OpenApiParameter("outcome", str, enum=OUTCOMES),
+            OpenApiParameter("reason", str),
+            OpenApiParameter("occurrence", str),
+        ],
         responses={200: MessageSerializer(many=True)},
     )
     @action(detail=True, methods=["get"])
     def recipients(self, request: Request, **_ids: Any) -> Response:
         """Everybody it was meant for, and what became of their message."""
-        campaign = self.get_object()
+        campaign = self._at_occurrence()
         outcome = request.query_params.get("outcome")
         if outcome is not None and outcome not in OUTCOMES:
             raise Refusal("That parameter is not right.", fields={"outcome": [f"One of {', '.join(OUTCOMES)}."]})
@@ -294,6 +295,15 @@ class CampaignResource(Resource):
             return self.paged(Message.objects.none(), MessageSerializer)
         messages = messages_of(campaign.dispatch, outcome=outcome, reason=request.query_params.get("reason"))
         return self.paged(messages, MessageSerializer)
+
+    def _at_occurrence(self) -> Campaign:
+        """The campaign, with the dispatch of the occurrence that is asked for. Raises Http404 for any other."""
+        campaign: Campaign = self.get_object()
+        wanted = self.request.query_params.get("occurrence")
+        if wanted is not None:
+            begun = campaign.occurrences.begun().select_related("dispatch")
+            campaign.dispatch = get_object_or_404(begun, public_id=uuid_or_none(wanted)).dispatch
+        return campaign
 
     @transaction.atomic
     def _written(self, campaign: Campaign | None, values: dict[str, Any]) -> Campaign:

@@ -1,5 +1,7 @@
 """Who would get it now, and who not and why."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext
 
 from campaigns.models import Campaign
@@ -43,7 +45,10 @@ def look_at_audience(campaign: Campaign) -> tuple[AudiencePreview | None, list[C
             Check("segment_broken", "block", gettext("The segment is broken"), text, url, gettext("Mend the segment")),
         ]
     if audience is not None and campaign.topic is not None:
-        checks.append(_check_of_audience(audience, change))
+        found = _check_of_audience(audience, change)
+        # Whoever a campaign of several times or of newcomers is for may come later.
+        is_later = found.code == "nobody" and campaign.kind != Campaign.Kind.ONCE
+        checks.append(replace(found, level="warn") if is_later else found)
     return audience, checks
 
 

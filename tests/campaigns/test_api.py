@@ -96,7 +96,8 @@ def test_a_campaign_runs_from_schedule_to_report(
 
     at = in_days(1)
     scheduled = api.post(f"{address}schedule/", {"at": at, "time_zone": "Europe/Berlin"}, 200)
-    assert (scheduled["status"], scheduled["schedule"]) == ("scheduled", {"at": at, "time_zone": "Europe/Berlin"})
+    assert scheduled["status"] == "scheduled"
+    assert scheduled["schedule"] == {"kind": "once", "at": at, "time_zone": "Europe/Berlin"}
     assert api.post(f"{address}unschedule/", None, 200)["status"] == "draft"
 
     assert api.post(f"{address}send/", {}, 200)["status"] == "scheduled"
