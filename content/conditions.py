@@ -93,19 +93,28 @@ def _either(left: Condition, right: Condition) -> Condition:
 
 
 def _truth(value: _Value) -> Condition:
-    return lambda data: is_truthy(value(data))
+    def holds(data: Mapping[str, Any]) -> bool:
+        found = value(data)
+        # In Liquid an empty text is true as well.
+        return type(found) is str or is_truthy(found)
+
+    return holds
 
 
 def _compared(expression: Any) -> _Value | None:
     left, right = _value(expression.left), _value(expression.right)
     if left is None or right is None:
         return None
-    # Parts may be filled by several threads at once, so each comparison makes its own pair.
     kind, token = type(expression), expression.token
+    equal = {EqExpression: True, NeExpression: False}.get(kind)
 
     def compare(data: Mapping[str, Any]) -> object:
+        first, second = left(data), right(data)
+        if equal is not None and type(first) is str and type(second) is str:
+            return (first == second) is equal
+        # Parts may be filled by several threads at once, so each comparison makes its own pair.
         one, other = _Known(), _Known()
-        one.value, other.value = left(data), right(data)
+        one.value, other.value = first, second
         return kind(token, one, other).evaluate(None)
 
     return compare

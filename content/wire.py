@@ -36,8 +36,8 @@ class WireForm:
         ]
         # A field that begins a line must not let a dot come first, be it its own or that of what follows.
         self._begins = tuple(number for number in range(len(places)) if _begins_line(marked, number))
-        # On these lines an empty value would leave an empty line, which `tidy_lines` would take away.
-        self._bare = tuple(number for number in range(len(places)) if _is_bare(marked, number))
+        # Lines on which only the values decide whether `tidy_lines` leaves them as they are.
+        self._bare = _bare_lines(marked)
         filled_in = marked.decode("utf-8", "replace").replace("\0", "x")
         self.is_tidy = tidy_lines(filled_in) == filled_in
         self.is_possible = (
@@ -49,9 +49,8 @@ class WireForm:
 
     def join_tidy(self, values: Sequence[str]) -> bytes | None:
         """As `join`, and as `tidy_lines` would leave it; None where that takes a look at the whole."""
-        if not self.is_tidy or any(
-            not values[number] or values[number] != values[number].strip() for number in self._bare
-        ):
+        lines = ["".join(values[first:last]) for first, last in self._bare]
+        if not self.is_tidy or any(not line or line != line.strip() for line in lines):
             return None
         return self.join(values)
 
@@ -80,21 +79,20 @@ def wire_text(text: str) -> bytes | None:
     return b"\r\n".join(lines) if max(map(len, lines)) <= LONGEST_LINE else None
 
 
-def _position(marked: bytes, number: int) -> int:
+def _begins_line(marked: bytes, number: int) -> bool:
+    """Whether nothing but fields stands between the field of this number and the beginning of its line."""
     position = -1
     for _ in range(number + 1):
         position = marked.index(b"\0", position + 1)
-    return position
-
-
-def _begins_line(marked: bytes, number: int) -> bool:
-    """Whether nothing but fields stands between the field of this number and the beginning of its line."""
-    position = _position(marked, number)
     return not marked[marked.rfind(b"\n", 0, position) + 1 : position].strip(b"\0")
 
 
-def _is_bare(marked: bytes, number: int) -> bool:
-    """Whether the field's line holds nothing but fields and space, or the text begins or ends with the field."""
-    position = _position(marked, number)
-    line = marked[marked.rfind(b"\n", 0, position) + 1 :].partition(b"\n")[0]
-    return not line.strip(b"\0 \t") or position in (0, len(marked) - 1)
+def _bare_lines(marked: bytes) -> list[tuple[int, int]]:
+    """The fields, from and until, of lines that hold nothing but fields and space or are the first or last line."""
+    lines = marked.split(b"\n")
+    found, number = [], 0
+    for position, line in enumerate(lines):
+        first, number = number, number + line.count(b"\0")
+        if number > first and (not line.strip(b"\0 \t") or position in (0, len(lines) - 1)):
+            found.append((first, number))
+    return found
