@@ -50,7 +50,9 @@ class Event(models.Model):
         constraints = [models.UniqueConstraint(fields=["workspace", "public_id"], name="event_once")]
         indexes = [
             models.Index(
-                fields=["workspace", "kind", "at"], include=["contact_id", "amount", "currency"], name="event_kind_at"
+                fields=["workspace", "kind", "at"],
+                include=["contact_id", "amount", "currency", "id"],
+                name="event_kind_time",
             ),
             models.Index(
                 fields=["workspace", "kind", "contact_id", "at"],
@@ -67,9 +69,10 @@ class Event(models.Model):
 class EventSummary(models.Model):
     """How often a kind of event happened to a contact, and when first and last: what the log says, counted already.
 
-    Triggers of `events_event` write it in the transaction of the event, whoever wrote that (docs/adr/0015), so no code
-    writes it. Dates in the future count too: whoever asks what has happened by now looks at `last_at` first. No key
-    is checked here, for every row follows from an event whose keys were.
+    Triggers of `events_event` write it in the transaction of the event, whoever wrote that (docs/adr/0015), so no
+    code writes it. Coming into segments and leaving them is not counted, for no rule may ask about that. Dates in the
+    future count too: whoever asks what has happened by now looks at `last_at` first. No key is checked here, for every
+    row follows from an event whose keys were.
     """
 
     pk = models.CompositePrimaryKey("workspace_id", "kind", "contact_id")

@@ -28,6 +28,7 @@ FROM (
     FULL JOIN (
         SELECT workspace_id, kind, contact_id, count(*) AS found, min(at) AS found_first, max(at) AS found_last
         FROM events_event WHERE contact_id > %(after)s AND (%(last)s::bigint IS NULL OR contact_id <= %(last)s)
+            AND kind NOT IN ('segment.entered', 'segment.left')
         GROUP BY workspace_id, kind, contact_id) t USING (workspace_id, kind, contact_id)) AS compared
 """
 RECOUNT = "SELECT events_recount(%s::bigint[], %s::text[], %s::bigint[])"

@@ -46,7 +46,7 @@ def _plain(table: str, column: str) -> Callable[[Edge, Sql, dt.datetime, dt.date
 
 
 def _events(edge: Edge, workspace: Sql, low: dt.datetime, high: dt.datetime) -> Sql:
-    """By the index event_kind_at. Of the present itself only events matter that came before their time."""
+    """By the index event_kind_time. Of the present itself only events matter that came before their time."""
     early = "" if edge.offset else " AND at > recorded_at"
     return fill(
         f"SELECT contact_id FROM {tables.EVENTS} WHERE workspace_id = {{}} AND kind = {{}} AND {{}}{early}",

@@ -39,7 +39,8 @@ END
 $$;
 CREATE FUNCTION segments_profile_none() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    TRUNCATE segments_profile;
+    -- One statement may empty both, and a table that is being emptied cannot be emptied again.
+    DELETE FROM segments_profile;
     RETURN NULL;
 END
 $$;

@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import logging
 import time
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -20,7 +21,6 @@ from contacts.models import Contact
 from core.queue import enqueue
 from segments.language.compile_crossings import crossed, is_slow
 from segments.language.dependencies import Edge
-from segments.language.scope import Scope
 from segments.language.windows import first_instant, local_date
 from segments.models import Following, MemberChange, Segment
 from segments.services.members import Moved, settle_members
@@ -34,7 +34,7 @@ _FEW = 500
 # When time has changed more than these, everybody is looked at.
 _MANY = 20_000
 # When so large a part of all people changed (one in so many), asking for everybody is faster than for them alone.
-_LARGE_PART = 20
+_LARGE_PART = 8
 # A tick works so long in one workspace; what is left waits for the next.
 SECONDS = 25.0
 # Where a whole table has to be read to see whom time has changed, that is done so often.
@@ -54,7 +54,7 @@ kept AS (
     INSERT INTO segments_taken (contact_id, what)
     SELECT contact_id, dense_rank() OVER (ORDER BY what) FROM known RETURNING contact_id, what
 )
-SELECT (SELECT count(*) FROM kept), array_agg(DISTINCT what ORDER BY what) FROM known
+SELECT what, count(*) FROM known GROUP BY what ORDER BY what
 """
 
 
@@ -140,33 +140,55 @@ def _take_batch(round_: Round) -> bool:
         cursor.execute(_TABLE)
         cursor.execute("TRUNCATE segments_taken")
         cursor.execute(_TAKE, [round_.workspace.pk, BATCH])
-        number, whats = cursor.fetchone()
-        if not number:
+        taken = [(place, what, number) for place, (what, number) in enumerate(cursor.fetchall(), 1)]
+        if not taken:
             return False
         cursor.execute("ANALYZE segments_taken")
-    is_whole = number > _FEW and not _are_more(round_.workspace, number * _LARGE_PART)
+    asked = _Asked()
     for followed in round_.followed:
-        wanted = [place for place, what in enumerate(whats, 1) if what in followed.needs.whats]
+        wanted = [(place, number) for place, what, number in taken if what in followed.needs.whats]
         if followed.state.is_filled and wanted:
-            scope = _taken_scope(round_, wanted, number)
-            settle_members(round_, followed, scope, MemberChange.Cause.DATA, is_whole=is_whole)
+            number = sum(number for _place, number in wanted)
+            _look_again(round_, followed, [place for place, _number in wanted], number, asked)
     return True
+
+
+@dataclass
+class _Asked:
+    """Tables of the people about whom some of the numbered things of a batch changed, made when first asked for."""
+
+    tables: dict[str, str] = field(default_factory=dict)
+
+    def table_of(self, taken: str) -> str:
+        """Return the table with the people a statement selects; its key has sub-selects look them up one by one."""
+        if taken not in self.tables:
+            name = f"segments_taken_{len(self.tables)}"
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+                cursor.execute(f"CREATE TEMPORARY TABLE {name} (contact_id bigint PRIMARY KEY) ON COMMIT DROP")
+                cursor.execute(f"INSERT INTO {name} {taken} ORDER BY contact_id")
+                cursor.execute(f"ANALYZE {name}")
+            self.tables[taken] = name
+        return self.tables[taken]
+
+
+def _look_again(round_: Round, followed: Followed, places: list[int], number: int, asked: _Asked) -> None:
+    """Look at those of the batch about whom one of these numbered things changed: at most so many people."""
+    is_whole = number > _FEW and not _are_more(round_.workspace, number * _LARGE_PART)
+    numbers = ", ".join(str(place) for place in places)
+    taken = f"SELECT DISTINCT contact_id FROM segments_taken WHERE what IN ({numbers})"  # noqa: S608 - numbers of ours
+    if number > _FEW:
+        scope = dataclasses.replace(round_.scope(), contact_table=asked.table_of(taken))
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(taken)
+            scope = dataclasses.replace(round_.scope(), contact_ids=tuple(row[0] for row in cursor.fetchall()))
+    settle_members(round_, followed, scope, MemberChange.Cause.DATA, is_whole=is_whole)
 
 
 def _are_more(workspace: Workspace, number: int) -> bool:
     """Say whether a workspace has more contacts than these, without counting further."""
     return Contact.objects.in_workspace(workspace).order_by()[number : number + 1].exists()
-
-
-def _taken_scope(round_: Round, places: list[int], number: int) -> Scope:
-    """Return an evaluation for those of the batch about whom one of these numbered things changed."""
-    numbers = ", ".join(str(place) for place in places)
-    taken = f"SELECT DISTINCT contact_id FROM segments_taken WHERE what IN ({numbers})"  # noqa: S608 - numbers of ours
-    if number > _FEW:
-        return dataclasses.replace(round_.scope(), contact_table=f"({taken}) AS taken")
-    with connection.cursor() as cursor:
-        cursor.execute(taken)
-        return dataclasses.replace(round_.scope(), contact_ids=tuple(row[0] for row in cursor.fetchall()))
 
 
 def _pass_time(round_: Round) -> None:

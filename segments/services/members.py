@@ -16,7 +16,9 @@ from segments.services.rounds import Followed, Round
 
 # Where many people are asked about, the answer is written down and counted first: a guess at its size that is far out
 # would have it read through once for everybody who was in.
-_TABLE = "CREATE TEMPORARY TABLE IF NOT EXISTS segments_inside (id bigint) ON COMMIT DROP"
+_DROP = "DROP TABLE IF EXISTS segments_inside"
+# Made anew each time: a statement that adds rows to a table reads with one process alone.
+_TABLE = "CREATE TEMPORARY TABLE segments_inside ON COMMIT DROP AS {rule}"
 _FROM_TABLE = "SELECT s.id FROM segments_inside s"
 # One statement: either everything about a change is written or nothing. Whoever was deleted meanwhile leaves without
 # a line, for a line names somebody.
@@ -92,14 +94,13 @@ def settle_members(round_: Round, followed: Followed, scope: Scope, cause: str, 
         entered, left, came, went, unnoted = cursor.fetchone()
     for kind, people in (("segment.entered", came), ("segment.left", went)) if not is_quiet else ():
         properties = {"segment": segment.key, "name": segment.name, "cause": cause}
-        record_alike(round_.workspace, kind, people, at=scope.now, properties=properties)
+        record_alike(round_.workspace, kind, sorted(people), at=scope.now, properties=properties)
     return Moved(entered, left, unnoted)
 
 
 def _write_down(compiled: CompiledRule) -> None:
     """Put the people of a rule into the temporary table, with what the planner should know of it."""
     with connection.cursor() as cursor:
-        cursor.execute(_TABLE)
-        cursor.execute("TRUNCATE segments_inside")
-        cursor.execute(f"INSERT INTO segments_inside {compiled.sql}", compiled.params)
+        cursor.execute(_DROP)
+        cursor.execute(_TABLE.format(rule=compiled.sql), compiled.params)
         cursor.execute("ANALYZE segments_inside")

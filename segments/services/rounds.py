@@ -26,7 +26,8 @@ _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('segments.following',
 _HOLD_OFF = "SELECT pg_advisory_xact_lock_shared(hashtextextended('segments.following', %s))"
 # Plans for many rows, as for counts. No limit of time: nobody waits for this.
 _SETTINGS = """
-SELECT set_config('jit', 'off', true), set_config('random_page_cost', '1.1', true), set_config('work_mem', '64MB', true)
+SELECT set_config('jit', 'off', true), set_config('random_page_cost', '1.1', true),
+    set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '1', true)
 """
 # Transactions that write just now. Those of other databases do not matter, and ours is not among them.
 _IN_FLIGHT = """
