@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.domain_wording import problem_words
 from channels.models import DomainKey, SendingDomain, Standing
+from channels.services.domains import spf_terms
 
 # DMARC may begin with watching only; it already counts for Gmail and Yahoo.
 FIRST_DMARC = "v=DMARC1; p=none;"
@@ -81,7 +82,7 @@ def _key(domain: SendingDomain, key: DomainKey) -> ShownRecord:
 
 def _spf(domain: SendingDomain) -> ShownRecord:
     problem, found = _told(domain, "spf")
-    terms = settings.SPF_TERMS
+    terms = spf_terms(domain)
     value, note = "", ""
     if domain.return_path and settings.BOUNCE_ADDRESS:
         note = _("It comes along with the record for bounces; there is nothing else to add.")

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from channels.providers import ProviderSettings, is_provider_url
 from channels.transports.outcomes import OutboundMessage, Outcome, TransportUnavailable
 from channels.transports.smtp import SmtpSession
 from channels.transports.smtp_settings import SmtpSettings
-from delivery.esp.providers import ProviderSettings, is_provider_url
 from delivery.esp.session import ProviderSession
 
 

@@ -18,6 +18,7 @@ from channels.services.senders import (
     confirm_sender,
     remove_sender,
     request_verification,
+    route_sender,
 )
 from channels.services.standing import DomainStanding, domain_of, domain_standing
 
@@ -42,4 +43,5 @@ __all__ = [
     "remove_sender",
     "renew_keys",
     "request_verification",
+    "route_sender",
 ]

@@ -13,7 +13,8 @@ from accounts.models import User, Workspace
 from accounts.services import record_audit
 from channels import records
 from channels.dkim import make_key
-from channels.models import DomainKey, SendingDomain, Standing
+from channels.models import DomainKey, Sender, SendingDomain, Standing
+from channels.providers import PROVIDERS, is_provider_url
 from contacts.validity import mx
 from core.clock import now
 from core.queue import enqueue
@@ -92,6 +93,15 @@ def ask_check(*, domain: SendingDomain) -> None:
     enqueue("channels.check_domains")
 
 
+def spf_terms(domain: SendingDomain) -> list[str]:
+    """What the SPF record has to contain, for each way in which mail of the domain leaves."""
+    senders = Sender.objects.in_workspace(domain.workspace)
+    below = [one for one in senders if f".{one.email.rpartition('@')[2]}".endswith(f".{domain.domain}")]
+    urls = {one.smtp_url or settings.SMTP_URL for one in below} or {settings.SMTP_URL}
+    terms = [PROVIDERS[url.partition(":")[0]].spf for url in sorted(urls) if is_provider_url(url)]
+    return [*(settings.SPF_TERMS if not all(is_provider_url(url) for url in urls) else []), *dict.fromkeys(terms)]
+
+
 def wake_checks() -> None:
     """Wake a worker when records are due."""
     if _due().exists():
@@ -137,7 +147,7 @@ def _look(domain: SendingDomain, asked: records.Records) -> dict[str, records.Fi
     # SPF is asked about the envelope sender (RFC 7208 §2.4), which is the From domain where bounces have no host.
     envelope = domain.return_path or domain.domain
     found = {
-        "spf": records.check_spf(asked, envelope, settings.SPF_TERMS),
+        "spf": records.check_spf(asked, envelope, spf_terms(domain)),
         "dmarc": records.check_dmarc(asked, domain.domain),
     }
     if domain.return_path and bounce_host:

@@ -68,6 +68,17 @@ def change_sender(*, sender: Sender, actor: User | None, name: str, email: str, 
 
 
 @transaction.atomic
+def route_sender(*, sender: Sender, actor: User | None, url: str) -> None:
+    """Have the sender's mail leave through the server or provider of `url`, "" for this installation's own.
+
+    What is waiting goes that way too; what is in flight is not touched.
+    """
+    sender.smtp_url = url
+    sender.save(update_fields=["smtp_url"])
+    record_audit(workspace=sender.workspace, actor=actor, action="sender.routed", target=str(sender))
+
+
+@transaction.atomic
 def remove_sender(*, sender: Sender, actor: User | None) -> None:
     """Put a sender away: nothing new is sent from it; what was sent keeps its name."""
     sender.is_active = False

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from accounts.models import Workspace
 from channels.models import Sender, SendingDomain, Standing
+from channels.providers import is_provider_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,19 @@ class DomainStanding:
 
 
 def domain_standing(sender: Sender) -> DomainStanding:
-    """What was last seen of the sender's domain; one indexed read, never DNS."""
+    """What was last seen of the sender's domain; one indexed read, never DNS.
+
+    Mail that leaves through a provider is signed by the provider, so its DKIM and alignment stay unknown here.
+    """
     name = sender.email.rpartition("@")[2].lower()
     found = domain_of(sender.workspace, name)
     if found is None:
         unknown = str(Standing.UNKNOWN)
         return DomainStanding(name, unknown, unknown, unknown, None, None)
+    if is_provider_url(sender.smtp_url or settings.SMTP_URL):
+        # The provider signs, with a key under a name that only it knows.
+        unknown = str(Standing.UNKNOWN)
+        return DomainStanding(name, found.spf, unknown, found.dmarc, None, found.checked_at, found)
     return DomainStanding(name, found.spf, found.dkim, found.dmarc, is_aligned(found), found.checked_at, found)
 
 

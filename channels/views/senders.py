@@ -16,6 +16,7 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from accounts.models import Role
 from channels.forms import SenderForm
 from channels.models import Sender
+from channels.providers import provider_name
 from channels.services import (
     MAILS_AN_HOUR,
     SenderExists,
@@ -72,6 +73,7 @@ def edit_sender(request: WorkspaceRequest, sender: uuid.UUID) -> HttpResponse:
                 messages.success(request, _("A link to confirm is on its way to %(email)s.") % {"email": changed.email})
             return go_to(request, "channels:senders", request.workspace.slug)
     context = {"form": form, "sender": stored, "shown": str(stored), "tab": "senders", "nav": "accounts"}
+    context["way"] = provider_name(stored.smtp_url)
     return render_page(request, "channels/sender.html", context, status=422 if form.is_bound else 200)
 
 

@@ -15,16 +15,13 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
+from channels.hooks import SERVER, read_hook_token
 from channels.models import Sender
-from core.crypto import read_token, sign_token
+from channels.providers import PROVIDERS, ProviderSettings, is_provider_url
 from core.ids import uuid_or_none
 from delivery.esp.letters import METADATA
-from delivery.esp.providers import PROVIDERS, ProviderSettings, is_provider_url
 from delivery.headers import read_message_id
 from delivery.receipts.reading import Kind, Report
-
-# The server's own account, which belongs to no sender.
-_SERVER = uuid.UUID(int=0)
 
 _KINDS = {
     "delivered": Kind.DELIVERED,
@@ -50,20 +47,13 @@ class HookRefused(Exception):
     """The call did not come from the provider, or cannot be read."""
 
 
-def hook_url(kind: str, sender: Sender | None) -> str:
-    """The address to enter at the provider; None for the server's own account."""
-    token = sign_token("hook", (sender.public_id if sender else _SERVER).bytes)
-    return f"{settings.BASE_URL}/hooks/{kind}/{token}/"
-
-
 def find_account(kind: str, token: str) -> tuple[ProviderSettings, Sender | None] | None:
     """The account a hook belongs to and its sender; None for a made-up token or an account that is gone."""
-    payload = read_token("hook", token)
-    if kind not in PROVIDERS or payload is None or len(payload) != 16:
+    public_id = read_hook_token(token)
+    if kind not in PROVIDERS or public_id is None:
         return None
-    public_id = uuid.UUID(bytes=payload)
-    sender = Sender.objects.filter(public_id=public_id, is_active=True).first() if public_id != _SERVER else None
-    if sender is None and public_id != _SERVER:
+    sender = Sender.objects.filter(public_id=public_id, is_active=True).first() if public_id != SERVER else None
+    if sender is None and public_id != SERVER:
         return None
     url = (sender.smtp_url if sender else "") or settings.SMTP_URL
     if not is_provider_url(url):

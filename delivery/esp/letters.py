@@ -5,7 +5,7 @@ from email.message import EmailMessage as ParsedMessage
 
 from django.core.mail import EmailMultiAlternatives
 
-from delivery.esp.providers import Provider
+from channels.providers import Provider
 from delivery.headers import read_message_id
 
 # The name under which a provider hands the message's id back with every event.

@@ -5,8 +5,8 @@ from typing import Any
 
 import requests
 
+from channels.providers import ProviderSettings
 from delivery.esp.letters import METADATA
-from delivery.esp.providers import ProviderSettings
 
 TIMEOUTS = (5, 10)
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 from anymail.exceptions import AnymailError
 from django.core.mail import get_connection
 
+from channels.providers import ProviderSettings
 from channels.transports.outcomes import (
     Ambiguous,
     NotAttempted,
@@ -19,7 +20,6 @@ from channels.transports.outcomes import (
 )
 from delivery.esp.answers import Told, outcome_of, outcome_of_status
 from delivery.esp.letters import letter_from_bytes
-from delivery.esp.providers import ProviderSettings
 
 # Seconds to connect, and without a byte of the answer.
 TIMEOUTS = (10, 60)

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import QuerySet
 
+from channels.providers import ProviderSettings, is_provider_url
 from core.clock import now
 from core.queue import enqueue
 from delivery.esp.looking_up import can_look_up, is_known
-from delivery.esp.providers import ProviderSettings, is_provider_url
 from delivery.headers import message_id
 from delivery.models import Message
 

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from channels.models import Sender
+from channels.providers import PROVIDERS, ProviderSettings, is_provider_url
 from channels.transports.outcomes import OutboundMessage, Outcome, TransportUnavailable
 from contacts.models import Contact
 from delivery.assembly import Letter, assemble
-from delivery.esp.providers import PROVIDERS, ProviderSettings, is_provider_url
 from delivery.esp.session import ProviderSession
 from delivery.models import Dispatch, Message
 from delivery.sender_process import SenderProcess

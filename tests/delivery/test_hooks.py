@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import Workspace
+from channels.hooks import hook_url
 from channels.models import Sender
 from consent.models import Suppression
 from contacts.models import Contact
 from core.clock import now
-from delivery.esp.hooks import hook_url
 from delivery.headers import message_id
 from delivery.models import Message, MessageFact
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 _OPTIONS = frozenset({"region", "connections", "api", "hook_key", "stream"})
 
@@ -119,6 +119,14 @@ class ProviderSettings:
             stream=options.get("stream", ""),
         )
 
+    def as_url(self) -> str:
+        """The settings as `from_url` reads them; the address of the API is left to the region."""
+        credentials = ":".join(quote(text, safe="") for text in self.credentials)
+        region = next((name for name, api in self.provider.regions.items() if api == self.api), "")
+        options = {"region": region, "hook_key": self.hook_key, "stream": self.stream}
+        query = urlencode({name: value for name, value in options.items() if value})
+        return f"{self.kind}://{credentials}@{self.domain}" + (f"?{query}" if query else "")
+
     def backend_options(self) -> dict[str, Any]:
         """What anymail's backend is made with."""
         options: dict[str, Any] = dict(zip(self.provider.credentials, self.credentials, strict=True))
@@ -132,3 +140,9 @@ class ProviderSettings:
 def is_provider_url(url: str) -> bool:
     """Whether the URL names a provider's API and no SMTP server."""
     return urlsplit(url).scheme in PROVIDERS
+
+
+def provider_name(url: str) -> str:
+    """What people call the provider of a URL, "" for an SMTP server and for none."""
+    provider = PROVIDERS.get(urlsplit(url).scheme)
+    return provider.name if provider else ""
