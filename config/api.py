@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("content.api")),
     path("", include("channels.api")),
     path("", include("delivery.api")),
+    path("", include("delivery.api_pace")),
     path("", include("campaigns.api")),
     path("schema/", show_schema, name="api-schema"),
     path("docs/", show_docs, name="api-docs"),

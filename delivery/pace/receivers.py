@@ -47,6 +47,18 @@ LABELS: dict[int, Promise] = {
     OTHERS: _("All other mailboxes"),
 }
 
+# What programs call them.
+KEYS: dict[int, str] = {
+    GMAIL: "gmail",
+    MICROSOFT: "microsoft",
+    YAHOO: "yahoo",
+    APPLE: "apple",
+    UNITED_INTERNET: "united_internet",
+    MAIL_RU: "mail_ru",
+    YANDEX: "yandex",
+    OTHERS: "others",
+}
+
 _RECEIVER_OF = {domain: receiver for receiver, domains in DOMAINS.items() for domain in domains}
 
 
