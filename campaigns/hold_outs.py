@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -33,6 +34,26 @@ LEFT JOIN (
 WHERE m.dispatch_id = %(dispatch)s AND m.step = 0 AND NOT ({group})
   AND (held.out OR NOT (m.status = 'skipped' AND m.settled_at IS NOT DISTINCT FROM m.created_at))
 GROUP BY 1
+"""
+
+# The same for all campaigns of a group's time: each person once, from the first message they could have got.
+GROUP_EFFECT = """
+WITH person AS (
+    SELECT m.contact_id, ({group}) AS is_out, min(m.due_at) AS since
+    FROM delivery_dispatch d
+    JOIN delivery_message m ON m.dispatch_id = d.id
+    JOIN contacts_contact c ON c.id = m.contact_id
+    WHERE d.workspace_id = %(workspace)s AND d.occurrence >= %(start)s AND d.occurrence < %(end)s
+      AND (m.reason = 'held_out' OR NOT (m.status = 'skipped' AND m.settled_at IS NOT DISTINCT FROM m.created_at))
+    GROUP BY 1, 2
+), did AS (
+    SELECT person.contact_id, sum(coalesce(e.amount, 0)) / 10000.0 AS total
+    FROM person JOIN events_event e ON e.workspace_id = %(workspace)s AND e.contact_id = person.contact_id
+        AND e.kind = %(kind)s AND e.at >= person.since AND e.at < %(end)s
+    GROUP BY 1
+)
+SELECT person.is_out, count(*), count(did.total), coalesce(sum(did.total), 0), coalesce(sum(did.total ^ 2), 0)
+FROM person LEFT JOIN did USING (contact_id) GROUP BY 1
 """
 
 
@@ -89,8 +110,24 @@ def effect_of(
         "start": dispatch.occurrence - dt.timedelta(days=2),
         "now": now,
     }
+    return _effect(EFFECT.format(group=own), params, with_amounts=with_amounts)
+
+
+def effect_of_group(*, group: HoldOutGroup, kind: str, with_amounts: bool, now: dt.datetime) -> Effect | None:
+    """What all campaigns together changed while the group lasted; None while none went out."""
+    own = f"{bucket_sql('c.bucket_seed', group.salt)} < {buckets_of(group.percent)}"
+    params = {
+        "workspace": group.workspace_id,
+        "kind": kind,
+        "start": group.starts_at,
+        "end": min(group.ends_at, now),
+    }
+    return _effect(GROUP_EFFECT.format(group=own), params, with_amounts=with_amounts)
+
+
+def _effect(statement: str, params: dict[str, Any], *, with_amounts: bool) -> Effect | None:
     with connection.cursor() as cursor:
-        cursor.execute(EFFECT.format(group=own), params)
+        cursor.execute(statement, params)
         rows = {bool(row[0]): row[1:] for row in cursor.fetchall()}
     if True not in rows or False not in rows:
         return None

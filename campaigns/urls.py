@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import approving, editing, listing, reviewing, rules, running
+from campaigns.views import approving, comparing, editing, listing, recipients, reviewing, rules, running
 
 app_name = "campaigns"
 
@@ -17,7 +17,14 @@ urlpatterns = [
     path("rules/often/<uuid:rule>/remove/", rules.remove_rule, name="rule-remove"),
     path("audience/", editing.audience, name="audience"),
     path("frame/<uuid:template>/", editing.frame, name="frame"),
+    path("hold-out/", comparing.hold_out, name="hold-out"),
+    path("why/<uuid:contact>/", recipients.why_for_contact, name="why-contact"),
     path("<uuid:campaign>/", running.detail, name="detail"),
+    path("<uuid:campaign>/versions/", comparing.versions, name="versions"),
+    path("<uuid:campaign>/versions/sizes/", comparing.sizes, name="sizes"),
+    path("<uuid:campaign>/versions/summary/", comparing.summary, name="versions-summary"),
+    path("<uuid:campaign>/comparison/", comparing.comparison, name="comparison"),
+    path("<uuid:campaign>/choose/", comparing.choose, name="choose"),
     path("<uuid:campaign>/who/", editing.who, name="who"),
     path("<uuid:campaign>/message/", editing.message, name="message"),
     path("<uuid:campaign>/review/", reviewing.review, name="review"),
@@ -34,7 +41,9 @@ urlpatterns = [
     path("<uuid:campaign>/keep/", approving.save_template, name="save-template"),
     path("<uuid:campaign>/start/", approving.start, name="start"),
     path("<uuid:campaign>/report/", running.report, name="report"),
-    path("<uuid:campaign>/messages/", running.message_list, name="messages"),
+    path("<uuid:campaign>/messages/", recipients.message_list, name="messages"),
+    path("<uuid:campaign>/messages/export/", recipients.export, name="export"),
+    path("<uuid:campaign>/why/", recipients.why_not, name="why"),
     path("<uuid:campaign>/pause/", running.pause, name="pause"),
     path("<uuid:campaign>/resume/", running.resume, name="resume"),
     path("<uuid:campaign>/cancel/", running.cancel, name="cancel"),

@@ -77,7 +77,8 @@ def message(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return _message_page(request, row, MessageForm.of(row))
     form = MessageForm(request.POST, workspace=request.workspace)
-    answer = _save(request, row, form, "campaigns:review")
+    onward = "campaigns:versions" if "versions" in request.POST else "campaigns:review"
+    answer = _save(request, row, form, onward)
     return answer or _message_page(request, row, form, status=422)
 
 

@@ -10,7 +10,7 @@ from campaigns.models import Campaign
 from consent.models import ConsentState, Topic
 from contacts.models import Address, Contact
 from delivery.models import Message, MessageFact
-from events.models import Event
+from events.models import Event, EventKind
 
 
 def make_crowd(workspace: Workspace, topic: Topic, count: int) -> list[Contact]:
@@ -57,6 +57,9 @@ def let_react(campaign: Campaign, variant: int, count: int, *, action: str = "cl
 
 def let_buy(messages: Any, kind: str, *, amount: float | None = None, at: dt.datetime | None = None) -> None:
     """Each of these people does something, perhaps for money."""
+    messages = list(messages)
+    if messages:
+        EventKind.objects.get_or_create(workspace_id=messages[0].workspace_id, name=kind)
     Event.objects.bulk_create(
         Event(
             workspace_id=message.workspace_id, kind=kind, contact_id=message.contact_id, at=at or timezone.now(),
