@@ -98,6 +98,11 @@ class Sent:
         """Messages a second."""
         return self.messages / self.seconds
 
+    @property
+    def busy(self) -> float:
+        """How many cores were at work."""
+        return (self.sender_cpu + self.database_cpu + self.sink_cpu) / self.seconds
+
     def costs(self) -> dict[str, float]:
         """CPU microseconds a message, and how its row was written."""
         each = 1e6 / self.messages
@@ -147,7 +152,7 @@ def receiving_server() -> Iterator[tuple[int, int]]:
     account = ["-u", "nobody"] if os.getuid() == 0 else []
     server = subprocess.Popen([program("smtp-sink"), *account, f"127.0.0.1:{port}", "200"])
     try:
-        _wait_for(port)
+        wait_for(port)
         yield port, server.pid
     finally:
         server.terminate()
@@ -227,8 +232,9 @@ def _counts(dispatch: Dispatch) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 10
+def wait_for(port: int, seconds: float = 60) -> None:
+    """Return when something listens on the port. Raises OSError when nothing does for so long."""
+    until = time.monotonic() + seconds
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
