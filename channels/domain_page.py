@@ -37,7 +37,7 @@ class ShownRecord:
     @property
     def label(self) -> str:
         """The badge's words."""
-        return Standing(self.state).label
+        return str(Standing(self.state).label)
 
     @property
     def is_fine(self) -> bool:
@@ -83,7 +83,8 @@ def _key(domain: SendingDomain, key: DomainKey) -> ShownRecord:
 def _spf(domain: SendingDomain) -> ShownRecord:
     problem, found = _told(domain, "spf")
     terms = spf_terms(domain)
-    value, note = "", ""
+    value = ""
+    note: Promise | str = ""
     if domain.return_path and settings.BOUNCE_ADDRESS:
         note = _("It comes along with the record for bounces; there is nothing else to add.")
     elif not terms:

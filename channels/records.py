@@ -6,7 +6,7 @@ Only an answer counts: where a server fails or does not answer, nothing is said.
 import re
 import time
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import dns.exception
 import dns.resolver
@@ -57,7 +57,7 @@ class Records:
         """Where the mail of a name goes; raises Unanswered."""
         return {str(record.exchange).rstrip(".").lower() for record in self._ask(name, "MX")}
 
-    def _ask(self, name: str, kind: str) -> list[dns.rdata.Rdata]:
+    def _ask(self, name: str, kind: str) -> list[Any]:
         if time.monotonic() > self._until:
             raise Unanswered
         try:

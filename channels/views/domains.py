@@ -124,4 +124,4 @@ def _is_too_often(request: WorkspaceRequest) -> bool:
 def _badges(domain: SendingDomain) -> list[tuple[str, str, str]]:
     """(name, colour, words) of what receivers ask for."""
     states = [("SPF", domain.spf), ("DKIM", domain.dkim), ("DMARC", domain.dmarc)]
-    return [(name, TONES[Standing(state)], Standing(state).label) for name, state in states]
+    return [(name, TONES[Standing(state)], str(Standing(state).label)) for name, state in states]
