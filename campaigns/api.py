@@ -21,11 +21,22 @@ from accounts.api.views import Resource
 from accounts.scopes import SENDING, is_allowed
 from campaigns import services
 from campaigns.api_schedule import OccurrenceSerializer, ScheduleSerializer, schedule_data
+from campaigns.api_variants import (
+    ChoiceSerializer,
+    ComparisonResultSerializer,
+    ComparisonSerializer,
+    VariantSerializer,
+    take_versions,
+    write_versions,
+)
+from campaigns.comparison import comparison_data
 from campaigns.errors import CampaignError, NotReady
+from campaigns.hold_outs import MOST_PERCENT
 from campaigns.holds import sentence_of
 from campaigns.models import Campaign
 from campaigns.preflight import Check, preflight_data
 from campaigns.report import report_data
+from campaigns.variants import experiment_of
 from channels.models import Sender
 from consent.models import Topic
 from contacts.addresses import normalise_email
@@ -53,6 +64,11 @@ class CampaignSerializer(StrictSerializer):
     sender = RelatedField(Sender, required=False, allow_null=True)
     schedule = ScheduleSerializer(
         required=False, allow_null=True, help_text="Setting it needs the scope campaigns:send; null takes it back."
+    )
+    variants = VariantSerializer(many=True, required=False, help_text="Two to eight; an empty list takes them away.")
+    comparison = ComparisonSerializer(source="experiment", required=False, allow_null=True)
+    hold_out = serializers.IntegerField(
+        min_value=0, max_value=MOST_PERCENT, required=False, help_text="Of a hundred people so many get nothing."
     )
     status = serializers.ChoiceField(Campaign.Status.choices, read_only=True)
     problem = serializers.CharField(read_only=True, help_text="Why it was held back when its time came; else empty.")
@@ -138,6 +154,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     cancelled = serializers.IntegerField()
     opened = VerdictsSerializer()
     clicked = VerdictsSerializer()
+    comparison = ComparisonResultSerializer(allow_null=True, help_text="Of the versions, if there are several.")
     unsubscribed = serializers.IntegerField()
     bounced = BouncedSerializer()
     complained = serializers.IntegerField()
@@ -158,7 +175,7 @@ class CampaignResource(Resource):
     scope = "campaigns"
     model = Campaign
     serializer_class = CampaignSerializer
-    action_scopes = dict.fromkeys(("schedule", "unschedule", "send", "pause", "resume", "cancel"), SENDING)
+    action_scopes = dict.fromkeys(("schedule", "unschedule", "send", "pause", "resume", "cancel", "choose"), SENDING)
 
     @property
     def filters(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -173,7 +190,9 @@ class CampaignResource(Resource):
     def get_queryset(self) -> QuerySet[Any]:
         """Campaigns with what is said of them."""
         rows = super().get_queryset()
-        return rows.with_parts() if hasattr(rows, "with_parts") else rows
+        if not hasattr(rows, "with_parts"):
+            return rows
+        return rows.with_parts().select_related("experiment").prefetch_related("variants__sender", "variants__template")
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By state, and by words of the name."""
@@ -273,7 +292,16 @@ class CampaignResource(Resource):
     @action(detail=True, methods=["get"])
     def report(self, request: Request, **_ids: Any) -> Response:
         """What became of it, in messages; of a series, of its last time or of the `occurrence` that is asked for."""
-        return Response(report_data(self._at_occurrence()))
+        campaign = self._at_occurrence()
+        experiment = experiment_of(campaign)
+        shown = comparison_data(experiment) if experiment is not None else None
+        return Response({**report_data(campaign), "comparison": shown})
+
+    @extend_schema(request=ChoiceSerializer, responses={200: CampaignSerializer})
+    @action(detail=True, methods=["post"])
+    def choose(self, request: Request, **_ids: Any) -> Response:
+        """Send one version to everybody who was not in the test, now. 409 when that is decided already."""
+        return self._answer(services.choose_version, position=self.validated(ChoiceSerializer)["version"])
 
     @extend_schema(
         operation_id="campaigns_recipients_list",
@@ -311,6 +339,7 @@ class CampaignResource(Resource):
         has_schedule = "schedule" in values
         schedule = values.pop("schedule", None)
         version = values.pop("lock_version", None)
+        versions = take_versions(values)
         if has_schedule and not is_allowed(self.api_key.scopes, SENDING):
             raise PermissionDenied(f"This API key lacks the scope {SENDING}.")
         try:
@@ -320,6 +349,7 @@ class CampaignResource(Resource):
                 campaign = services.update_campaign(
                     campaign=campaign, actor=self.actor, values=values, lock_version=version
                 )
+            campaign = write_versions(campaign, self.actor, versions)
             if schedule:
                 return services.schedule_campaign(campaign=campaign, actor=self.actor, **schedule)
             if has_schedule:
