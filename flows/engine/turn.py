@@ -304,7 +304,8 @@ class Turn:
         self.change(status=status, ending=key, current=None, entered_at=None, review=None)
         self.effects.extend(settle(self.view, self.state, status))
         if has_end:
-            end: Effect = {"type": "end", "ending": key, "status": status}
+            outcome = (self.view.outcome or {}).get("key")
+            end: Effect = {"type": "end", "ending": key, "status": status, "outcome": outcome}
             for name in ("title", "body"):
                 if ending and name in ending:
                     end[name] = self.view.text(ending[name])
