@@ -94,10 +94,10 @@ class SenderLimitsForm(WorkspaceLimitsForm):
     warmup_from = forms.DateField(
         label=_("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    first = limit_field(_("Messages on the first day"))
+    first = limit_field(_("Messages on the first day"), help_text=_("For a plan that grows by itself."))
     target = limit_field(_("Until so many a day"))
     plan = forms.CharField(
-        label=_("Messages for each day"),
+        label=_("My own plan: messages for each day"),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "ltr", "inputmode": "numeric"}),
