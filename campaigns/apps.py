@@ -10,8 +10,11 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         """The tick starts what is due; delivery's events move a campaign's state."""
         from campaigns.origins import describe_campaign
+        from campaigns.recipients import FAMILY, CampaignFilter, campaign_column
         from campaigns.services import renew_hold_out_groups, wake_due_campaigns, wake_due_looks, wake_evergreen
         from consent.origins import offer_origin
+        from contacts.exporting.columns import offer_family
+        from contacts.list_filters import offer_filter
         from core.queue import on_tick
         from events.registry import on
         from segments.registry import register_campaign_names
@@ -33,6 +36,8 @@ class CampaignsConfig(AppConfig):
         register_campaign_names(_names)
         offer_uses("campaigns.audience", _uses)
         offer_origin("campaigns.campaign", describe_campaign)
+        offer_filter(CampaignFilter())
+        offer_family(FAMILY, campaign_column)
         on("dispatch.finished", "campaigns.follow_dispatch", _follow)
         on("dispatch.paused", "campaigns.follow_dispatch", _follow)
 

@@ -23,6 +23,15 @@ def audience_of(campaign: Campaign) -> AudiencePreview | None:
     return preview_audience(workspace=campaign.workspace, audience=audience, standing=standing_of(campaign))
 
 
+def audience_of_people(campaign: Campaign, contact_ids: list[int]) -> AudiencePreview:
+    """The same for a few people only. Raises RuleError."""
+    assert campaign.segment is not None  # noqa: S101 - the caller has looked
+    compiled = audience_sql(campaign.workspace, campaign.segment.rule, now())
+    sql = f"SELECT contact_id FROM ({compiled.sql}) AS meant(contact_id) WHERE contact_id = ANY(%s)"  # noqa: S608
+    audience = Audience(sql, [*compiled.params, contact_ids], campaign.topic)
+    return preview_audience(workspace=campaign.workspace, audience=audience, standing=standing_of(campaign))
+
+
 def look_at_audience(campaign: Campaign) -> tuple[AudiencePreview | None, list[Check]]:
     """The audience, None while nobody can be counted, and what is wrong with it."""
     change = {"fix_url": step_url("who", campaign), "fix_label": gettext("Choose people")}

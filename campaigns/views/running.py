@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +24,6 @@ from core.htmx import is_fragment_request, render_page
 from delivery.models import Message
 from delivery.services import messages_of, reason_label, report_of, speed_of
 
-PAGE_SIZE = 50
 Status = Campaign.Status
 
 
@@ -54,7 +52,8 @@ def _report_url(request: WorkspaceRequest, row: Campaign) -> str:
 def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
     assert row.dispatch is not None  # noqa: S101 - the view has looked
     found = report_of(row.dispatch)
-    sending = row.status == Status.SENDING
+    # A series is scheduled for its next time while its last one is on its way.
+    sending = row.status == Status.SENDING or (row.is_series and row.dispatch.status == "running")
     left = found.seconds_left if sending else None
     speed = speed_of(row.dispatch)
     outcomes = outcomes_of(found)
@@ -68,7 +67,7 @@ def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
         "report": found,
         "meant": found.targeted - found.skipped_total,
         "meter": meter_of(outcomes),
-        "outcomes": [_outcome_line(outcome) for outcome in outcomes],
+        "outcomes": [outcome_line(outcome) for outcome in outcomes],
         "reactions": reactions_of(found),
         "links": [(target, people) for target, people in found.links if people][:8],
         "quiet_links": sum(1 for _target, people in found.links if not people),
@@ -81,12 +80,13 @@ def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
             )
             if chart
         ],
-        "rows": _message_rows(_examples(row)),
+        "rows": message_rows(_examples(row)),
         "may_edit": request.membership.may("editor"),
     }
 
 
-def _outcome_line(outcome: Outcome) -> dict[str, Any]:
+def outcome_line(outcome: Outcome) -> dict[str, Any]:
+    """An outcome with its words."""
     label, tone = OUTCOMES[outcome.key]
     note = _reasons_in_words(outcome.reasons) or OUTCOME_NOTES[outcome.key]
     return {
@@ -129,53 +129,8 @@ def _poll_seconds(targeted: int) -> int:
     return 2 if targeted < 50_000 else 5 if targeted < 300_000 else 10
 
 
-@workspace_view()
-def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
-    """Every targeted person with the outcome and why; `outcome`, `reason` and `before` are in the address."""
-    row = load_campaign(request, campaign)
-    if row.dispatch is None:
-        return go_to_campaign(request, row, "campaigns:review")
-    outcome = request.GET.get("outcome", "")
-    outcome = outcome if outcome in OUTCOMES else ""
-    reason = request.GET.get("reason", "")[:40] if outcome in ("skipped", "failed", "unknown") else ""
-    found = messages_of(row.dispatch, outcome=outcome or None, reason=reason or None)
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        found = found.filter(pk__lt=int(before))
-    page = list(found[: PAGE_SIZE + 1])
-    rows = _message_rows(page[:PAGE_SIZE])
-    more = len(page) > PAGE_SIZE
-    last = page[PAGE_SIZE - 1].pk if more else None
-    outcomes = outcomes_of(report_of(row.dispatch))
-    label, tone = state_of(row)
-    context = {
-        "campaign": row,
-        "label": label,
-        "tone": tone,
-        "rows": rows,
-        "outcome": outcome,
-        "reason": reason,
-        "is_all": not outcome,
-        "chips": [_outcome_line(line) for line in outcomes if line.count or line.key == outcome],
-        "total": row.dispatch.targeted,
-        "reasons": _reasons(outcomes, outcome),
-        "next_url": "?" + urlencode({"outcome": outcome, "reason": reason, "before": last}) if more else "",
-        "is_first": not before,
-        "may_edit": request.membership.may("editor"),
-    }
-    return render_page(request, "campaigns/messages.html", context, partial="rows")
-
-
-def _reasons(outcomes: list[Outcome], chosen: str) -> list[dict[str, Any]]:
-    return [
-        {"code": reason, "label": reason_label(reason), "count": count}
-        for outcome in outcomes
-        if outcome.key == chosen
-        for reason, count in outcome.reasons
-    ]
-
-
-def _message_rows(page: list[Message]) -> list[dict[str, Any]]:
+def message_rows(page: list[Message]) -> list[dict[str, Any]]:
+    """Lines of the table: each message with its outcome, why, and what people did with it."""
     facts = facts_of(page)
     rows = []
     for message in page:

@@ -53,8 +53,11 @@ class ExportColumn:
 
 
 Provider = Callable[[Workspace], Iterable[ExportColumn]]
+# From a key to its column, None for a key that is not its own or of something gone.
+Family = Callable[[Workspace, str], ExportColumn | None]
 
 _providers: dict[str, Provider] = {}
+_families: dict[str, Family] = {}
 
 
 def offer_columns(name: str, provider: Provider) -> None:
@@ -62,6 +65,16 @@ def offer_columns(name: str, provider: Provider) -> None:
     if _providers.get(name, provider) is not provider:
         raise ValueError(f"two providers of columns are called {name}")
     _providers[name] = provider
+
+
+def offer_family(prefix: str, resolve: Family) -> None:
+    """Let an app above contacts add columns that are about one of its things, too many to offer all of them.
+
+    Their keys begin with `prefix` and a colon; they are made when they are asked for. Called in `AppConfig.ready()`.
+    """
+    if _families.get(prefix, resolve) is not resolve:
+        raise ValueError(f"two families of columns are called {prefix}")
+    _families[prefix] = resolve
 
 
 def columns_of(workspace: Workspace) -> dict[str, ExportColumn]:
@@ -216,6 +229,11 @@ def _record(workspace: Workspace) -> list[ExportColumn]:
 
 
 def chosen_columns(workspace: Workspace, keys: Sequence[str]) -> list[ExportColumn]:
-    """The columns of these keys in the order they are offered; keys nobody knows (any more) are left out."""
+    """The columns of these keys in the order they are offered; keys nobody knows (any more) are left out.
+
+    Those of families (see `offer_family`) come last, in the order of their keys.
+    """
     wanted = set(keys)
-    return [column for key, column in columns_of(workspace).items() if key in wanted]
+    offered = [column for key, column in columns_of(workspace).items() if key in wanted]
+    made = (_families[key.partition(":")[0]](workspace, key) for key in keys if key.partition(":")[0] in _families)
+    return [*offered, *(column for column in made if column is not None)]

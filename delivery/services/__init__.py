@@ -30,6 +30,7 @@ from delivery.services.often import (
     set_frequency_rule,
 )
 from delivery.services.pace import DispatchPace, Limits, pace_for, pace_of, sender_pace, set_limits
+from delivery.services.recipients import RecipientFilter, recipients_of
 from delivery.services.reports import DispatchReport, messages_of, report_of, speed_of
 from delivery.services.sending import run_sender, wake_senders
 from delivery.services.submit import SendRequest, submit, submit_django_mail, submit_test
@@ -45,6 +46,7 @@ __all__ = [
     "Limits",
     "NeverSent",
     "Plan",
+    "RecipientFilter",
     "SendRequest",
     "Standing",
     "TooManyRules",
@@ -59,6 +61,7 @@ __all__ = [
     "pause_dispatch",
     "preview_audience",
     "reason_label",
+    "recipients_of",
     "record_click",
     "record_complaint",
     "record_open",

@@ -1,0 +1,171 @@
+"""Everybody a campaign was meant for: to look through, to take out as a file, and one by one."""
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
+from campaigns.models import Campaign
+from campaigns.recipients import CampaignFilter, column_keys, filter_value
+from campaigns.report import Outcome, outcomes_of
+from campaigns.views.loading import go_to_campaign, load_campaign
+from campaigns.views.running import message_rows, outcome_line
+from campaigns.why import why
+from campaigns.wording import OUTCOMES, state_of
+from contacts.exporting.files import CONTENT_TYPES
+from contacts.exporting.wish import Wish
+from contacts.list_filters import ContactFilter
+from contacts.models import Contact
+from contacts.search_words import search_query
+from contacts.services.errors import TooManyExports
+from contacts.services.exports import is_small, people_in, send_at_once, start_export
+from core.htmx import go_to, render_page
+from core.ids import uuid_or_none
+from delivery.services import RecipientFilter, reason_label, recipients_of, report_of
+
+PAGE_SIZE = 50
+FOUND = 8
+FEW = 30
+WHO = ["email", "first_name", "last_name", "external_id"]
+
+
+@workspace_view()
+def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Every targeted person with the outcome and why; `outcome`, `reason`, `variant`, `q` and `before` narrow it."""
+    row = load_campaign(request, campaign)
+    if row.dispatch is None:
+        return go_to_campaign(request, row, "campaigns:review")
+    wanted = read_filter(request.GET)
+    found = recipients_of(row.dispatch, wanted)
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        found = found.filter(pk__lt=int(before))
+    page = list(found[: PAGE_SIZE + 1])
+    more = len(page) > PAGE_SIZE
+    outcomes = outcomes_of(report_of(row.dispatch))
+    label, tone = state_of(row)
+    context = {
+        "campaign": row,
+        "label": label,
+        "tone": tone,
+        "rows": message_rows(page[:PAGE_SIZE]),
+        "wanted": wanted,
+        "outcome": wanted.outcome,
+        "reason": wanted.reason,
+        "is_all": not wanted.outcome,
+        "chips": [outcome_line(line) for line in outcomes if line.count or line.key == wanted.outcome],
+        "total": row.dispatch.targeted,
+        "reasons": _reasons(outcomes, wanted.outcome),
+        "variants": list(row.variants.all()),
+        "rest": _rest(wanted),
+        "next_url": _next_url(wanted, page[PAGE_SIZE - 1].pk) if more else "",
+        "is_first": not before,
+        "may_edit": request.membership.may("editor"),
+    }
+    return render_page(request, "campaigns/messages.html", context, partial="rows")
+
+
+def read_filter(query: Any) -> RecipientFilter:
+    """The filter of an address; nonsense is left out."""
+    outcome = query.get("outcome", "")
+    outcome = outcome if outcome in OUTCOMES else ""
+    variant = query.get("variant", "")
+    return RecipientFilter(
+        outcome=outcome,
+        reason=query.get("reason", "")[:40] if outcome in ("skipped", "failed", "unknown", "pending") else "",
+        variant=int(variant) if variant.isdecimal() and len(variant) < 4 else None,
+        search=" ".join(query.get("q", "").replace("\0", "").split())[:120],
+    )
+
+
+def _pairs(wanted: RecipientFilter) -> dict[str, str]:
+    variant = "" if wanted.variant is None else str(wanted.variant)
+    pairs = {"outcome": wanted.outcome, "reason": wanted.reason, "variant": variant, "q": wanted.search}
+    return {name: value for name, value in pairs.items() if value}
+
+
+def _rest(wanted: RecipientFilter) -> str:
+    """What the address keeps when another outcome is chosen."""
+    kept = {name: value for name, value in _pairs(wanted).items() if name in ("variant", "q")}
+    return "&" + urlencode(kept) if kept else ""
+
+
+def _next_url(wanted: RecipientFilter, last: int) -> str:
+    return "?" + urlencode({**_pairs(wanted), "before": last})
+
+
+def _reasons(outcomes: list[Outcome], chosen: str) -> list[dict[str, Any]]:
+    return [
+        {"code": reason, "label": reason_label(reason), "count": count}
+        for outcome in outcomes
+        if outcome.key == chosen
+        for reason, count in outcome.reasons
+    ]
+
+
+@require_POST
+@workspace_view("editor")
+def export(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """The people of the page as a file; a worker writes it when there are many."""
+    row = load_campaign(request, campaign)
+    if row.dispatch is None:
+        return go_to_campaign(request, row, "campaigns:review")
+    kind = "xlsx" if request.POST.get("format") == "xlsx" else "csv"
+    wanted = read_filter(request.POST)
+    listed = ContactFilter.from_query({"q": wanted.search, CampaignFilter.name: filter_value(row, wanted)})
+    wish = Wish(wanted=listed, format=kind, columns=[*WHO, *column_keys(row)], language=get_language() or "en")
+    people = people_in(request.workspace, wish)
+    if people is None or not is_small(people):
+        return _by_worker(request, row, wish)
+    pieces = send_at_once(workspace=request.workspace, wish=wish, people=people, actor=request.user)
+    response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[kind])
+    response.headers["Content-Disposition"] = content_disposition_header(True, f"{row.name}.{kind}") or ""
+    return response  # type: ignore[return-value]
+
+
+def _by_worker(request: WorkspaceRequest, row: Campaign, wish: Wish) -> HttpResponse:
+    try:
+        waiting = start_export(workspace=request.workspace, wish=wish, actor=request.user)
+    except TooManyExports as error:
+        messages.error(request, str(error))
+        return go_to_campaign(request, row, "campaigns:messages")
+    return go_to(request, "contacts:export-detail", request.workspace.slug, waiting.public_id)
+
+
+@require_safe
+@workspace_view()
+def why_not(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Why did she not get it? For anybody, also whom it was never meant for; `contact` or words in `q`."""
+    row = load_campaign(request, campaign)
+    people = Contact.objects.in_workspace(request.workspace)
+    person = people.filter(public_id=uuid_or_none(request.GET.get("contact", ""))).first()
+    words = request.GET.get("q", "").strip()[:120]
+    query = search_query(words) if words else ""
+    found = people.extra(where=["search @@ %s::tsquery"], params=[query]).order_by("-id")[:FOUND] if query else []
+    label, tone = state_of(row)
+    context = {
+        "campaign": row,
+        "label": label,
+        "tone": tone,
+        "person": person,
+        "answers": why(row, person) if person else [],
+        "words": words,
+        "found": list(found),
+        "may_edit": request.membership.may("editor"),
+    }
+    return render_page(request, "campaigns/why.html", context, partial="found")
+
+
+@require_safe
+@workspace_view()
+def why_for_contact(request: WorkspaceRequest, contact: uuid.UUID) -> HttpResponse:
+    """From a contact's page: which campaign is it about?"""
+    person = get_in_workspace(Contact, request.workspace, contact)
+    rows = Campaign.objects.in_workspace(request.workspace).exclude(dispatch=None).with_parts().latest_first()
+    return render_page(request, "campaigns/why_for_contact.html", {"person": person, "campaigns": list(rows[:FEW])})
