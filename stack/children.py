@@ -118,8 +118,8 @@ def rotate(log: Path) -> None:
 def application_children(environment: Mapping[str, str], logs: Path, host: str, port: int) -> list[Child]:
     """Web, workers, beat and, when mail stays here, the catcher; `environment` is what they all get.
 
-    Three workers, so that nothing urgent ever waits behind something long: ticks and transactional mail; bulk
-    sending; imports.
+    Four workers, so that nothing urgent ever waits behind something long: single mail (receipts, codes); ticks and
+    what they wake; bulk sending; imports.
     """
     python = sys.executable
     web = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2"]
@@ -128,7 +128,8 @@ def application_children(environment: Mapping[str, str], logs: Path, host: str, 
     celery = [python, "-m", "celery", "-A", "config"]
     programs: list[tuple[str, list[str], float]] = [("web", web, 12.0)]
     for name, queues, processes in (
-        ("worker", "tick,transactional,default", 2),
+        ("worker", "tick,default", 2),
+        ("worker-mail", "transactional", 2),
         ("worker-bulk", "bulk", 2),
         ("worker-imports", "imports", 1),
     ):
