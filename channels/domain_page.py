@@ -47,7 +47,7 @@ class ShownRecord:
 
 def shown_records(domain: SendingDomain) -> list[ShownRecord]:
     """All records of the domain, in the order people should publish them."""
-    keys = domain.keys.filter(retired_at=None).order_by("seen_at", "algorithm", "id")
+    keys = domain.keys.filter(retired_at=None).order_by("created_at__date", "-algorithm", "id")
     shown = [*(_key(domain, key) for key in keys), _spf(domain), _dmarc(domain)]
     if domain.return_path and settings.BOUNCE_ADDRESS:
         shown.append(_bounces(domain))
@@ -118,7 +118,8 @@ def _dmarc(domain: SendingDomain) -> ShownRecord:
         what=_("Says what to do with mail that only pretends to be yours."),
         kind="TXT",
         name=f"_dmarc.{domain.domain}",
-        value=FIRST_DMARC,
+        # A stricter record that is there already is not to be weakened.
+        value=found[0] if domain.dmarc == Standing.OK and found else FIRST_DMARC,
         state=domain.dmarc,
         problem=problem,
         found=found,

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User, Workspace
 from channels import records
+from channels.domain_page import shown_records
 from channels.models import DomainKey, Sender, SendingDomain
 from channels.services import DomainRefused, add_domain, change_domain, load_identities, remove_domain, renew_keys
 from channels.services.domains import check_domains, wake_checks
@@ -265,6 +266,18 @@ def test_pages_add_show_change_and_remove(dns: NameServer, workspace: Workspace,
     assert client.post(page("remove", workspace, domain.public_id)).status_code == 302
     assert not SendingDomain.objects.exists()
     assert not DomainKey.objects.exists()
+
+
+def test_nobody_is_told_to_weaken_what_is_there(dns: NameServer, domain: SendingDomain) -> None:
+    dns.records[f"_dmarc.{DOMAIN}", "TXT"] = [txt("v=DMARC1; p=reject")]
+    dns.records[DOMAIN, "TXT"] = [txt("v=spf1 mx include:other.nz -all")]
+    check_domains()
+    domain.refresh_from_db()
+
+    shown = {str(record.title): record.value for record in shown_records(domain)}
+
+    assert shown["DMARC"] == "v=DMARC1; p=reject"
+    assert shown["SPF"] == "v=spf1 include:_spf.relay.nz mx include:other.nz -all"
 
 
 @pytest.mark.parametrize("typed", ["", "gmail.com", "no domain", "localhost", "-x.nz", "a" * 300 + ".nz"])
