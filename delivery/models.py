@@ -97,9 +97,14 @@ class Message(models.Model):
     OPEN: ClassVar[tuple[str, ...]] = (Status.PENDING, Status.CLAIMED, Status.SENDING)
 
     public_id = models.UUIDField(default=uuid7, unique=True)
-    # Rapport's own mail, such as a password reset, belongs to no workspace.
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
-    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    # What a message belongs to is checked by triggers once per statement (docs/adr/0023). Rapport's own mail, such
+    # as a password reset, belongs to no workspace.
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    dispatch = models.ForeignKey(
+        Dispatch, on_delete=models.CASCADE, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     purpose = models.CharField(max_length=14, choices=Purpose.choices)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
     # No constraint: the handler of contact.erased finds the person's messages by this id and blanks them.
@@ -110,10 +115,14 @@ class Message(models.Model):
     recipient = models.CharField(max_length=254)
     # Whose mailbox it is (delivery.pace.receivers): receivers set limits for all of their domains together.
     receiver = models.SmallIntegerField(default=0, db_default=0)
-    sender = models.ForeignKey(Sender, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    sender = models.ForeignKey(
+        Sender, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    topic = models.ForeignKey(
+        Topic, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     content_version = models.ForeignKey(
-        ContentVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        ContentVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
     # Which version of the message it is, counted from 1; 0 where there is only one.
     variant = models.SmallIntegerField(default=0, db_default=0)
