@@ -1,21 +1,18 @@
 """What people fill in for a campaign, step by step."""
 
-import datetime as dt
 import functools
 from typing import Any, Self
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
-from campaigns.errors import SkippedHour
 from campaigns.models import Campaign
-from campaigns.schedule import LocalMoment, local_moment, place_of
+from campaigns.schedule import place_of
 from channels.models import Sender
 from consent.models import Topic
 from content.models import Template
-from core.clock import available_zones, now, zone_or_none
+from core.clock import available_zones
 from core.ids import uuid_or_none
 from segments.models import Segment
 
@@ -134,64 +131,6 @@ class ClockInput(forms.TimeInput):
     """A time, chosen with the browser's own clock."""
 
     input_type = "time"
-
-
-class WhenForm(forms.Form):
-    """Now, or at a local time in a chosen zone. `moment` is the instant once the form is valid."""
-
-    NOW, LATER = "now", "later"
-
-    when = forms.ChoiceField(label=_("When"), choices=[(NOW, _("Now")), (LATER, _("Later"))], initial=NOW)
-    day = forms.DateField(label=_("Day"), required=False, widget=DayInput(format="%Y-%m-%d"))
-    clock = forms.TimeField(label=_("Time"), required=False, widget=ClockInput(format="%H:%M"))
-    time_zone = forms.ChoiceField(label=_("In the time of"), required=False)
-    lock_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.moment: LocalMoment | None = None
-        field = self.fields["time_zone"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
-        field.choices = zone_choices()
-
-    @classmethod
-    def of(cls, campaign: Campaign) -> Self:
-        """As the campaign stands; for one without a time, tomorrow at nine is offered."""
-        zone = zone_or_none(campaign.zone_name) or dt.UTC
-        local = campaign.scheduled_at.astimezone(zone) if campaign.scheduled_at else None
-        tomorrow = now().astimezone(zone).date() + dt.timedelta(days=1)
-        initial = {
-            "when": cls.LATER if local else cls.NOW,
-            "day": local.date() if local else tomorrow,
-            "clock": local.time().replace(second=0, microsecond=0) if local else dt.time(9),
-            "time_zone": campaign.zone_name,
-            "lock_version": campaign.lock_version,
-        }
-        return cls(initial=initial)
-
-    def clean(self) -> dict[str, Any]:
-        """Turn day, time and place into an instant, or say what is wrong with them."""
-        data = super().clean() or {}
-        if data.get("when") != self.LATER or self.errors:
-            return data
-        for name, sentence in (("day", _("Choose a day.")), ("clock", _("Choose a time."))):
-            if data.get(name) is None:
-                self.add_error(name, sentence)
-        zone = zone_or_none(data.get("time_zone"))
-        if zone is None:
-            self.add_error("time_zone", _("Choose whose time it is."))
-        if self.errors or zone is None:
-            return data
-        try:
-            self.moment = local_moment(data["day"], data["clock"], zone)
-        except SkippedHour as skipped:
-            self.add_error("clock", skipped.sentence)
-        except OverflowError:
-            self.add_error("day", _("This day is too far away."))
-        else:
-            if self.moment.at < now():
-                self.add_error("clock", gettext("This time has passed. Choose one that is still to come."))
-        return data
 
 
 class TestForm(forms.Form):

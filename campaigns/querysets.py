@@ -72,6 +72,12 @@ class CampaignQuerySet(WorkspaceScopedQuerySet):
         """Drafts whose launch did not happen although their time came."""
         return self.filter(status="draft").exclude(launch_problem="").order_by("-updated_at", "-id")
 
+    def on_calendar(self, start: dt.datetime, end: dt.datetime) -> Self:
+        """Begun between two instants, or planned to, drafts with a day too; in the order of time."""
+        unbegun = models.Q(launched_at__isnull=True, scheduled_at__gte=start, scheduled_at__lt=end)
+        begun = models.Q(launched_at__gte=start, launched_at__lt=end)
+        return self.filter(begun | unbegun & ~models.Q(status="cancelled")).order_by("scheduled_at", "id")
+
     def on_the_same_day(self, start: dt.datetime, end: dt.datetime) -> Self:
         """Going out, or gone out, between two instants."""
         return self.filter(

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 
 from campaigns.models import Campaign
-from delivery.models import Message, MessageFact
+from delivery.models import Dispatch, Message, MessageFact
 from delivery.services import DispatchReport, report_of
 
 VERDICTS = ("human", "uncertain", "machine")
@@ -30,13 +30,20 @@ class Results:
 
 def results_of(campaigns: Iterable[Campaign]) -> dict[int, Results]:
     """Results by campaign id, for those that have started, in two statements whatever their number."""
-    by_dispatch = {campaign.dispatch_id: campaign for campaign in campaigns if campaign.dispatch_id}
-    if not by_dispatch:
+    started = {campaign.pk: campaign.dispatch for campaign in campaigns if campaign.dispatch is not None}
+    found = results_of_dispatches(list(started.values()))
+    return {campaign: found[dispatch.pk] for campaign, dispatch in started.items()}
+
+
+def results_of_dispatches(dispatches: list[Dispatch]) -> dict[int, Results]:
+    """Results by dispatch id, in two statements whatever their number."""
+    if not dispatches:
         return {}
+    keys = [dispatch.pk for dispatch in dispatches]
     states = {
         (dispatch, status): (count, tracked)
         for dispatch, status, count, tracked in Message.objects.filter(
-            dispatch_id__in=by_dispatch, status__in=(Message.Status.SENT, Message.Status.SKIPPED)
+            dispatch_id__in=keys, status__in=(Message.Status.SENT, Message.Status.SKIPPED)
         )
         .values_list("dispatch_id", "status")
         .annotate(people=models.Count("id"), counted=models.Count("id", filter=models.Q(is_tracked=True)))
@@ -44,20 +51,20 @@ def results_of(campaigns: Iterable[Campaign]) -> dict[int, Results]:
     people = {
         (dispatch, action): count
         for dispatch, action, count in MessageFact.objects.filter(
-            dispatch_id__in=by_dispatch, action__in=("opened", "clicked"), verdict="human"
+            dispatch_id__in=keys, action__in=("opened", "clicked"), verdict="human"
         )
         .values_list("dispatch_id", "action")
         .annotate(models.Count("message_id", distinct=True))
     }
     return {
-        campaign.pk: Results(
-            meant=campaign.dispatch.targeted - states.get((dispatch, "skipped"), (0, 0))[0] if campaign.dispatch else 0,
-            sent=states.get((dispatch, "sent"), (0, 0))[0],
-            tracked=states.get((dispatch, "sent"), (0, 0))[1],
-            opened=people.get((dispatch, "opened"), 0),
-            clicked=people.get((dispatch, "clicked"), 0),
+        dispatch.pk: Results(
+            meant=dispatch.targeted - states.get((dispatch.pk, "skipped"), (0, 0))[0],
+            sent=states.get((dispatch.pk, "sent"), (0, 0))[0],
+            tracked=states.get((dispatch.pk, "sent"), (0, 0))[1],
+            opened=people.get((dispatch.pk, "opened"), 0),
+            clicked=people.get((dispatch.pk, "clicked"), 0),
         )
-        for dispatch, campaign in by_dispatch.items()
+        for dispatch in dispatches
     }
 
 

@@ -2,12 +2,24 @@
 
 from django.urls import path
 
-from campaigns.views import approving, comparing, editing, listing, recipients, reviewing, rules, running
+from campaigns.views import (
+    approving,
+    calendar,
+    comparing,
+    editing,
+    listing,
+    recipients,
+    reviewing,
+    rules,
+    running,
+    times,
+)
 
 app_name = "campaigns"
 
 urlpatterns = [
     path("", listing.campaign_list, name="list"),
+    path("calendar/", calendar.calendar, name="calendar"),
     path("home-panel/", listing.home_panel, name="home-panel"),
     path("new/", editing.create, name="create"),
     path("ask-again/", editing.ask_again, name="ask-again"),
@@ -25,6 +37,8 @@ urlpatterns = [
     path("<uuid:campaign>/versions/summary/", comparing.summary, name="versions-summary"),
     path("<uuid:campaign>/comparison/", comparing.comparison, name="comparison"),
     path("<uuid:campaign>/choose/", comparing.choose, name="choose"),
+    path("<uuid:campaign>/times/", times.times, name="times"),
+    path("<uuid:campaign>/move/", calendar.move, name="move"),
     path("<uuid:campaign>/who/", editing.who, name="who"),
     path("<uuid:campaign>/message/", editing.message, name="message"),
     path("<uuid:campaign>/review/", reviewing.review, name="review"),

@@ -40,6 +40,16 @@ OUTCOME_NOTES: dict[str, Promise] = {
     "cancelled": _("Not sent, because it was stopped"),
 }
 
+OCCURRENCES: dict[str, tuple[Promise, str]] = {
+    "planned": (_("Planned"), ""),
+    "launched": (_("Sending"), "brand"),
+    "skipped": (_("Passed over"), "warn"),
+    "held": (_("Held back"), "bad"),
+    "done": (_("Sent"), "ok"),
+    "paused": (_("Paused"), "warn"),
+    "cancelled": (_("Stopped"), "bad"),
+}
+
 HAPPENED: dict[str, Promise] = {
     "delivered": _("Delivered"),
     "opened": _("Opened"),
@@ -54,6 +64,10 @@ def state_of(campaign: Campaign) -> tuple[Promise | str, str]:
     """The label and the tone of a campaign's badge; a draft that was held back asks for attention."""
     if campaign.status == Status.DRAFT and campaign.launch_problem:
         return gettext("Needs you"), "warn"
+    if campaign.is_series and campaign.status == Status.SCHEDULED:
+        return gettext("Repeats"), "plum"
+    if campaign.kind == Campaign.Kind.EVERGREEN and campaign.status == Status.SENDING:
+        return gettext("Running"), "brand"
     return STATES[campaign.status]
 
 

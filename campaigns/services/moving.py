@@ -8,8 +8,9 @@ from django.utils.translation import gettext
 from accounts.models import User
 from campaigns.errors import WrongState
 from campaigns.models import Campaign
-from campaigns.planning import prepared_at, zone_of
+from campaigns.planning import home_zone, prepared_at
 from campaigns.schedule import instant_at
+from campaigns.services.approving import withdraw_approval
 from campaigns.services.rows import locked, note
 from campaigns.timing import timing_of
 from core.clock import now
@@ -21,8 +22,9 @@ USUAL_HOUR = dt.time(9)
 def move_campaign(*, campaign: Campaign, actor: User | None, day: dt.date, clock: dt.time | None = None) -> Campaign:
     """Move a draft or scheduled campaign to `day`, at the hour it has, at `clock`, or at nine.
 
-    A draft stays one: the day is only what is planned. A scheduled one goes out then. Raises WrongState, with nothing
-    changed, for a day that has passed, for one that has begun, and for a series, whose days are its own.
+    Days and hours are the workspace's, as on the calendar. A draft stays one: the day is only what is planned. A
+    scheduled one goes out then. Raises WrongState, with nothing changed, for a day that has passed, for one that has
+    begun, and for a series, whose days are its own.
     """
     row = locked(campaign)
     if not row.is_editable:
@@ -31,7 +33,7 @@ def move_campaign(*, campaign: Campaign, actor: User | None, day: dt.date, clock
         raise WrongState(
             gettext("“%(name)s” goes out on days of its own. Open it to choose other days.") % {"name": row.name}
         )
-    zone = zone_of(row)
+    zone = home_zone(row.workspace.time_zone)
     present = row.scheduled_at.astimezone(zone).time() if row.scheduled_at else USUAL_HOUR
     try:
         at = instant_at(day, (clock or present).replace(second=0, microsecond=0), zone)
@@ -44,6 +46,9 @@ def move_campaign(*, campaign: Campaign, actor: User | None, day: dt.date, clock
     row.scheduled_at = at
     row.launch_at = prepared_at(row, timing_of(row), at)
     row.updated_by = actor
-    row.save(update_fields=["scheduled_at", "launch_at", "updated_by", "updated_at"])
+    # A second person's yes was for the other day: it is asked for again.
+    if withdraw_approval(row, actor=actor) or row.status == Campaign.Status.WAITING:
+        row.status = Campaign.Status.DRAFT
+    row.save(update_fields=["scheduled_at", "launch_at", "status", "updated_by", "updated_at"])
     note(row, actor, "moved", at=at.isoformat())
     return row

@@ -27,6 +27,23 @@ def load_campaign(request: WorkspaceRequest, public_id: uuid.UUID) -> Campaign:
     return campaign
 
 
+def show_occurrence(request: WorkspaceRequest, campaign: Campaign) -> str:
+    """Have the campaign stand for the one of its times that the address names; returns what links add to keep it.
+
+    Raises Http404 for one that is not its own. The campaign is not to be saved afterwards.
+    """
+    wanted = request.GET.get("occurrence", "")
+    if not wanted:
+        return ""
+    begun = campaign.occurrences.begun().select_related("dispatch")
+    occurrence = get_object_or_404(begun, public_id=uuid_or_none(wanted))
+    campaign.dispatch = occurrence.dispatch
+    campaign.launched_at, campaign.finished_at = occurrence.launched_at, occurrence.finished_at
+    kept = f"&occurrence={occurrence.public_id}"
+    campaign.at_occurrence = kept  # type: ignore[attr-defined]
+    return kept
+
+
 def load_reader(request: WorkspaceRequest, key: str, sample: list[Contact]) -> Contact | None:
     """Whose eyes a preview is seen with: a contact by public id, nobody known, or somebody of `sample`."""
     if key == NAMELESS:
@@ -38,8 +55,10 @@ def load_reader(request: WorkspaceRequest, key: str, sample: list[Contact]) -> C
 
 
 def page_url_name(campaign: Campaign) -> str:
-    """Where a campaign is looked at: its report once it has started, else its review."""
-    return "campaigns:report" if campaign.dispatch_id else "campaigns:review"
+    """Where a campaign is looked at: its times or its report once it has started, else its review."""
+    if campaign.is_series and campaign.status != Campaign.Status.DRAFT:
+        return "campaigns:times" if campaign.status != Campaign.Status.WAITING else "campaigns:review"
+    return "campaigns:report" if campaign.dispatch_id and not campaign.is_series else "campaigns:review"
 
 
 def go_to_campaign(request: WorkspaceRequest, campaign: Campaign, page: str = "") -> HttpResponse:

@@ -14,7 +14,7 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from campaigns.models import Campaign
 from campaigns.recipients import CampaignFilter, column_keys, filter_value
 from campaigns.report import Outcome, outcomes_of
-from campaigns.views.loading import go_to_campaign, load_campaign
+from campaigns.views.loading import go_to_campaign, load_campaign, show_occurrence
 from campaigns.views.running import message_rows, outcome_line
 from campaigns.why import why
 from campaigns.wording import OUTCOMES, state_of
@@ -39,6 +39,7 @@ WHO = ["email", "first_name", "last_name", "external_id"]
 def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """Every targeted person with the outcome and why; `outcome`, `reason`, `variant`, `q` and `before` narrow it."""
     row = load_campaign(request, campaign)
+    at_occurrence = show_occurrence(request, row)
     if row.dispatch is None:
         return go_to_campaign(request, row, "campaigns:review")
     wanted = read_filter(request.GET)
@@ -63,8 +64,8 @@ def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse
         "total": row.dispatch.targeted,
         "reasons": _reasons(outcomes, wanted.outcome),
         "variants": list(row.variants.all()),
-        "rest": _rest(wanted),
-        "next_url": _next_url(wanted, page[PAGE_SIZE - 1].pk) if more else "",
+        "rest": _rest(wanted) + at_occurrence,
+        "next_url": _next_url(wanted, page[PAGE_SIZE - 1].pk) + at_occurrence if more else "",
         "is_first": not before,
         "may_edit": request.membership.may("editor"),
     }

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import WorkspaceRequest, workspace_view
 from campaigns import services
 from campaigns.errors import CampaignError
-from campaigns.forms import TestForm, WhenForm
+from campaigns.forms import TestForm
 from campaigns.holds import sentence_of
 from campaigns.models import Campaign
 from campaigns.preflight import inspect_campaign
@@ -20,6 +20,7 @@ from campaigns.schedule import repeated_sentence
 from campaigns.views.approving import approval_context, standing_form
 from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
 from campaigns.views.tally import tally_of
+from campaigns.when_form import WhenForm
 from campaigns.wording import state_of
 from contacts.models import Contact
 from content.preview import Preview, compile_template, preview_for
@@ -36,7 +37,7 @@ Status = Campaign.Status
 def review(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """Everything about a campaign that has not started."""
     row = load_campaign(request, campaign)
-    if row.dispatch_id:
+    if row.dispatch_id and not (row.is_series and row.is_editable):
         return go_to_campaign(request, row, "campaigns:report")
     return _review_page(request, row, WhenForm.of(row))
 
@@ -94,22 +95,39 @@ def preview(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
 def schedule(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """Have it start at a chosen time; a time that cannot be is answered with what was typed."""
     row = load_campaign(request, campaign)
-    form = WhenForm({**request.POST.dict(), "when": WhenForm.LATER})
-    if not form.is_valid() or form.moment is None:
+    typed = request.POST.copy()
+    if typed.get("when") != WhenForm.SERIES:
+        typed["when"] = WhenForm.LATER
+    form = WhenForm(typed, workspace=request.workspace)
+    if not form.is_valid():
         return _review_page(request, row, form, status=422)
     try:
-        services.schedule_campaign(
+        row = services.schedule_campaign(
             campaign=row,
             actor=request.user,
-            at=form.moment.at,
+            at=form.moment.at if form.moment else None,
             time_zone=form.cleaned_data["time_zone"],
+            kind=form.kind,
+            timing=form.timing,
             lock_version=form.cleaned_data["lock_version"],
         )
     except CampaignError as error:
         return refuse(request, row, error)
-    words = _("“%(name)s” goes out on %(time)s.")
-    messages.success(request, words % {"name": row.name, "time": absolute_time(form.moment.at)})
-    if form.moment.is_repeated:
+    return _scheduled(request, row, form)
+
+
+def _scheduled(request: WorkspaceRequest, row: Campaign, form: WhenForm) -> HttpResponse:
+    if row.status != Status.SCHEDULED or row.scheduled_at is None:
+        return go_to_campaign(request, row, "campaigns:review")
+    if row.kind == Campaign.Kind.EVERGREEN:
+        return go_to_campaign(request, row, "campaigns:undo")
+    words = (
+        _("“%(name)s” goes out for the first time on %(time)s.")
+        if row.is_series
+        else _("“%(name)s” goes out on %(time)s.")
+    )
+    messages.success(request, words % {"name": row.name, "time": absolute_time(row.scheduled_at)})
+    if form.moment is not None and form.moment.is_repeated:
         messages.warning(request, repeated_sentence(form.moment))
     return go_to_campaign(request, row, "campaigns:review")
 

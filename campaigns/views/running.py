@@ -17,7 +17,7 @@ from campaigns.chart import draw_speed
 from campaigns.errors import CampaignError
 from campaigns.models import Campaign
 from campaigns.report import Outcome, facts_of, meter_of, outcomes_of, reactions_of
-from campaigns.views.loading import go_to_campaign, load_campaign, refuse
+from campaigns.views.loading import go_to_campaign, load_campaign, refuse, show_occurrence
 from campaigns.wording import HAPPENED, OUTCOME_NOTES, OUTCOMES, state_of
 from core.formatting import number, time_left
 from core.htmx import is_fragment_request, render_page
@@ -37,6 +37,7 @@ def detail(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
 def report(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """Progress and results. While it is being sent the numbers renew themselves every two seconds."""
     row = load_campaign(request, campaign)
+    show_occurrence(request, row)
     if row.dispatch is None:
         return go_to_campaign(request, row, "campaigns:review")
     if is_fragment_request(request) and request.GET.get("state") != row.status:

@@ -2,7 +2,8 @@ import datetime as dt
 
 import pytest
 
-from campaigns.forms import MessageForm, WhenForm, WhoForm, zone_choices
+from campaigns.forms import MessageForm, WhoForm, zone_choices
+from campaigns.when_form import WhenForm
 from segments.models import Segment
 
 LATER = {"when": "later", "day": "2031-11-23", "clock": "09:00", "time_zone": "Pacific/Auckland"}
