@@ -5,6 +5,8 @@ import hashlib
 import itertools
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from accounts.models import Workspace
 from channels.models import Sender
 from consent.models import ConsentState, Topic
@@ -30,6 +32,7 @@ class Town:
     domain: str
     size: int
 
+    @transaction.atomic
     def launch(self, occurrence: dt.datetime | None = None) -> Dispatch:
         """Freeze everybody into a dispatch that is due now."""
         moment = now()

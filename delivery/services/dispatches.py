@@ -23,6 +23,13 @@ WHERE d.status = 'running' AND NOT d.is_open AND NOT EXISTS (
     SELECT FROM delivery_message m WHERE m.dispatch_id = d.id AND m.status IN ('pending', 'claimed', 'sending'))
 RETURNING d.id
 """
+# Whoever added messages while the statement above had already looked committed too late for it: nobody is forgotten.
+FINISHED_TOO_SOON = """
+UPDATE delivery_dispatch d SET status = 'running', finished_at = NULL
+WHERE d.status = 'finished' AND d.finished_at > %(since)s AND EXISTS (
+    SELECT FROM delivery_message m WHERE m.dispatch_id = d.id AND m.status = 'pending')
+"""
+LOOKS_BACK = dt.timedelta(minutes=15)
 
 
 @transaction.atomic
@@ -97,6 +104,7 @@ def end_dispatches() -> list[int]:
         _cancel_pending(dispatch_id)
     with transaction.atomic():
         with connection.cursor() as cursor:
+            cursor.execute(FINISHED_TOO_SOON, {"since": now() - LOOKS_BACK})
             cursor.execute(FINISHED, {"now": now()})
             finished = [row[0] for row in cursor.fetchall()]
         for dispatch in Dispatch.objects.select_related("workspace").filter(id__in=finished):

@@ -15,6 +15,7 @@ from delivery.journal import Journal
 from delivery.models import Dispatch, Message
 from delivery.recovery import recover
 from delivery.services import send_to_unknown
+from delivery.services.dispatches import end_dispatches
 
 Make = Callable[..., Contact]
 Launch = Callable[[], Dispatch]
@@ -213,3 +214,16 @@ def test_two_claims_never_share_a_message(agreed: Make, launch: Launch) -> None:
     second = claims.claim(dispatch=dispatch.pk, owner=uuid4(), limit=3)
 
     assert (len(first), len(second), set(first) & set(second)) == (3, 2, set())
+
+
+def test_dispatch_that_was_finished_while_people_were_added_goes_on(agreed: Make, launch: Launch) -> None:
+    agreed("a@lake.example")
+    dispatch = launch()
+    Dispatch.objects.update(status="finished", finished_at=timezone.now())
+
+    assert end_dispatches() == []
+
+    dispatch.refresh_from_db()
+    assert (dispatch.status, dispatch.finished_at) == ("running", None)
+    Message.objects.update(status="sent")
+    assert end_dispatches() == [dispatch.pk]
