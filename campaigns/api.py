@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -20,6 +20,7 @@ from accounts.api.throttling import spend
 from accounts.api.views import Resource
 from accounts.scopes import SENDING, is_allowed
 from campaigns import services
+from campaigns.api_control import ApprovalSerializer, ControlActions
 from campaigns.api_schedule import OccurrenceSerializer, ScheduleSerializer, schedule_data
 from campaigns.api_variants import (
     ChoiceSerializer,
@@ -33,7 +34,7 @@ from campaigns.comparison import comparison_data
 from campaigns.errors import CampaignError, NotReady
 from campaigns.hold_outs import MOST_PERCENT
 from campaigns.holds import sentence_of
-from campaigns.models import Campaign
+from campaigns.models import Approval, Campaign
 from campaigns.preflight import Check, preflight_data
 from campaigns.report import report_data
 from campaigns.variants import experiment_of
@@ -44,13 +45,9 @@ from contacts.models import Contact
 from contacts.problems import Problem
 from content.models import Template
 from core.ids import uuid_or_none
-from delivery.api import MessageSerializer
-from delivery.models import Message
-from delivery.services import messages_of
 from segments.models import Segment
 
 TESTS_AN_HOUR = 30
-OUTCOMES = ("pending", "sent", "skipped", "failed", "unknown", "cancelled")
 
 
 class CampaignSerializer(StrictSerializer):
@@ -70,7 +67,16 @@ class CampaignSerializer(StrictSerializer):
     hold_out = serializers.IntegerField(
         min_value=0, max_value=MOST_PERCENT, required=False, help_text="Of a hundred people so many get nothing."
     )
+    priority = serializers.ChoiceField(
+        Campaign.Priority.choices,
+        required=False,
+        help_text="-1, 0 or 1: of two that want the same person, the higher one goes.",
+    )
+    wait_days = serializers.IntegerField(
+        min_value=0, max_value=60, required=False, help_text="People who had enough lately are tried so many days."
+    )
     status = serializers.ChoiceField(Campaign.Status.choices, read_only=True)
+    approval = ApprovalSerializer(read_only=True, allow_null=True, help_text="A second person's yes; null if none.")
     problem = serializers.CharField(read_only=True, help_text="Why it was held back when its time came; else empty.")
     version = serializers.IntegerField(
         source="lock_version",
@@ -85,6 +91,7 @@ class CampaignSerializer(StrictSerializer):
     def to_representation(self, campaign: Campaign) -> dict[str, Any]:
         """The campaign with its schedule as one object."""
         campaign.schedule = schedule_data(campaign)  # type: ignore[attr-defined]
+        campaign.approval = next(iter(campaign.approvals.all()), None)  # type: ignore[attr-defined]
         campaign.problem = sentence_of(campaign.launch_problem)  # type: ignore[attr-defined]
         shown: dict[str, Any] = super().to_representation(campaign)
         if shown["schedule"]:
@@ -121,6 +128,7 @@ class PreflightSerializer(serializers.Serializer[Any]):
 
     matched = serializers.IntegerField()
     will_get = serializers.IntegerField()
+    later = serializers.IntegerField(help_text="How many of them get it later: they had enough messages lately.")
     excluded = serializers.DictField(child=serializers.IntegerField(), help_text="How many, by reason.")
     may_send = serializers.BooleanField()
     checks = CheckSerializer(many=True)
@@ -169,20 +177,23 @@ def refusal_of(error: CampaignError) -> Refusal:
     return Conflict(error.sentence, code=error.code)
 
 
-class CampaignResource(Resource):
+class CampaignResource(ControlActions, Resource):
     """Campaigns."""
 
     scope = "campaigns"
     model = Campaign
     serializer_class = CampaignSerializer
-    action_scopes = dict.fromkeys(("schedule", "unschedule", "send", "pause", "resume", "cancel", "choose"), SENDING)
+    action_scopes = dict.fromkeys(
+        ("schedule", "unschedule", "send", "pause", "resume", "cancel", "choose", "approve", "refuse"), SENDING
+    )
 
     @property
     def filters(self) -> tuple[str, ...]:  # type: ignore[override]
         """Of the list, and of the recipients."""
         named = {
             "list": ("status", "search"),
-            "recipients": ("outcome", "reason", "occurrence"),
+            "recipients": ("outcome", "reason", "variant", "search", "occurrence"),
+            "why": ("contact",),
             "report": ("occurrence",),
         }
         return named.get(self.action, ())
@@ -192,7 +203,13 @@ class CampaignResource(Resource):
         rows = super().get_queryset()
         if not hasattr(rows, "with_parts"):
             return rows
-        return rows.with_parts().select_related("experiment").prefetch_related("variants__sender", "variants__template")
+        return (
+            rows.with_parts()
+            .select_related("experiment")
+            .prefetch_related(
+                "variants__sender", "variants__template", Prefetch("approvals", Approval.objects.order_by("-id"))
+            )
+        )
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By state, and by words of the name."""
@@ -302,27 +319,6 @@ class CampaignResource(Resource):
     def choose(self, request: Request, **_ids: Any) -> Response:
         """Send one version to everybody who was not in the test, now. 409 when that is decided already."""
         return self._answer(services.choose_version, position=self.validated(ChoiceSerializer)["version"])
-
-    @extend_schema(
-        operation_id="campaigns_recipients_list",
-        parameters=[
-            OpenApiParameter("outcome", str, enum=OUTCOMES),
-            OpenApiParameter("reason", str),
-            OpenApiParameter("occurrence", str),
-        ],
-        responses={200: MessageSerializer(many=True)},
-    )
-    @action(detail=True, methods=["get"])
-    def recipients(self, request: Request, **_ids: Any) -> Response:
-        """Everybody it was meant for, and what became of their message."""
-        campaign = self._at_occurrence()
-        outcome = request.query_params.get("outcome")
-        if outcome is not None and outcome not in OUTCOMES:
-            raise Refusal("That parameter is not right.", fields={"outcome": [f"One of {', '.join(OUTCOMES)}."]})
-        if campaign.dispatch is None:
-            return self.paged(Message.objects.none(), MessageSerializer)
-        messages = messages_of(campaign.dispatch, outcome=outcome, reason=request.query_params.get("reason"))
-        return self.paged(messages, MessageSerializer)
 
     def _at_occurrence(self) -> Campaign:
         """The campaign, with the dispatch of the occurrence that is asked for. Raises Http404 for any other."""

@@ -11,6 +11,7 @@ from campaigns.services import save_as_template, send_now
 from core.clock import now
 from delivery.models import Dispatch, FrequencyRule, Message
 from delivery.services import forecast_rule
+from tests.api import ApiClient
 from tests.cast import client_of
 
 Status = Campaign.Status
@@ -139,3 +140,22 @@ def test_a_template_is_looked_at_like_any_campaign(campaign, workspace, owner):
     kept = save_as_template(campaign=campaign, actor=owner, name="Monthly letter")
     for page in ("who", "message", "review"):
         assert client_of(owner).get(url(page, workspace, kept.public_id)).status_code == 200
+
+
+def test_the_api_asks_answers_and_explains(campaign, workspace, teammate, people, owner):
+    CampaignRules.objects.create(workspace=workspace, approval_from=1, approver_role="editor")
+    mine, theirs = ApiClient(workspace, maker=owner), ApiClient(workspace, maker=teammate)
+    path = f"campaigns/{campaign.public_id}/"
+    assert mine.post(f"{path}send/", {}, 200)["status"] == "waiting"
+    assert mine.post(f"{path}approve/", {}, 409)["error"]["code"] == "not_allowed"
+    assert mine.get(path)["approval"]["answer"] == "open"
+    theirs.post(f"{path}refuse/", {}, 400)
+    assert theirs.post(f"{path}refuse/", {"comment": "Wrong date"}, 200)["status"] == "draft"
+    assert mine.post(f"{path}send/", {}, 200)["status"] == "waiting"
+    assert theirs.post(f"{path}approve/", {}, 200)["status"] == "scheduled"
+    assert mine.patch(path, {"priority": 1, "wait_days": 2})["status"] == "draft"
+    (answer,) = mine.get(f"{path}why/?contact={people[3].public_id}")
+    assert (answer["code"], answer["message"]) == ("not_started", None)
+    mine.get(f"{path}why/?contact=nonsense", 400)
+    mine.get(f"{path}recipients/?variant=x", 400)
+    assert mine.get(f"{path}recipients/?search=lina")["results"] == []
