@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from django.conf import settings
+
 from channels.dkim import SigningKey
 from channels.models import Sender, SendingDomain, Standing
+from channels.providers import is_provider_url
 
 _COLUMNS = (
     "workspace_id", "domain", "is_signing", "return_path", "bounces",
@@ -39,7 +42,10 @@ def load_identities(senders: Iterable[Sender]) -> dict[int, Identity]:
         # The nearest domain counts: names are in order from the address upwards.
         near = next((rows[key] for name in names[sender.pk] if (key := (sender.workspace_id, name)) in rows), None)
         if near is not None:
-            found[sender.pk] = _identity(near)
+            identity = _identity(near)
+            # A provider signs by itself and has return paths of its own.
+            by_provider = is_provider_url(sender.smtp_url or settings.SMTP_URL)
+            found[sender.pk] = NO_IDENTITY if by_provider else identity
     return found
 
 

@@ -37,7 +37,7 @@ def outcome_of_status(status: Any) -> Told:
     """What anymail read from an answer it did not stumble over; only "sent" and "queued" are a yes."""
     told = {recipient.status for recipient in status.recipients.values()}
     response = status.esp_response
-    if response is not None and response.status_code >= 300:
+    if response is not None and (response.status_code >= 300 or response.history):
         return _answered(None, response)
     if told and told <= {"failed", "rejected", "invalid"}:
         return Rejected(0, "", _words(response) if response is not None else "", RefusalKind.OTHER), None
@@ -79,8 +79,10 @@ def _answered(error: AnymailError | None, response: requests.Response) -> Told:
     if isinstance(error, AnymailRecipientsRefused):
         # Their own list of dead addresses: why it is on it is theirs to tell, so nobody is blocked here.
         return Rejected(code, "", words, RefusalKind.OTHER), None
-    if code < 300:
-        return Accepted("", words), None
+    if code < 300 or response.history:
+        # Not the API we meant: a page for people, or another address after a redirect. Perhaps it was taken.
+        words = f"The address of the API answers with something else: {words}"[:300]
+        return Ambiguous(words), TransportUnavailable(words, is_configuration=True)
     if code in _SETTINGS:
         return NotAttempted(words), TransportUnavailable(f"{code} {words}", is_configuration=True)
     if code in _LATER:

@@ -170,6 +170,25 @@ def test_silence_after_the_request_is_ambiguous_and_stops_the_batch(answer: Answ
     assert len(server.calls) == 1
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(200, b"Mailgun Magnificent API"), Answer(200, b"<html>Welcome"), Answer(302, {}, {"Location": "/welcome"})],
+)
+def test_an_address_that_is_no_api_stops_at_once_and_claims_nothing(answer: Answer) -> None:
+    with api_server(lambda call: answer if call.path != "/welcome" else Answer(200, {"id": "<1@x>"})) as server:
+        log = Log()
+        with (
+            ProviderSession(ProviderSettings.from_url(url_of("mailgun", server, connections="1"))) as session,
+            pytest.raises(TransportUnavailable) as trouble,
+        ):
+            session.send_batch(
+                messages(2), before_attempt=log.attempted.append, on_outcome=log.note, should_stop=lambda: False
+            )
+
+    assert trouble.value.is_configuration
+    assert log.kinds == ["Ambiguous", "NotAttempted"]
+
+
 def test_nothing_was_attempted_where_nobody_listens() -> None:
     with api_server(lambda _call: Answer()) as server:
         url = url_of("mailgun", server, connections="1")
