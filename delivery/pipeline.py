@@ -129,11 +129,27 @@ def prepare(items: list[Item], library: Library) -> Batch:
 
 
 def _quiet_until(item: Item, policy: Policy, library: Library, moment: dt.datetime) -> dt.datetime | None:
-    """When the quiet hours end in which the person is now; None when they have none, or for mail they need."""
-    if item.quiet is None or not policy.waits_for_quiet_hours:
+    """When the hours end in which the person, or the workspace, wants no messages; None outside of them.
+
+    Both are on the person's own clock. None too for mail they need.
+    """
+    if not policy.waits_for_quiet_hours or not item.workspace_id:
         return None
-    zone = zone_or_none(item.contact.get("time_zone")) or zone_or_none(library.workspace(item).time_zone)
-    return quiet_ends(moment, *item.quiet, zone or ZoneInfo("UTC"))
+    workspace = library.workspace(item)
+    hours = [item.quiet] if item.quiet else []
+    if workspace.quiet_from is not None and workspace.quiet_until is not None:
+        hours.append((workspace.quiet_from, workspace.quiet_until))
+    if not hours:
+        return None
+    zone = zone_or_none(item.contact.get("time_zone")) or zone_or_none(workspace.time_zone) or ZoneInfo("UTC")
+    until = moment
+    # Where the one ends, the other may have begun; hours that leave nothing of the day are asked again tomorrow.
+    for _round in range(4):
+        ends = [end for pair in hours if (end := quiet_ends(until, *pair, zone))]
+        if not ends:
+            break
+        until = max(ends)
+    return until if until > moment else None
 
 
 def _prepare_one(item: Item, policy: Policy, library: Library, sender: Sender | None) -> Prepared:

@@ -71,3 +71,30 @@ def test_mail_people_need_does_not_wait(agreed: Make, process: SenderProcess, se
         settings.SMTP_URL = server.url
         process.run("transactional", 5)
     assert server.recipients == ["lina@lake.example"]
+
+
+@pytest.mark.parametrize(
+    ("own", "due"),
+    [
+        (None, "2036-07-02 11:00"),  # seven in the morning in New York
+        (("19:00", "06:00"), "2036-07-02 11:00"),
+        (("06:30", "09:00"), "2036-07-02 13:00"),  # hers begin before the workspace's end
+    ],
+)
+def test_hours_of_the_workspace_hold_for_everybody_on_their_own_clock(
+    agreed: Make, launch: Launch, process: SenderProcess, settings: Any, clock: Any, own: Any, due: str
+) -> None:
+    lina = agreed("lina@lake.example", time_zone="America/New_York")
+    workspace = lina.workspace
+    workspace.quiet_from, workspace.quiet_until = dt.time(21), dt.time(7)
+    workspace.save()
+    if own:
+        quiet(lina, *own)
+    launch()
+    clock(instant("2036-07-02 03:00"))
+    with running_smtp_server() as server:
+        settings.SMTP_URL = server.url
+        process.run("bulk", 5)
+        assert server.recipients == []
+    row = Message.objects.get(recipient="lina@lake.example")
+    assert (row.status, row.due_at, row.attempts) == ("pending", instant(due), 0)
