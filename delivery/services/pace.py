@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.functional import Promise
 
 from accounts.models import User, Workspace
@@ -18,6 +18,9 @@ from delivery.pace.backoff import current_rate, is_recovered
 from delivery.pace.forecast import Slot, ends_at, forecast
 from delivery.pace.meters import planned_for, smallest
 from delivery.pace.receivers import receiver_label
+from delivery.pace.turns import due_lanes, senders_of
+
+EVER = dt.timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +198,13 @@ def try_sender_again(*, sender: Sender, actor: User | None) -> bool:
 
 def pace_of(dispatch: Dispatch) -> DispatchPace:
     """What limits mean for what waits in a dispatch, as things stand."""
-    waiting = Message.objects.filter(dispatch=dispatch, status="pending")
-    senders = sorted(waiting.order_by().values_list("sender", flat=True).distinct())
+    with connection.cursor() as cursor:
+        # Whatever is due, now or later: by jumping from lane to lane, not by reading all rows once more.
+        senders = senders_of(due_lanes(cursor, dispatch=dispatch.pk, at=now() + EVER))
     return pace_for(
         workspace=dispatch.workspace,
-        senders=[sender for sender in senders if sender],
-        messages=waiting.count(),
+        senders=senders,
+        messages=Message.objects.filter(dispatch=dispatch, status="pending").count(),
         hourly_limit=dispatch.hourly_limit,
     )
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("contacts/<uuid:contact>/", workspace.contact_panel, name="contact-panel"),
     path("messages/<uuid:message>/", workspace.show_message_story, name="message"),
     path("messages/<uuid:message>/content/", workspace.show_message_content, name="message-content"),
+    path("pace/dispatches/<uuid:dispatch>/", pace.dispatch_pace, name="dispatch-pace"),
     path("pace/", pace.workspace_limits, name="pace"),
     path("pace/<uuid:sender>/", pace.sender_limits, name="sender-pace"),
     path("pace/<uuid:sender>/again/", pace.try_again, name="sender-again"),

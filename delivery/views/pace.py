@@ -6,15 +6,17 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from accounts.models import Role
 from channels.models import Sender
 from core.htmx import go_to, render_page
 from delivery.forms import SenderLimitsForm, WorkspaceLimitsForm
-from delivery.services import sender_pace, set_limits
+from delivery.models import Dispatch
+from delivery.services import pace_of, sender_pace, set_limits
 from delivery.services.pace import SenderPace, limits_of, sender_paces, today_of, try_sender_again, used_today
 
 
@@ -73,6 +75,15 @@ def sender_limits(request: WorkspaceRequest, sender: UUID) -> HttpResponse:
         "nav": "accounts",
     }
     return render_page(request, "delivery/sender_pace.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@workspace_view()
+def dispatch_pace(request: WorkspaceRequest, dispatch: UUID) -> HttpResponse:
+    """What limits mean for a campaign that is going out, as a part of its page; empty where nothing limits it."""
+    row = get_in_workspace(Dispatch, request.workspace, dispatch)
+    pace = pace_of(row) if row.status in (Dispatch.Status.RUNNING, Dispatch.Status.PAUSED) else None
+    return render(request, "delivery/_pace.html", {"pace": pace, "workspace": request.workspace})
 
 
 @require_POST

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AuditEntry, User, Workspace
@@ -18,6 +18,8 @@ from delivery.services import Limits, pace_for, pace_of, sender_pace, set_limits
 from delivery.services.pace import today_of
 from tests.delivery.test_pace import fill, make_dispatch
 
+# How long an example takes says more about the machine than about the rule.
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 MORNING = dt.datetime(2026, 11, 22, 9, 30, tzinfo=AUCKLAND)
 
@@ -45,6 +47,7 @@ def test_nothing_to_send_never_ends_and_a_limit_of_nothing_is_no_endless_loop() 
     assert forecast(5, start=MORNING, zone=AUCKLAND, hourly=None, left_on=lambda _day: 0) == []
 
 
+@patiently
 @given(
     messages=st.integers(0, 2000),
     hourly=st.one_of(st.none(), st.integers(1, 900)),

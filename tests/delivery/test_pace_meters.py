@@ -2,13 +2,15 @@
 
 import datetime as dt
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from delivery.pace.backoff import Slowness, asked_pause, current_rate, is_recovered, struck
 from delivery.pace.meters import Lane, Meter, allot, burst, growing_plan, planned_for, refilled, whole
 from delivery.pace.receivers import DOMAINS, GMAIL, LABELS, MICROSOFT, OTHERS, YAHOO, receiver_of
 
+# How long an example takes says more about the machine than about the rule.
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 START = dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
 
 
@@ -16,6 +18,7 @@ def minutes(number: float) -> dt.timedelta:
     return dt.timedelta(minutes=number)
 
 
+@patiently
 @given(
     hourly=st.integers(1, 500_000),
     steps=st.lists(st.tuples(st.floats(0, 4000), st.integers(0, 5000)), min_size=1, max_size=60),
@@ -33,6 +36,7 @@ def test_bucket_never_lets_through_more_than_rate_and_burst(hourly: int, steps: 
         assert taken <= hourly * seconds / 3600 + burst(hourly) + 0.01
 
 
+@patiently
 @given(hourly=st.integers(1, 500_000), back=st.floats(0, 7200))
 def test_bucket_gains_nothing_from_a_clock_that_runs_backwards(hourly: int, back: float) -> None:
     assert refilled(0.0, START, hourly, START - dt.timedelta(seconds=back)) == 0.0
@@ -62,6 +66,7 @@ METERS = st.lists(
 )
 
 
+@patiently
 @given(meters=METERS, limit=st.integers(1, 1000))
 def test_no_meter_is_overdrawn_and_nothing_is_left_that_could_go(meters: list[Meter], limit: int) -> None:
     shares = allot(LANES, meters, limit)

@@ -13,6 +13,7 @@ from delivery.models import PaceBucket, PaceSlowdown, SenderStop
 from delivery.pace.receivers import GMAIL
 from delivery.services.pace import limits_of, today_of
 from tests.cast import client_of
+from tests.delivery.test_pace import fill, make_dispatch
 
 ALL = "/w/kea-cabins/delivery/pace/"
 
@@ -123,6 +124,22 @@ def test_stopped_sender_says_why_and_may_be_tried_again(workspace: Workspace, te
     assert "is a try" in answer.content.decode()
     assert SenderStop.objects.get().probing_at is not None
     assert AuditEntry.objects.get().action == "sender.tried_again"
+
+
+def test_campaign_is_told_how_many_leave_today(workspace: Workspace, viewer: User, sender: Sender) -> None:
+    dispatch = make_dispatch(workspace)
+    fill(dispatch, sender, 30)
+    path = f"{ALL}dispatches/{dispatch.public_id}/"
+    assert client_of(viewer).get(path).content.decode().strip() == ""
+    PaceBucket.objects.create(
+        workspace=workspace, sender=sender, warmup_from=today_of(workspace), warmup_plan=[12, 24], hourly_limit=5000
+    )
+
+    part = client_of(viewer).get(path).content.decode()
+
+    assert "12 today, 18 on the days after." in part
+    assert "The sender begins slowly" in part
+    assert "At most 5,000 messages an hour." in part
 
 
 def test_list_asks_as_many_questions_for_twenty_senders_as_for_one(
