@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from campaigns import verdicts
 from campaigns.measuring import Assessment, VersionCounts, assess, measure
-from campaigns.models import CampaignVariant, Experiment
+from campaigns.models import Campaign, CampaignVariant, Experiment
+from campaigns.variants import template_of
+from content.preview import readable
 from core.clock import now
 from experiments.lift import interval_of, smallest_difference
 from experiments.winner import level_of
@@ -99,9 +101,10 @@ def finite_or_none(value: float) -> float | None:
     return value if abs(value) != float("inf") else None
 
 
-def label_of(variant: CampaignVariant) -> str:
-    """What is different about a version, in a few words."""
-    parts = [variant.subject]
+def label_of(campaign: Campaign, variant: CampaignVariant) -> str:
+    """What a version is about, in a few words: its subject, and what else differs."""
+    template = template_of(campaign, variant)
+    parts = [readable(template.subject, campaign.workspace) if template else ""]
     if variant.template is not None:
         parts.append(variant.template.name)
     if variant.sender is not None:
@@ -115,7 +118,7 @@ def _line(experiment: Experiment, count: VersionCounts, versions: int) -> Versio
     low, high = interval_of(count.sample, alpha=level_of(versions))
     return VersionLine(
         variant=count.variant,
-        label=label_of(count.variant),
+        label=label_of(experiment.campaign, count.variant),
         color=COLORS[count.variant.position - 1],
         people=count.sample.people,
         successes=count.sample.successes,

@@ -21,6 +21,9 @@ def experiment_of(campaign: Campaign) -> Experiment | None:
     if campaign.kind != Campaign.Kind.ONCE:
         return None
     found: Experiment | None = Experiment.objects.filter(campaign=campaign).first()
+    if found is not None:
+        # What the caller knows of the campaign, such as its parts, need not be read again.
+        found.campaign = campaign
     return found
 
 

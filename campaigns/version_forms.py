@@ -12,6 +12,7 @@ from campaigns.models import Campaign, CampaignVariant, Experiment, HoldOutGroup
 from campaigns.variants import FEWEST, MOST
 from channels.models import Sender
 from content.models import Template
+from content.preview import readable
 from events.models import EventKind
 
 
@@ -44,7 +45,7 @@ class VersionForm(forms.Form):
             (hour, _("%(hours)d hours later") % {"hours": hour}) for hour in (1, 2, 3, 4, 6, 8, 10, 12, 24, 48, 72)
         ]
         if campaign.template is not None:
-            self.fields["subject"].widget.attrs["placeholder"] = campaign.template.subject
+            self.fields["subject"].widget.attrs["placeholder"] = readable(campaign.template.subject, workspace)
         self.fields["subject"].widget.attrs["autocomplete"] = "off"
 
     @classmethod
@@ -82,7 +83,7 @@ class ComparisonForm(forms.Form):
         min_value=5,
         max_value=100,
         initial=20,
-        widget=forms.NumberInput(attrs={"type": "range", "step": 5, "class": "range"}),
+        widget=forms.NumberInput(attrs={"type": "range", "step": 5}),
     )
     goal = forms.ChoiceField(label=_("What counts"), choices=Experiment.Goal.choices, initial=Experiment.Goal.CLICKED)
     event_kind = forms.ChoiceField(label=_("Which event"), required=False)
@@ -152,9 +153,7 @@ class KeptBackForm(forms.Form):
 class HoldOutGroupForm(forms.Form):
     """The workspace's own group, and how long the same people are in it."""
 
-    percent = forms.IntegerField(
-        label=_("People who get no campaigns, in percent"), min_value=0, max_value=MOST_PERCENT, initial=0
-    )
+    percent = forms.IntegerField(label=_("People, in percent"), min_value=0, max_value=MOST_PERCENT, initial=0)
     months = forms.TypedChoiceField(
         label=_("For how long"),
         coerce=int,

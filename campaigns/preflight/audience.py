@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext
 
+from campaigns.hold_outs import hold_outs_of
 from campaigns.models import Campaign
 from campaigns.preflight.base import Check, step_url, url_or_empty
 from campaigns.rules import standing_of
@@ -20,7 +21,7 @@ def audience_of(campaign: Campaign) -> AudiencePreview | None:
         return None
     compiled = audience_sql(campaign.workspace, campaign.segment.rule, now())
     audience = Audience(compiled.sql, compiled.params, campaign.topic)
-    return preview_audience(workspace=campaign.workspace, audience=audience, standing=standing_of(campaign))
+    return _preview(campaign, audience)
 
 
 def audience_of_people(campaign: Campaign, contact_ids: list[int]) -> AudiencePreview:
@@ -29,7 +30,16 @@ def audience_of_people(campaign: Campaign, contact_ids: list[int]) -> AudiencePr
     compiled = audience_sql(campaign.workspace, campaign.segment.rule, now())
     sql = f"SELECT contact_id FROM ({compiled.sql}) AS meant(contact_id) WHERE contact_id = ANY(%s)"  # noqa: S608
     audience = Audience(sql, [*compiled.params, contact_ids], campaign.topic)
-    return preview_audience(workspace=campaign.workspace, audience=audience, standing=standing_of(campaign))
+    return _preview(campaign, audience)
+
+
+def _preview(campaign: Campaign, audience: Audience) -> AudiencePreview:
+    return preview_audience(
+        workspace=campaign.workspace,
+        audience=audience,
+        standing=standing_of(campaign),
+        hold_outs=hold_outs_of(campaign, campaign.scheduled_at or now()),
+    )
 
 
 def look_at_audience(campaign: Campaign) -> tuple[AudiencePreview | None, list[Check]]:

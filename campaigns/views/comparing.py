@@ -31,7 +31,7 @@ from campaigns.wording import state_of
 from core.clock import now
 from core.htmx import go_to, render_page
 
-WIDTHS = (520, 320)
+WIDTHS = (1080, 320)
 
 
 @workspace_view("editor")
@@ -168,7 +168,7 @@ def summary(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     if experiment is not None:
         variants = list(row.variants.select_related("sender", "template"))
         people = request.GET.get("people", "")
-        context["lines"] = [(variant.letter, label_of(variant)) for variant in variants]
+        context["lines"] = [(variant.letter, label_of(row, variant)) for variant in variants]
         context["sizes"] = sizes_of(
             row,
             share=experiment.share,

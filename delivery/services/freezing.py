@@ -193,15 +193,21 @@ def freeze_audience(*, dispatch: Dispatch, audience: Audience, plan: Plan) -> in
 
 
 def preview_audience(
-    *, workspace: Workspace, audience: Audience, sample: int = 5, standing: Standing = UNIMPORTANT
+    *,
+    workspace: Workspace,
+    audience: Audience,
+    sample: int = 5,
+    standing: Standing = UNIMPORTANT,
+    hold_outs: Sequence[HoldOut] = (),
 ) -> AudiencePreview:
     """What `freeze_audience` would do now for a dispatch of that standing, without doing it."""
     moment = now()
-    asked = _asked(workspace, audience, None, ("%(due)s::timestamptz", standing))
+    plan = Plan(due_at=moment, arms=(), hold_outs=hold_outs)
+    asked = _asked(workspace, audience, plan, ("%(due)s::timestamptz", standing))
     params = {**asked.params, "due": moment, "now": moment, "send_within": None, "sample": sample}
     everybody = AUDIENCE.format(joins=asked.joins)
     with transaction.atomic(), connection.cursor() as cursor:
-        _choose(cursor, audience, params, with_person=False)
+        _choose(cursor, audience, params, with_person=plan.asks_people)
         frequency.write_down_audience(
             cursor, workspace_id=workspace.pk, channel=audience.channel, standing=standing, times=(moment, moment)
         )
@@ -261,7 +267,7 @@ class _Asked:
     params: dict[str, Any]
 
 
-def _asked(workspace: Workspace, audience: Audience, plan: Plan | None, timing: tuple[str, Standing]) -> _Asked:
+def _asked(workspace: Workspace, audience: Audience, plan: Plan, timing: tuple[str, Standing]) -> _Asked:
     """`timing` is the SQL of when a person's message is due, and how it stands beside others."""
     joins = gate.reason_joins(
         purpose=gate.MARKETING,
@@ -283,7 +289,7 @@ def _asked(workspace: Workspace, audience: Audience, plan: Plan | None, timing: 
         "channel": audience.channel,
         "topic": audience.topic.pk if audience.topic else None,
     }
-    reasons = [joins.sql, often.joins.sql, *(_reasons_of_plan(plan) if plan else ())]
+    reasons = [joins.sql, often.joins.sql, *_reasons_of_plan(plan)]
     return _Asked(f"COALESCE({', '.join(reasons)})", often.free_at, f"{joins.joins}\n{often.joins.joins}", params)
 
 

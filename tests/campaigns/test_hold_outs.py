@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from campaigns import services
 from campaigns.hold_outs import effect_of, effect_of_group
 from campaigns.models import Campaign, HoldOutGroup
+from campaigns.preflight import audience_of
 from campaigns.services.hold_outs import months_later
 from core.buckets import bucket_of
 from core.clock import now
@@ -155,3 +156,13 @@ def test_months_later_is_a_day_of_that_month(days, months):
     assert (later.year * 12 + later.month) - (begin.year * 12 + begin.month) == months
     assert later.day <= begin.day
     assert later.time() == begin.time()
+
+
+def test_the_review_counts_who_will_be_kept_back(campaign, crowd, workspace, owner):
+    services.set_hold_out_group(workspace=workspace, actor=owner, percent=10, months=3)
+    HoldOutGroup.objects.update(starts_at=now() - dt.timedelta(days=1))
+    services.update_campaign(campaign=campaign, actor=None, values={"hold_out": 20})
+    seen = audience_of(Campaign.objects.with_parts().get(pk=campaign.pk))
+    row = start(campaign)
+    assert seen.excluded["held_out"] == len(kept(row)) > 80
+    assert seen.will_get == Message.objects.filter(status="pending").count()
