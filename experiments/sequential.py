@@ -12,7 +12,7 @@ over the hours are their clicks. See `information_of`.
 import math
 
 ALPHA = 0.05
-# Where the boundary is narrowest. It is flat around it: within a tenth between 100 and 20,000 successes.
+# Where the boundary is narrowest. It is flat around it: within a fifth between 100 and 100,000 successes.
 TUNED_TO = 800.0
 
 
