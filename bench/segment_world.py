@@ -15,6 +15,7 @@ from consent.models import Topic
 from contacts.models import Attribute
 from events.models import EventKind
 from segments.models import StaticList
+from segments.services import learn_values
 
 TABLES = (
     "contacts_contact",
@@ -221,6 +222,7 @@ def have_segment_world(bench: Bench) -> None:
             cursor.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(TABLES)}")
         cursor.execute("CHECKPOINT")
+    learn_values()  # as the first task of each day does
 
 
 def named_ids(bench: Bench) -> dict[str, Any]:

@@ -13,7 +13,8 @@ def follow() -> None:
 
 @shared_task(name="segments.note_sizes")
 def note_sizes() -> None:
-    """Count the next segments that have no size of today yet."""
+    """Count the next segments that have no size of today yet, knowing the attributes there are by now."""
+    services.learn_values()
     services.note_sizes()
 
 
@@ -21,3 +22,9 @@ def note_sizes() -> None:
 def note_size(segment_id: int) -> None:
     """Count a segment that was just saved."""
     services.note_size_of(segment_id)
+
+
+@shared_task(name="segments.learn_values")
+def learn_values() -> None:
+    """Have the planner know the attributes that segments ask about."""
+    services.learn_values()

@@ -45,7 +45,14 @@ def compile_event(leaf: Node, scope: Scope) -> IdSet:
     if "sum" not in leaf:
         return counted(tables.EVENTS, row, tests, place, leaf.get("times"), Sql("count(*)"))
     tests += _currency_tests(leaf, row, scope)
-    return grouped(tables.EVENTS, row, tests, place, _sum_comparison(leaf, row, scope))
+    if scope.is_limited or leaf.get("where") or place.joins:
+        return grouped(tables.EVENTS, row, tests, place, _sum_comparison(leaf, row, scope))
+    # Everybody's events lie in an index in the order of contacts: each is added up and done with, which takes half the
+    # time of a table in memory with a row for everybody. The order has that index used wherever sorting costs more.
+    ordered = fill(
+        f"(SELECT {row}.* FROM {tables.EVENTS} {row} WHERE {{}} ORDER BY {row}.contact_id OFFSET 0)", both(tests)
+    )
+    return grouped(ordered, row, [], place, _sum_comparison(leaf, row, scope))
 
 
 def _currency_tests(leaf: Node, row: str, scope: Scope) -> list[Sql]:

@@ -27,10 +27,14 @@ class IdSet:
     is_once: bool = False
 
 
-def select_ids(table: str, alias: str, tests: list[Sql], place: Place, tail: Sql | None = None) -> Sql:
-    """Return the sub-select of the contact ids of the rows that pass, with the joins the tests asked for."""
+def select_ids(table: str | Sql, alias: str, tests: list[Sql], place: Place, tail: Sql | None = None) -> Sql:
+    """Return the sub-select of the contact ids of the rows that pass, with the joins the tests asked for.
+
+    `table` is a name, or a sub-select in brackets.
+    """
     return fill(
-        f"SELECT {alias}.contact_id FROM {table} {alias}{{}} WHERE {{}}{{}}",
+        f"SELECT {alias}.contact_id FROM {{}} {alias}{{}} WHERE {{}}{{}}",
+        Sql(table) if isinstance(table, str) else table,
         joins_of(place),
         both(tests),
         tail or Sql(""),
@@ -206,7 +210,7 @@ def counted(table: str, row: str, tests: list[Sql], place: Place, times: dict[st
     return grouped(table, row, tests, place, (number, operator, value, "bigint"))
 
 
-def grouped(table: str, row: str, tests: list[Sql], place: Place, comparison: tuple[Sql, str, Any, str]) -> IdSet:
+def grouped(table: str | Sql, row: str, tests: list[Sql], place: Place, comparison: tuple[Sql, str, Any, str]) -> IdSet:
     """Return the contacts whose aggregate passes; without rows it is nought, so that may be a complement."""
     number, operator, value, cast = comparison
     is_complement = nought_passes(operator, value)

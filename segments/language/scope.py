@@ -39,6 +39,11 @@ class Scope:
         """Return a table alias used nowhere else in the statement."""
         return f"{letter}{next(self._numbers)}"
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether some contacts are asked about, not everybody."""
+        return self.contact_ids is not None or bool(self.contact_table or self.contact_column)
+
     def own_rows(self, alias: str, column: str = "contact_id") -> list[Sql]:
         """Return the tests every sub-select begins with: this workspace, and these contacts where limited."""
         tests = [fill(f"{alias}.workspace_id = {{}}", bind(self.workspace_id, "bigint"))]

@@ -20,6 +20,7 @@ from segments.services.sampling import (
 )
 from segments.services.saving import delete_segment, save_segment
 from segments.services.sizes import note_size, note_size_of, note_sizes, wake_sizes
+from segments.services.statistics import learn_values
 from segments.services.versions import duplicate_segment, restore_version
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "follow_workspace",
     "is_broken",
     "keep_draft",
+    "learn_values",
     "look_at",
     "note_size",
     "note_size_of",

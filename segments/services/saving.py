@@ -61,6 +61,7 @@ def save_segment(
     segment.description = values.get("description", segment.description)
     segment.save()
     _keep_version(segment, actor)
+    enqueue("segments.learn_values")
     enqueue("segments.note_size", segment_id=segment.pk)
     action = "segment.created" if is_new else "segment.changed"
     record_audit(workspace=workspace, actor=actor, action=action, target=segment.name, detail={"key": segment.key})
