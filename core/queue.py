@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def enqueue(task_name: str, *, expires: int | None = None, **kwargs: Any) -> Non
 def _publish(task: Any, kwargs: dict[str, Any], expires: int | None) -> None:
     try:
         task.apply_async(kwargs=kwargs, retry=False, expires=expires)
-    except (OSError, task.app.connection_for_write().connection_errors) as error:
+    except (OSError, OperationalError, *task.app.connection_for_write().connection_errors) as error:
         logger.warning("broker_unreachable task=%s error=%s", task.name, type(error).__name__)
 
 

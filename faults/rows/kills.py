@@ -17,7 +17,7 @@ DELAY = 0.01
 def run(world: World, size: int | None) -> list[Result]:
     """Nobody twice, nobody forgotten; unknown are at most the messages in flight at each kill."""
     people = size or (FEW_PEOPLE if world.is_small else PEOPLE)
-    kills = FEW_KILLS if world.is_small else min(KILLS, people // 20)
+    kills = FEW_KILLS if world.is_small else min(KILLS, people // 100)
     town, receiver, chooser = found_town("kills", people), world.receiver, random.Random(7)
     world.only(1)
     node = world.node()
