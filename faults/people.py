@@ -92,7 +92,8 @@ def _settle_people(workspace: Workspace, topic: Topic, domain: str, size: int) -
 def _copy(row: Model, source: str, params: list[int], **changed: str) -> None:
     """Copy a row once for each of the source, with a new id and with the columns named in `changed` (SQL)."""
     table = row._meta.db_table
-    columns = [field.column for field in row._meta.concrete_fields if not (field.primary_key or field.generated)]
+    fields = [field for field in row._meta.concrete_fields if not (field.primary_key or field.generated)]
+    columns = [field.column or field.attname for field in fields]
     changed |= {"public_id": "rapport_uuid7()"} if "public_id" in columns else {}
     values = [changed.get(column, f"first.{column}") for column in columns]
     where = source if source.endswith("AND") else f"{source} WHERE"

@@ -121,6 +121,10 @@ class World:
             time.sleep(0.05)
         return True
 
+    def has_sent(self, domain: str, people: int) -> Callable[[], bool]:
+        """The condition that so many people of a town have got their message."""
+        return lambda: len(self.receiver.copies(domain)) >= people
+
     def restart_database(self) -> None:
         """PostgreSQL's immediate shutdown, which is a crash, and its recovery."""
         postgres = self.servers.postgres

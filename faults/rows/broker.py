@@ -25,7 +25,7 @@ def run(world: World, size: int | None) -> list[Result]:
     watch, dispatch, slowest = Stopwatch(), town.launch(), 0.0
     for number in range(deaths):
         mark = people * (number + 1) // (deaths + 2)
-        world.wait(lambda mark=mark: len(receiver.copies(town.domain)) >= mark, seconds=SECONDS, is_ticking=False)
+        world.wait(world.has_sent(town.domain, mark), seconds=SECONDS, is_ticking=False)
         slowest = max(slowest, _kill_and_wait(world, dispatch))
     world.wait(lambda: is_done(dispatch), seconds=SECONDS, is_ticking=False)
     receiver.script.delay = 0

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,7 @@ LATEST = dt.time(9)
 WRONG_BY = 7200
 TICKS_AT_ONCE = 10
 # Time for a worker whose clock is ahead to make its mistake.
-EARLY, SECONDS_FOR_MISTAKES = dt.timedelta(seconds=30), 1.5
+EARLY, SECONDS_FOR_MISTAKES = dt.timedelta(seconds=30), 1.0
 MJML = """<mjml><mj-body><mj-section><mj-column><mj-text>Kia ora {{ contact.first_name }}, good morning.</mj-text>
 <mj-text><a href="{{ unsubscribe_url }}">Leave</a>, {{ workspace.address }}</mj-text>
 </mj-column></mj-section></mj-body></mjml>"""
@@ -136,7 +137,11 @@ def _live_through(world: World, clocks: Clocks, town: Town, day: dt.date, number
     for moment, expected in ((planned, done + PEOPLE // 2), (quiet_ends, done + PEOPLE)):
         clocks.set(moment + dt.timedelta(seconds=5))
         _tick_ten_times()
-        world.wait(lambda expected=expected: len(world.receiver.since(0, town.domain)) >= expected, seconds=SECONDS)
+        world.wait(partial(_has_come, world, town, expected), seconds=SECONDS)
+
+
+def _has_come(world: World, town: Town, messages: int) -> bool:
+    return len(world.receiver.since(0, town.domain)) >= messages
 
 
 def _tick_ten_times() -> None:

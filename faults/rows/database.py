@@ -21,7 +21,7 @@ def run(world: World, size: int | None) -> list[Result]:
     watch, dispatch = Stopwatch(), town.launch()
     for number in range(crashes):
         mark = people * (number + 1) // (crashes + 2)
-        world.wait(lambda mark=mark: len(receiver.copies(town.domain)) >= mark, seconds=SECONDS)
+        world.wait(world.has_sent(town.domain, mark), seconds=SECONDS)
         world.restart_database()
     world.wait(lambda: is_done(dispatch), seconds=SECONDS)
     receiver.script.delay = 0

@@ -22,7 +22,7 @@ def run(world: World, size: int | None) -> list[Result]:
     watch, dispatch, done = Stopwatch(), town.launch(), 0
     for number in range(deploys):
         mark = people * (number + 1) // (deploys + 2)
-        world.wait(lambda mark=mark: len(receiver.copies(town.domain)) >= mark, seconds=SECONDS)
+        world.wait(world.has_sent(town.domain, mark), seconds=SECONDS)
         if is_done(dispatch):
             break
         slowest = max(slowest, node.stop())

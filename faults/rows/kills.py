@@ -45,7 +45,7 @@ def _kill_everything(world: World, people: int) -> Result:
     town, receiver, node = found_town("worker", people), world.receiver, world.node()
     receiver.script.delay = DELAY
     watch, dispatch = Stopwatch(), town.launch()
-    world.wait(lambda: len(receiver.copies(town.domain)) > people // 4, seconds=SECONDS)
+    world.wait(world.has_sent(town.domain, people // 4), seconds=SECONDS)
     node.kill()
     node.start()
     world.wait(lambda: is_done(dispatch), seconds=SECONDS)

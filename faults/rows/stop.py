@@ -55,7 +55,7 @@ def run(world: World, size: int | None) -> list[Result]:
 
 
 def _wait_for(world: World, town: Town, messages: int) -> None:
-    world.wait(lambda: len(world.receiver.copies(town.domain)) >= messages, seconds=SECONDS)
+    world.wait(world.has_sent(town.domain, messages), seconds=SECONDS)
 
 
 def _late(world: World, town: Town, dispatch: Dispatch, moment: float) -> int:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from faults.__main__ import ROWS
@@ -46,7 +45,7 @@ def matrix(
 
 def dump_schema(path: Path) -> None:
     """The migrated database of these tests, as statements; migrating once more would take longer than any row."""
-    database = settings.DATABASES["default"]
+    database = connection.settings_dict
     program = wheel_directory() / "pginstall" / "bin" / "pg_dump"
     words = ["--no-owner", "--no-privileges", "-h", database["HOST"], "-U", database["USER"], database["NAME"]]
     subprocess.run([str(program), *words, "-f", str(path)], check=True)
