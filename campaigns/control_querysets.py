@@ -21,7 +21,3 @@ class ApprovalQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 class LinkCheckQuerySet(WorkspaceScopedQuerySet):
     """Links that were looked at."""
-
-    def broken(self, digests: list[str]) -> Self:
-        """Those of `digests` that led nowhere when they were last visited."""
-        return self.filter(digest__in=digests, checked_at__isnull=False).exclude(problem="")

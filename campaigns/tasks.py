@@ -21,3 +21,9 @@ def fill(campaign_id: int) -> None:
 def look(experiment_id: int) -> None:
     """Look at the versions of one campaign, and decide if it is time."""
     services.look_at_experiment(experiment_id=experiment_id)
+
+
+@shared_task(name="campaigns.check_links", time_limit=900)
+def check_links(campaign_id: int) -> None:
+    """Visit the links of one campaign's message."""
+    services.check_links(campaign_id=campaign_id)

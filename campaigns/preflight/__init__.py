@@ -5,6 +5,7 @@ import datetime as dt
 from campaigns.models import Campaign
 from campaigns.preflight.audience import audience_of, look_at_audience
 from campaigns.preflight.base import Check, Preflight
+from campaigns.preflight.links import look_at_links
 from campaigns.preflight.message import look_at_message
 from campaigns.preflight.personal import look_at_fields
 from campaigns.preflight.samples import look_at_samples
@@ -36,6 +37,7 @@ def inspect_campaign(campaign: Campaign, *, at: dt.datetime | None = None) -> Pr
         *audience_checks,
         *look_at_message(campaign, compiled),
         *look_at_fields(campaign, compiled),
+        *look_at_links(campaign, compiled),
         *look_at_samples(campaign, compiled, matched),
         look_at_sender(campaign),
         look_at_domain(campaign, people),

@@ -17,6 +17,7 @@ from campaigns.services.feeding import ask_feed
 from campaigns.services.hold_outs import renew_hold_out_groups, set_hold_out_group
 from campaigns.services.keeping import save_as_template, start_from_template
 from campaigns.services.launching import launch_campaign, wake_due_campaigns
+from campaigns.services.links import check_links, wake_link_check
 from campaigns.services.moving import move_campaign
 from campaigns.services.ruling import set_rules
 from campaigns.services.scheduling import (
@@ -33,6 +34,7 @@ __all__ = [
     "ask_again",
     "ask_feed",
     "cancel_campaign",
+    "check_links",
     "choose_version",
     "create_campaign",
     "delete_campaign",
@@ -61,4 +63,5 @@ __all__ = [
     "wake_due_campaigns",
     "wake_due_looks",
     "wake_evergreen",
+    "wake_link_check",
 ]

@@ -44,6 +44,7 @@ def review(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
 
 def _review_page(request: WorkspaceRequest, row: Campaign, form: WhenForm, status: int = 200) -> HttpResponse:
     found = inspect_campaign(row)
+    services.wake_link_check(row)
     tally = tally_of(found.audience) if found.audience and row.topic else None
     label, tone = state_of(row)
     context: dict[str, Any] = {

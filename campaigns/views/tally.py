@@ -26,12 +26,13 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Tally:
-    """matched, minus the exclusions, is will_get."""
+    """matched, minus the exclusions, is will_get; `later` of these had enough messages lately and wait."""
 
     matched: int
     will_get: int
     exclusions: list[Exclusion]
     sample: list[Contact]
+    later: int = 0
 
     @property
     def parts(self) -> list[tuple[int, str]]:
@@ -50,4 +51,5 @@ def tally_of(audience: AudiencePreview) -> Tally:
             for place, (reason, count) in enumerate(reasons)
         ],
         sample=list(audience.sample),
+        later=audience.later,
     )
