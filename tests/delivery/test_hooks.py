@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import Workspace
@@ -157,6 +158,15 @@ def test_servers_own_account_speaks_for_all(message: Message, settings: Any) -> 
 
     assert call("postmark", None, postmark(message, **DELIVERED)) == 200
     assert facts() == [("delivered", "")]
+
+
+def test_operator_is_told_the_address(settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.SMTP_URL = "postmark://TOKEN@"
+    call_command("hook_address")
+    assert capsys.readouterr().out.strip() == hook_url("postmark", None)
+    settings.SMTP_URL = "smtp://127.0.0.1"
+    with pytest.raises(CommandError):
+        call_command("hook_address")
 
 
 @pytest.mark.parametrize("body", ["", "[]", "null", '"x"', "{", '{"RecordType": 7}', '{"Metadata": 3}', "\x00"])
