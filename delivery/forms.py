@@ -105,7 +105,7 @@ class SenderLimitsForm(WorkspaceLimitsForm):
     )
 
     def __init__(self, *args: Any, today: dt.date, limits: Limits, **kwargs: Any) -> None:
-        initial = {
+        kwargs["initial"] = {
             "hourly": limits.hourly,
             "daily": limits.daily,
             "warmup": self.OWN if limits.plan else self.NO_PLAN,
@@ -115,7 +115,7 @@ class SenderLimitsForm(WorkspaceLimitsForm):
             "plan": ", ".join(str(number) for number in limits.plan),
             **{f"receiver_{receiver}": number for receiver, number in limits.receivers.items()},
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         for receiver, label in LABELS.items():
             self.fields[f"receiver_{receiver}"] = limit_field(label)
 

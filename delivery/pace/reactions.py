@@ -1,6 +1,7 @@
 """What answers change for those who come after: a receiver gets less, a sender is stopped or goes on."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ from delivery.pace.meters import Lane
 from delivery.services.dispatches import pause_dispatch
 
 DAY = dt.timedelta(days=1)
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@,;:]+>?")
 USED_BY = """
 SELECT d.id FROM delivery_dispatch d
 WHERE d.status = 'running' AND d.workspace_id = %(workspace)s AND EXISTS (
@@ -86,8 +88,8 @@ def stop_reason(words: str) -> str:
 
 
 def clean(words: str) -> str:
-    """A server's words on one line, as they can be stored."""
-    return " ".join(words.replace("\0", " ").split())
+    """A server's words on one line, as they can be stored and shown: without the addresses it speaks of."""
+    return " ".join(_ADDRESS.sub("…", words.replace("\0", " ")).split())
 
 
 def _sent_since(lane: Lane, since: dt.datetime, *, enough: int = 1_000_000) -> int:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -87,8 +88,8 @@ class DispatchPace:
 @transaction.atomic
 def set_limits(*, workspace: Workspace, actor: User | None, limits: Limits, sender: Sender | None = None) -> None:
     """Set the limits of a workspace, or of one of its senders. What was counted so far stays counted."""
-    whose = {"workspace": workspace, "sender": sender, "dispatch": None}
-    values = {
+    whose: dict[str, Any] = {"workspace": workspace, "sender": sender, "dispatch": None}
+    values: dict[str, Any] = {
         "hourly_limit": limits.hourly,
         "daily_limit": limits.daily,
         "warmup_from": limits.plan_from if limits.plan else None,
@@ -101,7 +102,7 @@ def set_limits(*, workspace: Workspace, actor: User | None, limits: Limits, send
     record_audit(workspace=workspace, actor=actor, action="pace.changed", target=str(sender or workspace))
 
 
-def _keep_or_drop(whose: dict[str, object], values: dict[str, object]) -> None:
+def _keep_or_drop(whose: dict[str, Any], values: dict[str, Any]) -> None:
     """A row without any limit would only cost time."""
     if any(values.values()):
         PaceBucket.objects.update_or_create(**whose, defaults=values)

@@ -12,6 +12,7 @@ from channels.models import Sender
 from consent.models import Suppression
 from contacts.models import Address, Contact
 from delivery.models import Dispatch, Message, PaceBucket, PaceSlowdown, SenderStop
+from delivery.pace.reactions import clean
 from delivery.pace.receivers import GMAIL, OTHERS
 from delivery.sender_process import SenderProcess
 from delivery.services import SendRequest, resume_dispatch, submit
@@ -205,6 +206,27 @@ def test_single_mail_goes_at_once_and_counts(
 
     assert len(server.recipients) == 3
     assert PaceBucket.objects.get().day_used == 3
+
+
+def test_words_of_servers_are_kept_without_addresses() -> None:
+    assert clean("421 4.7.0 <lina@gmail.com>: too\0 many  for bob@lake.example, slow down") == (
+        "421 4.7.0 …: too many for …, slow down"
+    )
+
+
+def test_process_with_nothing_left_to_claim_does_not_ask_for_another_run(
+    workspace: Workspace, agreed: Make, launch: Launch, sender: Sender, process: SenderProcess, settings: Any
+) -> None:
+    for number in range(4):
+        agreed(f"{number}@lake.example")
+    dispatch = launch()
+    PaceBucket.objects.create(workspace=workspace, sender=sender, hourly_limit=60)
+    with running_smtp_server() as server:
+        settings.SMTP_URL = server.url
+        process.run("bulk", 30)
+
+    assert (len(server.recipients), process.has_more) == (1, False)
+    assert states(dispatch) == {"sent": 1, "pending": 3}
 
 
 def test_frozen_messages_know_whose_mailbox_they_go_to(agreed: Make, launch: Launch) -> None:
