@@ -43,6 +43,7 @@ urlpatterns = [
     path("<uuid:campaign>/message/", editing.message, name="message"),
     path("<uuid:campaign>/review/", reviewing.review, name="review"),
     path("<uuid:campaign>/preview/", reviewing.preview, name="preview"),
+    path("<uuid:campaign>/curve/", times.curve, name="curve"),
     path("<uuid:campaign>/schedule/", reviewing.schedule, name="schedule"),
     path("<uuid:campaign>/send/", reviewing.send, name="send"),
     path("<uuid:campaign>/undo/", reviewing.undo, name="undo"),

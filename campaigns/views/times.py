@@ -5,8 +5,10 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.shortcuts import render
 
 from accounts.access import WorkspaceRequest, workspace_view
+from campaigns.curve import draw_curve, send_curve
 from campaigns.holds import sentence_of, skipped_words
 from campaigns.models import Campaign, Occurrence
 from campaigns.planning import zone_of
@@ -14,6 +16,7 @@ from campaigns.report import results_of_dispatches
 from campaigns.timing import timing_of
 from campaigns.timing_words import rules_in_words
 from campaigns.views.loading import go_to_campaign, load_campaign
+from campaigns.when_form import WhenForm
 from campaigns.wording import OCCURRENCES, state_of
 from core.clock import now
 from core.htmx import render_page
@@ -45,6 +48,16 @@ def times(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
         "may_edit": request.membership.may("editor"),
     }
     return render_page(request, "campaigns/times.html", context)
+
+
+@workspace_view()
+def curve(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """How many leave in which hour with what is chosen now on the review; a part of that page."""
+    row = load_campaign(request, campaign)
+    form = WhenForm(request.GET, workspace=request.workspace)
+    is_usable = form.is_valid() and form.kind != Campaign.Kind.EVERGREEN and row.segment_id and row.topic_id
+    drawn = draw_curve(send_curve(row, form, now())) if is_usable else None
+    return render(request, "campaigns/_curve.html", {"curve": drawn})
 
 
 def _upcoming(row: Campaign) -> list[Any]:

@@ -20,6 +20,7 @@ from delivery.services.freezing import (
     Plan,
     freeze_audience,
     preview_audience,
+    preview_zones,
 )
 from delivery.services.often import (
     Forecast,
@@ -60,6 +61,7 @@ __all__ = [
     "pace_of",
     "pause_dispatch",
     "preview_audience",
+    "preview_zones",
     "reason_label",
     "recipients_of",
     "record_click",

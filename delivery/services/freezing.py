@@ -1,7 +1,8 @@
 """Freezing an audience: one row per person in one statement, whatever the size, and the same question without rows."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,8 +82,14 @@ FROM (SELECT audience.contact_id, COALESCE(audience.value, '') AS recipient,
       {audience}) AS target
 ON CONFLICT DO NOTHING
 """
-COUNT = "SELECT {reason} AS reason, count(*), count({free_at}) {audience} GROUP BY 1"
-SAMPLE = "SELECT audience.contact_id {audience} WHERE ({reason}) IS NULL ORDER BY 1 DESC LIMIT %(sample)s"
+# The question is put once for the count and the sample together.
+COUNT = """
+WITH asked AS MATERIALIZED (SELECT audience.contact_id, {reason} AS reason, {free_at} AS free_at {audience})
+SELECT reason, count(*), count(free_at),
+    ARRAY(SELECT contact_id FROM asked WHERE reason IS NULL ORDER BY contact_id DESC LIMIT %(sample)s)
+FROM asked GROUP BY reason
+"""
+ZONE_COUNT = "SELECT COALESCE(audience.time_zone, ''), count(*) {audience} WHERE ({reason}) IS NULL GROUP BY 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,25 +208,53 @@ def preview_audience(
     hold_outs: Sequence[HoldOut] = (),
 ) -> AudiencePreview:
     """What `freeze_audience` would do now for a dispatch of that standing, without doing it."""
-    moment = now()
-    plan = Plan(due_at=moment, arms=(), hold_outs=hold_outs)
-    asked = _asked(workspace, audience, plan, ("%(due)s::timestamptz", standing))
-    params = {**asked.params, "due": moment, "now": moment, "send_within": None, "sample": sample}
-    everybody = AUDIENCE.format(joins=asked.joins)
-    with transaction.atomic(), connection.cursor() as cursor:
-        _choose(cursor, audience, params, with_person=plan.asks_people)
-        frequency.write_down_audience(
-            cursor, workspace_id=workspace.pk, channel=audience.channel, standing=standing, times=(moment, moment)
-        )
-        cursor.execute(COUNT.format(reason=asked.reason, free_at=asked.free_at, audience=everybody), params)
-        counts = {reason: (people, later) for reason, people, later in cursor.fetchall()}
-        cursor.execute(SAMPLE.format(reason=asked.reason, audience=everybody), params)
-        keys = [row[0] for row in cursor.fetchall()]
+    plan = Plan(due_at=now(), arms=(), hold_outs=hold_outs)
+    with _asking(workspace, audience, plan, standing, with_person=plan.asks_people) as (cursor, asked, params):
+        everybody = AUDIENCE.format(joins=asked.joins)
+        statement = COUNT.format(reason=asked.reason, free_at=asked.free_at, audience=everybody)
+        cursor.execute(statement, {**params, "sample": sample})
+        rows = cursor.fetchall()
+    counts = {reason: (people, later) for reason, people, later, _sample in rows}
+    keys = rows[0][3] if rows else []
     will_get, later = counts.pop(None, (0, 0))
     excluded = {reason: people for reason, (people, _later) in sorted(counts.items(), key=lambda item: -item[1][0])}
     people = Contact.objects.in_bulk(keys)
     matched = will_get + sum(excluded.values())
     return AudiencePreview(matched, will_get, excluded, [people[key] for key in keys], later)
+
+
+def preview_zones(
+    *,
+    workspace: Workspace,
+    audience: Audience,
+    standing: Standing = UNIMPORTANT,
+    hold_outs: Sequence[HoldOut] = (),
+) -> dict[str, int]:
+    """How many of those who would get a message now live in each zone; "" for those of whom nobody knows."""
+    plan = Plan(due_at=now(), arms=(), hold_outs=hold_outs)
+    with _asking(workspace, audience, plan, standing, with_person=True) as (cursor, asked, params):
+        everybody = AUDIENCE.format(joins=asked.joins)
+        cursor.execute(ZONE_COUNT.format(reason=asked.reason, audience=everybody), params)
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def _asking(
+    workspace: Workspace, audience: Audience, plan: Plan, standing: Standing, *, with_person: bool
+) -> Iterator[tuple[Any, "_Asked", dict[str, Any]]]:
+    """An audience that is chosen for a look: the cursor, the question about it and its parameters."""
+    asked = _asked(workspace, audience, plan, ("%(due)s::timestamptz", standing))
+    params = {**asked.params, "due": plan.due_at, "now": plan.due_at, "send_within": None}
+    with transaction.atomic(), connection.cursor() as cursor:
+        _choose(cursor, audience, params, with_person=with_person)
+        frequency.write_down_audience(
+            cursor,
+            workspace_id=workspace.pk,
+            channel=audience.channel,
+            standing=standing,
+            times=(plan.due_at, plan.due_at),
+        )
+        yield cursor, asked, params
 
 
 def _choose(cursor: Any, audience: Audience, params: dict[str, Any], *, with_person: bool) -> None:
