@@ -9,8 +9,9 @@ from django.utils.translation import ngettext
 from accounts.access import WorkspaceRequest, workspace_view
 from campaigns.approval import latest_approvals, may_answer
 from campaigns.holds import sentence_of
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Experiment
 from campaigns.report import meter_of, outcomes_of, results_of, unknown_of
+from campaigns.verdicts import outcome_sentence
 from campaigns.views.loading import as_campaign_row
 from campaigns.wording import short_day
 from core.clock import now
@@ -127,7 +128,21 @@ def _needs(request: WorkspaceRequest) -> list[dict[str, object]]:
         }
         for campaign in campaigns.filter(status=Status.PAUSED).order_by("-updated_at")[:3]
     ]
-    return _approval_lines(request) + lines + _unknown_lines(request)
+    return _approval_lines(request) + _version_lines(request) + lines + _unknown_lines(request)
+
+
+def _version_lines(request: WorkspaceRequest) -> list[dict[str, object]]:
+    """Campaigns whose versions nobody but a person can decide between."""
+    return [
+        {
+            "campaign": experiment.campaign,
+            "title": _("Choose a version of “%(name)s”") % {"name": experiment.campaign.name},
+            "text": outcome_sentence(experiment.outcome),
+            "action": _("Compare them"),
+            "url_name": "campaigns:comparison",
+        }
+        for experiment in Experiment.objects.waiting_for_somebody(request.workspace).order_by("pk")[:3]
+    ]
 
 
 def _approval_lines(request: WorkspaceRequest) -> list[dict[str, object]]:

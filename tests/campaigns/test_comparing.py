@@ -198,3 +198,14 @@ def test_the_workspaces_group_is_set_by_an_owner_and_shown_to_all(workspace, vis
     assert not HoldOutGroup.objects.exists()
     assert visitor.post(page, {"percent": 5, "months": 3}).status_code == 302
     assert "5 % are kept back" in client_of(viewer).get(page).content.decode()
+
+
+def test_home_asks_for_a_choice_that_only_a_person_can_make(campaign, workspace, visitor):
+    visitor.post(url("versions", campaign), FORM)
+    start(campaign)
+    page = reverse("campaigns:home-panel", args=["kea-cabins"])
+    assert "Choose a version" not in visitor.get(page, {"part": "needs"}).content.decode()
+    Experiment.objects.update(status="waiting", outcome="undecided")
+    text = visitor.get(page, {"part": "needs"}).content.decode()
+    assert "Choose a version of “Summer at the lake”" in text
+    assert "The rest waits until somebody chooses" in text
