@@ -16,7 +16,8 @@ from faults.__main__ import ROWS
 from stack.places import ROOT
 from stack.postgres import wheel_directory
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+# The mark has the database made of which a copy is taken.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.django_db]
 
 # Generous, because nothing here waits for the clock but for conditions, and machines may be busy.
 LONGEST_SECONDS = 900
