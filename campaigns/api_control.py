@@ -58,7 +58,7 @@ class WhySerializer(serializers.Serializer[Any]):
 class ControlActions:
     """What the resource of campaigns does about approval and single people."""
 
-    request: Request
+    request: Any
     get_object: Callable[[], Any]
     paged: Callable[..., Response]
     _at_occurrence: Callable[[], Campaign]

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import models
 
-from accounts.models import RANK, Membership, User
+from accounts.models import RANK, Membership, Role, User
 from campaigns import holds
 from campaigns.models import Approval, Campaign
 from campaigns.rules import rules_of
@@ -96,7 +96,7 @@ def may_answer(approval: Approval, user: User | None) -> bool:
 
 def possible_approvers(campaign: Campaign, asked_by: User | None) -> list[User]:
     """Who could say yes if `asked_by` asked: the first few by name."""
-    roles = [role for role, rank in RANK.items() if rank >= RANK[_role(campaign)]]
+    roles = [role for role, rank in RANK.items() if rank >= RANK[Role(_role(campaign))]]
     barred = [user.pk for user in (asked_by, campaign.updated_by) if user is not None]
     members = Membership.objects.filter(workspace_id=campaign.workspace_id, role__in=roles)
     rows = members.exclude(user__in=barred).select_related("user").order_by("user__name", "user_id")

@@ -7,7 +7,7 @@ from django.db import models
 from accounts.querysets import WorkspaceScopedQuerySet
 
 
-class ApprovalQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class ApprovalQuerySet(models.QuerySet):
     """Approvals."""
 
     def standing(self) -> Self:

@@ -66,7 +66,8 @@ class CampaignFilter:
         campaign = _started(workspace, key)
         if campaign is None:
             return always(NOBODY)
-        tests, params = "", [campaign.dispatch_id]
+        params: list[Any] = [campaign.dispatch_id]
+        tests = ""
         if outcome == "pending":
             tests += " AND own.status = ANY(%s)"
             params.append(list(Message.OPEN))

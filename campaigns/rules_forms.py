@@ -9,7 +9,7 @@ from campaigns.models import Campaign, CampaignRules
 from contacts.models import Channel
 
 
-class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
+class RulesForm(forms.ModelForm):
     """A second person's yes, the time to take something back, and what messages cost."""
 
     UNDO = (

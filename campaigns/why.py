@@ -1,7 +1,7 @@
 """Why did she not get it? Everything that is known of one person and one campaign, in plain sentences."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -127,7 +127,7 @@ def _on_its_way(row: Message) -> Answer:
     return Answer("waiting", _("It is on its way"), "ok", sentences, "", row)
 
 
-_TELLERS = {
+_TELLERS: dict[str, Callable[[Message], Answer]] = {
     Status.SENT: _sent,
     Status.SKIPPED: _left_out,
     Status.FAILED: _failed,

@@ -6,6 +6,7 @@ People differ in ways no check of the template alone can see: a detail that is a
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext, ngettext
@@ -96,7 +97,7 @@ def write_samples(campaign: Campaign, compiled: CompiledContent, matched: int) -
     return samples
 
 
-def _spread(campaign: Campaign, sql: str, params: Sequence[object], step: int) -> list[Contact]:
+def _spread(campaign: Campaign, sql: str, params: Sequence[Any], step: int) -> list[Contact]:
     """Every `step`-th person by id: the old and the new, whoever was imported together or came alone."""
     with connection.cursor() as cursor:
         cursor.execute(SPREAD.format(audience=sql), [*params, step, MOST])

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.utils.translation import gettext
@@ -78,7 +79,7 @@ def forecast_rule(*, workspace: Workspace, messages: int, days: int, channel: st
     )
     sent = recent.aggregate(sent=models.Sum("targeted"))["sent"] or 0
     one_in = 1 if sent <= EXACT_UP_TO else SAMPLED_IN
-    values = {
+    values: dict[str, Any] = {
         "workspace": workspace.pk,
         "messages": messages,
         "days": days,
