@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -70,7 +71,7 @@ def measure(experiment: Experiment) -> list[VersionCounts]:
     dispatch = experiment.campaign.dispatch
     if dispatch is None or experiment.frozen_at is None:
         return []
-    params = {
+    params: dict[str, Any] = {
         "dispatch": dispatch.pk,
         "frozen": experiment.frozen_at,
         "open": list(Message.OPEN),

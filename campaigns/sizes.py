@@ -12,7 +12,7 @@ from segments.language.problems import RuleError
 
 Goal = Experiment.Goal
 # What to expect where nothing was sent yet: usual rates of people who react to a newsletter, and who buy.
-USUAL = {Goal.OPENED: 0.2, Goal.CLICKED: 0.03, Goal.EVENT: 0.01}
+USUAL: dict[str, float] = {Goal.OPENED: 0.2, Goal.CLICKED: 0.03, Goal.EVENT: 0.01}
 LAST_CAMPAIGNS = 5
 
 

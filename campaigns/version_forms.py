@@ -25,11 +25,18 @@ class VersionForm(forms.Form):
     )
     sender = forms.ModelChoiceField(Sender.objects.none(), label=_("From"), required=False, to_field_name="public_id")
     delay_hours = forms.TypedChoiceField(
-        label=_("Goes out"), required=False, coerce=int, empty_value=0, choices=[(0, _("At the start"))]
+        label=_("Goes out"), required=False, coerce=int, choices=[(0, _("At the start"))]
     )
 
-    def __init__(self, *args: Any, campaign: Campaign, position: int, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"v{position}", **kwargs)
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        campaign: Campaign,
+        position: int,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, prefix=f"v{position}", initial=initial)
         self.letter = chr(64 + position)
         self.position = position
         workspace = campaign.workspace
@@ -175,7 +182,6 @@ class EffectForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("Within"),
         coerce=int,
-        empty_value=14,
         required=False,
         choices=[(days, _("%(days)d days") % {"days": days}) for days in (1, 3, 7, 14, 30, 60, 90)],
     )
