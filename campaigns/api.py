@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -321,12 +320,17 @@ class CampaignResource(ControlActions, Resource):
         return self._answer(services.choose_version, position=self.validated(ChoiceSerializer)["version"])
 
     def _at_occurrence(self) -> Campaign:
-        """The campaign, with the dispatch of the occurrence that is asked for. Raises Http404 for any other."""
+        """The campaign, with the dispatch of the occurrence that is asked for. Raises Refusal for any other."""
         campaign: Campaign = self.get_object()
         wanted = self.request.query_params.get("occurrence")
         if wanted is not None:
             begun = campaign.occurrences.begun().select_related("dispatch")
-            campaign.dispatch = get_object_or_404(begun, public_id=uuid_or_none(wanted)).dispatch
+            occurrence = begun.filter(public_id=uuid_or_none(wanted)).first()
+            if occurrence is None:
+                raise Refusal(
+                    "That parameter is not right.", fields={"occurrence": ["The id of one that has gone out."]}
+                )
+            campaign.dispatch = occurrence.dispatch
         return campaign
 
     @transaction.atomic

@@ -48,7 +48,7 @@ def test_each_time_has_a_report_and_recipients_of_its_own(api, campaign):  # noq
     recipients = api.get(f"campaigns/{campaign['id']}/recipients/?occurrence={begun[0]['id']}")["results"]
     assert len(recipients) == 2
     assert api.get(f"campaigns/{campaign['id']}/report/")["sent"] == 2
-    api.get(f"campaigns/{campaign['id']}/report/?occurrence=nothing", 404)
+    api.get(f"campaigns/{campaign['id']}/report/?occurrence=nothing", 400)
 
 
 def test_local_time_and_a_window_are_part_of_a_schedule(api, campaign):  # noqa: F811
