@@ -10,16 +10,16 @@ BIRTHDAYS = ", ".join(f"to_char((now() AT TIME ZONE 'Pacific/Auckland')::date + 
 RULES = {
     "plan": (
         'attribute plan is "pro"',
-        "SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND attributes ->> 'plan' = 'pro'",
+        "SELECT count(*) FROM segments_profile WHERE workspace_id = %(workspace)s AND attributes ->> 'plan' = 'pro'",
     ),
     "country_age": (
         'contact country is "DE" and attribute age between 25 and 40',
-        """SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND country = 'DE'
+        """SELECT count(*) FROM segments_profile WHERE workspace_id = %(workspace)s AND country = 'DE'
             AND (attributes ->> 'age')::numeric BETWEEN 25 AND 40""",
     ),
     "city_interests": (
         'attribute city starts with "berlin" or attribute interests has any ("art")',
-        """SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s
+        """SELECT count(*) FROM segments_profile WHERE workspace_id = %(workspace)s
             AND (folded ->> 'city' LIKE 'berlin%%' OR attributes -> 'interests' ? 'art')""",
     ),
     "granted_valid": (
@@ -58,7 +58,7 @@ RULES = {
     "lapsed": (
         "event order.placed last more than 90 days ago and consent email/news/marketing is granted"
         " and anniversary of birthday from 0 to 30",
-        f"""SELECT count(*) FROM contacts_contact c WHERE c.workspace_id = %(workspace)s
+        f"""SELECT count(*) FROM segments_profile c WHERE c.workspace_id = %(workspace)s
             AND substr(c.attributes ->> 'birthday', 6, 5) IN ({BIRTHDAYS})
             AND c.id IN (SELECT s.contact_id FROM consent_consentstate s WHERE {GRANTED})
             AND c.id IN (SELECT e.contact_id FROM events_eventsummary e WHERE e.workspace_id = %(workspace)s
@@ -69,7 +69,7 @@ RULES = {
         " or engagement clicked in the last 90 days) and consent email/news/marketing is granted"
         ' and address email status valid and not (list customers or contact country is "RU")'
         ' and bucket "spring" from 0 to 8999',
-        f"""SELECT count(*) FROM contacts_contact c WHERE c.workspace_id = %(workspace)s AND c.country <> 'RU'
+        f"""SELECT count(*) FROM segments_profile c WHERE c.workspace_id = %(workspace)s AND c.country <> 'RU'
             AND (c.bucket_seed::bigint * 1646938446 + 1051248570) %% 2147483647 %% 10000 <= 8999
             AND c.id IN (SELECT s.contact_id FROM consent_consentstate s WHERE {GRANTED})
             AND c.id IN (SELECT a.contact_id FROM contacts_address a WHERE {VALID})

@@ -32,22 +32,23 @@ class CompiledRule:
 def compile_rule(rule: Rule, scope: Scope) -> CompiledRule:
     """Return the statement that selects the contacts a valid rule holds for."""
     chain = chain_of(rule["where"], scope)
-    people, limits = _people(scope)
+    # Who is only counted, or looked up in sets, stands in an index of contacts.
+    people, limits = _people(scope, tables.PROFILES if chain.tests else tables.CONTACTS)
     tests = [*limits, *chain.tests, *_set_tests(chain.sets, "c.id", scope)]
     joins = _joins(chain.once, "c.id", scope)
     statement = fill("SELECT c.id FROM {} c{} WHERE {}", people, joins, both(tests))
     return CompiledRule(statement.text, list(statement.params))
 
 
-def _people(scope: Scope) -> tuple[Sql, list[Sql]]:
-    """Return whose rows a rule is asked of, and the tests that limit them where they do not yet.
+def _people(scope: Scope, table: str) -> tuple[Sql, list[Sql]]:
+    """Return whose rows of a table a rule is asked of, and the tests that limit them where they do not yet.
 
     Where a table names them their rows are found first (OFFSET 0): a test whose sub-selects the planner cannot weigh
     would otherwise have it read everybody.
     """
     if not scope.contact_table:
-        return Sql(tables.PROFILES), scope.own_rows("c", "id")
-    named = fill(f"(SELECT p.* FROM {tables.PROFILES} p WHERE {{}} OFFSET 0)", both(scope.own_rows("p", "id")))
+        return Sql(table), scope.own_rows("c", "id")
+    named = fill(f"(SELECT p.* FROM {table} p WHERE {{}} OFFSET 0)", both(scope.own_rows("p", "id")))
     return named, []
 
 

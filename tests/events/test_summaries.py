@@ -15,11 +15,13 @@ from contacts.services.merging import merge_contacts
 from contacts.services.unmerging import undo_batch
 from core import services as core_services
 from core.derived import Findings
+from core.ids import uuid7
 from core.models import Heartbeat
 from dashboard.demo.removal import empty_workspace
 from events.models import Event, EventSummary
 from events.services import NewEvent, append_events, check_event_summaries, forget_contacts, record, record_each
 from events.services import summaries as summaries_module
+from events.services.alike import record_alike
 from tests.cast import make_contact
 
 DAY = dt.datetime(2026, 11, 1, 9, tzinfo=dt.UTC)
@@ -54,6 +56,25 @@ def test_every_writer_is_counted(workspace):
 def test_what_happens_in_the_workspace_has_no_summary(workspace):
     record(workspace, "campaign.launched")
     assert not EventSummary.objects.exists()
+
+
+def test_coming_into_segments_and_leaving_them_is_not_counted(workspace):
+    record_alike(workspace, "segment.entered", [7, 8], at=at(1), properties={})
+    record(workspace, "segment.left", contact_id=7)
+    assert not EventSummary.objects.exists()
+    Event.objects.filter(contact_id=7).update(contact_id=9)
+    Event.objects.filter(contact_id=8).delete()
+    assert not EventSummary.objects.exists()
+    assert check_event_summaries() == Findings(0)
+
+
+def test_ids_of_what_happens_to_many_lie_in_order_of_time(workspace):
+    before = uuid7()
+    record_alike(workspace, "seen", [7, 8], at=at(1), properties={})
+    ids = list(Event.objects.values_list("public_id", flat=True))
+    assert {(one.version, one.variant) for one in ids} == {(7, uuid.RFC_4122)}
+    assert len(set(ids)) == 2
+    assert all(before.int >> 80 <= one.int >> 80 <= uuid7().int >> 80 for one in ids)
 
 
 def test_a_repeated_id_counts_once(workspace):
