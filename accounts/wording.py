@@ -77,7 +77,6 @@ ACTIONS = {
     "campaign.approval_refused": _("Said no to a campaign"),
     "campaign.approved": _("Said yes to a campaign"),
     "campaign.template_saved": _("Kept a campaign as a template"),
-    "campaign.recipients_exported": _("Exported who got a campaign"),
     "campaign_rules.changed": _("Changed the rules for campaigns"),
     "frequency_rule.set": _("Made a rule of how often people are written to"),
     "frequency_rule.removed": _("Removed a rule of how often people are written to"),

@@ -9,6 +9,7 @@ from core.formatting import number
 
 
 def look_at_message(campaign: Campaign, compiled: CompiledContent | None) -> list[Check]:
+    """What the compiler found, and what every message must have."""
     change = {"fix_url": step_url("message", campaign), "fix_label": gettext("Choose a template")}
     if campaign.template is None or compiled is None:
         return [Check("no_template", "block", gettext("No message is chosen"), gettext("Pick a template."), **change)]

@@ -60,14 +60,14 @@ def set_frequency_rule(
     rule, _new = FrequencyRule.objects.update_or_create(
         workspace=workspace, channel=channel, days=days, defaults={"messages": messages}
     )
-    _note(rule, actor, "frequency_rule.set")
+    _audit(rule, actor, "frequency_rule.set")
     return rule
 
 
 @transaction.atomic
 def remove_frequency_rule(*, rule: FrequencyRule, actor: User | None) -> None:
     """Forget the rule; who waits because of it gets the message at the time it was put off to."""
-    _note(rule, actor, "frequency_rule.removed")
+    _audit(rule, actor, "frequency_rule.removed")
     rule.delete()
 
 
@@ -104,7 +104,7 @@ def rule_in_words(rule: FrequencyRule) -> str:
     return gettext("At most %(messages)s in %(days)s days, all channels together") % counted
 
 
-def _note(rule: FrequencyRule, actor: User | None, action: str) -> None:
+def _audit(rule: FrequencyRule, actor: User | None, action: str) -> None:
     record_audit(
         workspace=rule.workspace,
         actor=actor,
