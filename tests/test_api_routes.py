@@ -57,6 +57,7 @@ ROWS: dict[str, Callable[[Workspace], Any]] = {
 }
 # Bodies that pass the checks which come before the row is looked up.
 BODIES: dict[str, Any] = {
+    "campaigns_choose_create": {"version": 1},
     "campaigns_schedule_create": {"at": "2030-01-01T10:00:00Z"},
     "campaigns_refuse_create": {"comment": "Not yet"},
     "campaigns_test_create": {"email": "a@example.org"},

@@ -162,7 +162,8 @@ def test_sending_is_a_scope_of_its_own(api: ApiClient, workspace: Workspace, par
         {"name": "X", "schedule": {"at": "2030-01-01T10:00:00"}},
         {"name": "X", "schedule": {"at": "2030-01-01T10:00:00Z", "time_zone": "Mars"}},
         {"name": "X", "status": "sent"},
-        {"name": "X", "variants": []},
+        {"name": "X", "variants": [{}]},
+        {"name": "X", "colour": "red"},
     ],
 )
 def test_a_campaign_that_cannot_be_is_refused(api: ApiClient, body: dict[str, Any]) -> None:
