@@ -130,13 +130,13 @@ def _live_through(world: World, clocks: Clocks, town: Town, day: dt.date, number
     """One morning: a moment before the time, the time, and the end of the quiet hours."""
     planned, quiet_ends = _at(day, PLANNED), _at(day, QUIET_UNTIL)
     clocks.set(planned - EARLY)
-    _tick_ten_times()
     until = time.monotonic() + SECONDS_FOR_MISTAKES
     world.wait(lambda: time.monotonic() > until, seconds=SECONDS)
     done = PEOPLE * (number - 1)
     for moment, expected in ((planned, done + PEOPLE // 2), (quiet_ends, done + PEOPLE)):
         clocks.set(moment + dt.timedelta(seconds=5))
-        _tick_ten_times()
+        if moment == planned:
+            _tick_ten_times()
         world.wait(partial(_has_come, world, town, expected), seconds=SECONDS)
 
 
