@@ -302,9 +302,9 @@ def test_messages_ignore_nonsense_in_the_address(visitor, sending, query):
 
 
 def test_messages_are_paged(visitor, sending, monkeypatch):
-    from campaigns.views import running
+    from campaigns.views import recipients
 
-    monkeypatch.setattr(running, "PAGE_SIZE", 3)
+    monkeypatch.setattr(recipients, "PAGE_SIZE", 3)
     first = visitor.get(url("messages", sending))
     assert len(first.context["rows"]) == 3
     second = visitor.get(url("messages", sending) + first.context["next_url"])
