@@ -19,6 +19,7 @@ from campaigns.preflight.surroundings import (
     look_at_time,
     look_at_workers,
 )
+from campaigns.preflight.versions import look_at_versions
 from content.models import Template
 from content.preview import compile_template
 
@@ -39,6 +40,7 @@ def inspect_campaign(campaign: Campaign, *, at: dt.datetime | None = None) -> Pr
         *look_at_fields(campaign, compiled),
         *look_at_links(campaign, compiled),
         *look_at_samples(campaign, compiled, matched),
+        *look_at_versions(campaign),
         look_at_sender(campaign),
         look_at_domain(campaign, people),
         look_at_cost(campaign, people),

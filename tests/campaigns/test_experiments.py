@@ -11,6 +11,7 @@ from campaigns import services
 from campaigns.errors import WrongState
 from campaigns.measuring import measure
 from campaigns.models import Campaign, Experiment, ExperimentLook
+from campaigns.preflight import inspect_campaign
 from campaigns.services.experiments import look_at_experiment
 from channels.models import Sender
 from core.buckets import bucket_of
@@ -414,6 +415,8 @@ def test_a_broken_part_of_one_version_holds_the_start(tested, workspace, people,
         template.save()
         part, problem = template, "template_broken"
     services.set_versions(campaign=tested, actor=None, versions=[{}, {breaking: part}], settings=SETTINGS)
+    blocking = [check.code for check in inspect_campaign(tested).blocking]
+    assert blocking == [f"version_{breaking}"]
     held = start(tested)
     assert (held.status, held.launch_problem) == ("draft", problem)
     assert not Message.objects.exists()
