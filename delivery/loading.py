@@ -94,7 +94,8 @@ def _item(row: Sequence[Any]) -> Item:
         contact["attributes"] = _json(contact["attributes"])
     own[11] = _json(own[11])
     quiet = (quiet_from, quiet_until) if quiet_from is not None and quiet_until is not None else None
-    return Item(*own, reason, bool(may_track), contact, quiet)
+    values: list[Any] = [*own, reason, bool(may_track), contact, quiet]
+    return Item(*values)
 
 
 def _json(value: Any) -> Any:

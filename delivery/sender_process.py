@@ -181,7 +181,7 @@ class SenderProcess:
             at = now()
             outbound = (self._outbound(one, at, eight_bit, flight.on_outcome) for one in group)
             session.send_batch(
-                [message for message in outbound if message],
+                filter(None, outbound),  # one by one, as connections ask for them
                 before_attempt=flight.before_attempt,
                 on_outcome=flight.on_outcome,
                 should_stop=flight.should_stop,

@@ -53,7 +53,8 @@ def run(bench: Bench) -> list[Figure]:
         shop.call(0)
         quiet = [shop.call(number) for number in range(1, CALLS // 4)]
         dispatch, _seconds = world.launch(bench.rows)
-        waiting, busy = Message.objects.filter(dispatch=dispatch, status="pending"), []
+        waiting = Message.objects.filter(dispatch=dispatch, status="pending")
+        busy: list[float] = []
         while len(busy) < CALLS and waiting.exists():
             busy.append(shop.call(CALLS + len(busy)))
         sent = Message.objects.filter(dispatch=dispatch, status="sent").count()

@@ -3,20 +3,24 @@
 import email
 from datetime import UTC, datetime
 from email import policy
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.assembly import LONGEST_LINE, Letter, assemble
+from channels.transports.outcomes import OutboundMessage
+from channels.transports.smtp_protocol import content_bytes
+from content.renderer import Renderer
+from delivery.assembly import LONGEST_LINE, Letter, assemble, is_ready_to_travel
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 PUBLIC_ID = UUID("0190a2b4-7c1d-7e3f-8a5b-123456789abc")
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 
-def letter(**values: str) -> Letter:
+def letter(**values: str | bytes) -> Letter:
     defaults = {"from_name": "Kea", "from_email": "a@kea.example", "to_name": "", "to_email": "b@lake.example"}
     return Letter(public_id=PUBLIC_ID, **{**defaults, "subject": "Hi", "text": "t", "html": "<p>h</p>", **values})
 
@@ -67,3 +71,19 @@ def test_message_id_is_the_same_for_every_attempt() -> None:
 
     assert first == second
     assert b"Message-ID: <0190a2b47c1d7e3f8a5b123456789abc." in first
+
+
+ODD = st.text(st.sampled_from("ab é.\n\r\0\u2028😀"), max_size=12)
+SOURCE = st.lists(st.sampled_from(["Kia ora", "\n", ".", " ", "{{ n }}", "{% if n %}x{% endif %}", "é"]), max_size=10)
+
+
+@given(html=SOURCE.map("".join), text=SOURCE.map("".join), value=ODD, name=words, subject=words)
+def test_what_is_said_to_be_ready_needs_no_mending(html: str, text: str, value: str, name: str, subject: str) -> None:
+    renderer = Renderer(SimpleNamespace(subject="", html=html, text=text, language="en"))
+    addresses = {"links": [], "unsubscribe_url": "", "preferences_url": "", "view_url": ""}
+    bodies = renderer.render_wire({"n": value}, **addresses)  # type: ignore[arg-type]
+    written = letter(html=bodies.html, text=bodies.text, from_name=name, to_name=name, subject=subject)
+    data = assemble(written, at=AT, eight_bit=True)
+    if is_ready_to_travel(written, eight_bit=True):
+        ready, mended = (OutboundMessage(1, "a@b.example", "c@d.example", data, known) for known in (True, False))
+        assert content_bytes(ready) == content_bytes(mended)
