@@ -20,7 +20,7 @@ MOST_LOOSE = 30
 Kind = Campaign.Kind
 Status = Campaign.Status
 
-TONES = {
+TONES: dict[str, str] = {
     Status.DRAFT: "draft", Status.SCHEDULED: "brand", Status.WAITING: "warn", Status.SENDING: "brand",
     Status.PAUSED: "warn", Status.SENT: "ok", Status.CANCELLED: "stopped",
 }  # fmt: skip

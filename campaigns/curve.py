@@ -40,7 +40,7 @@ def send_curve(campaign: Campaign, form: WhenForm, moment: dt.datetime) -> Curve
     One statement counts those who would get it now by their zone; the rest is worked out.
     """
     draft = copy(campaign)
-    draft.kind, draft.timing = form.kind, form.timing.as_data()
+    draft.kind, draft.timing = form.chosen_kind, form.timing.as_data()
     draft.time_zone = form.cleaned_data.get("time_zone") or campaign.time_zone
     zone = zone_of(draft)
     at = _start(draft, form, moment)

@@ -42,7 +42,7 @@ PLAIN = (
 class WhenForm(forms.Form):
     """Now, at a local time in a chosen zone, or by rules.
 
-    Once the form is valid, `moment` is the instant of a single start, `kind` and `timing` the rules.
+    Once the form is valid, `moment` is the instant of a single start, `chosen_kind` and `timing` the rules.
     """
 
     NOW, LATER, SERIES = NOW, LATER, SERIES
@@ -119,7 +119,7 @@ class WhenForm(forms.Form):
     def __init__(self, *args: Any, workspace: Workspace | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.moment: LocalMoment | None = None
-        self.kind: str = Kind.ONCE
+        self.chosen_kind: str = Kind.ONCE
         self.timing = Timing()
         dates = Attribute.objects.in_workspace(workspace).filter(type="date").order_by("label") if workspace else ()
         self._offer("time_zone", zone_choices())
@@ -169,8 +169,8 @@ class WhenForm(forms.Form):
         if data.get("when") == LATER and not self.errors:
             self._read_moment(data)
         elif data.get("when") == SERIES and not self.errors:
-            self.kind = data.get("kind") or Kind.RECURRING
-            if self.kind != Kind.EVERGREEN and data.get("clock") is None:
+            self.chosen_kind = data.get("kind") or Kind.RECURRING
+            if self.chosen_kind != Kind.EVERGREEN and data.get("clock") is None:
                 self.add_error("clock", _("Choose a time."))
         if not self.errors:
             self._read_rules(data)
@@ -199,19 +199,21 @@ class WhenForm(forms.Form):
         usual = Timing()
         given = {name: data[name] for name in PLAIN if data.get(name) not in (None, "")}
         timing = replace(usual, **given)
-        if self.kind != Kind.ONCE:
+        if self.chosen_kind != Kind.ONCE:
             days = (data.get("days") or 0) * (-1 if data.get("direction") == BEFORE else 1)
             timing = replace(
                 timing, weekdays=tuple(data["weekdays"]), days=days, clock=data.get("clock") or usual.clock
             )
-            month_days = _read_days(data["month_days"]) if timing.every == MONTH and self.kind != Kind.DATE else ()
+            month_days = (
+                _read_days(data["month_days"]) if timing.every == MONTH and self.chosen_kind != Kind.DATE else ()
+            )
             if month_days is None:
                 self.add_error("month_days", _("Write numbers from 1 to 31, with commas between them."))
                 return
             timing = replace(timing, month_days=month_days)
-        self.timing = _only_of(self.kind, timing)
-        for name, words in timing_problems(self.kind, self.timing).items():
-            self.add_error(name, words)
+        self.timing = _only_of(self.chosen_kind, timing)
+        for name, words in timing_problems(self.chosen_kind, self.timing).items():
+            self.add_error(name, str(words))
 
 
 def _only_of(kind: str, timing: Timing) -> Timing:

@@ -108,7 +108,7 @@ def schedule(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
             actor=request.user,
             at=form.moment.at if form.moment else None,
             time_zone=form.cleaned_data["time_zone"],
-            kind=form.kind,
+            kind=form.chosen_kind,
             timing=form.timing,
             lock_version=form.cleaned_data["lock_version"],
         )

@@ -55,7 +55,7 @@ def curve(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """How many leave in which hour with what is chosen now on the review; a part of that page."""
     row = load_campaign(request, campaign)
     form = WhenForm(request.GET, workspace=request.workspace)
-    is_usable = form.is_valid() and form.kind != Campaign.Kind.EVERGREEN and row.segment_id and row.topic_id
+    is_usable = form.is_valid() and form.chosen_kind != Campaign.Kind.EVERGREEN and row.segment_id and row.topic_id
     drawn = draw_curve(send_curve(row, form, now())) if is_usable else None
     return render(request, "campaigns/_curve.html", {"curve": drawn})
 

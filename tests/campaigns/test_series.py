@@ -1,9 +1,11 @@
 """Campaigns that go out again and again."""
 
 import datetime as dt
+import threading
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
 from campaigns import services
 from campaigns.errors import NotReady, WrongState
@@ -236,3 +238,27 @@ def test_a_series_cannot_be_sent_at_once(daily, owner):
     with pytest.raises(WrongState):
         services.send_now(campaign=daily, actor=owner)
     assert not Dispatch.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_start_one_occurrence(campaign):
+    series = start(campaign)
+    moment = series.scheduled_at
+    together = threading.Barrier(3)
+    answers = []
+
+    def work():
+        try:
+            together.wait()
+            answers.append(services.launch_campaign(campaign_id=series.pk, at=moment))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _each in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer is not None for answer in answers].count(True) == 1
+    assert statuses(series) == [("launched", ""), ("planned", "")]
+    assert Message.objects.count() == 4
