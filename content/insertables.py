@@ -70,4 +70,10 @@ def parts_of() -> list[Insertable]:
             _("Only for some people"),
             f'{{% if contact.country == "NZ" %}}\n{text}\n{{% else %}}\n{text}\n{{% endif %}}\n',
         ),
+        Insertable(
+            _("New entries of a feed"),
+            "<mj-text>{% for item in feed.items %}\n"
+            '  <p><a href="{{ item.link }}">{{ item.title }}</a><br />{{ item.summary }}</p>\n'
+            "{% endfor %}</mj-text>\n",
+        ),
     ]
