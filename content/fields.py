@@ -55,7 +55,8 @@ def contact_context(
     values by key, `workspace` its `name` and `address`, `campaign` its `name`, `data` what a transactional
     request brought along.
     """
-    person: dict[str, Any] = {name: contact.get(name) or "" for name in CONTACT_FIELDS}
+    # What nobody told is nothing: an empty text would be true in a condition (docs/templates.md).
+    person: dict[str, Any] = {name: contact.get(name) or None for name in CONTACT_FIELDS}
     person["tags"] = list(contact.get("tags") or ())
     person["attributes"] = attributes
     return {

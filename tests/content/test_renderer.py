@@ -77,6 +77,13 @@ def test_conditions_and_loops_are_filled_in():
     assert "\n\n\n" not in message.text
 
 
+def test_a_name_nobody_told_is_no_name_in_a_condition():
+    html = "{% if contact.first_name %}Hello {{ contact.first_name }},{% else %}Hello,{% endif %}"
+    person_without = contact_context({"first_name": ""}, {}, workspace=WORKSPACE)
+    assert "Hello,</p>" in rendered(person_without, html=f"<p>{html}</p>").html
+    assert rendered(person_without, subject=html).subject == "Hello,"
+
+
 def test_too_large_a_message_is_refused():
     with pytest.raises(RenderError) as caught:
         rendered(person(first_name="x" * 60_000), html="<p>" + "{{ contact.first_name }}" * 10 + "</p>")
@@ -90,7 +97,7 @@ def test_contact_context_lets_nothing_else_through():
         workspace={**WORKSPACE, "api_key": "secret"},
     )
     assert "secret" not in repr(data)
-    assert data["contact"]["first_name"] == ""
+    assert data["contact"]["first_name"] is None
     assert data["contact"]["attributes"] == {"city": "Wānaka"}
     assert set(data) == {"contact", "workspace", "campaign", "data"}
 
