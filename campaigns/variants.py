@@ -43,6 +43,14 @@ def template_of(campaign: Campaign, variant: CampaignVariant) -> Template | None
     return own
 
 
+def shown_variant(campaign: Campaign, letter: str) -> CampaignVariant | None:
+    """The version with this `letter`, else the first one; None where there is one message only."""
+    if experiment_of(campaign) is None:
+        return None
+    variants = list(campaign.variants.select_related("sender", "template"))
+    return next((variant for variant in variants if variant.letter == letter), variants[0] if variants else None)
+
+
 def sender_of(campaign: Campaign, variant: CampaignVariant) -> Sender | None:
     """Who this version comes from."""
     return variant.sender or campaign.sender

@@ -17,6 +17,7 @@ from campaigns.models import Campaign
 from campaigns.preflight import inspect_campaign
 from campaigns.rules import undo_window
 from campaigns.schedule import repeated_sentence
+from campaigns.variants import sender_of, shown_variant, template_of
 from campaigns.views.approving import approval_context, standing_form
 from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
 from campaigns.views.tally import tally_of
@@ -75,12 +76,23 @@ def _local_start(row: Campaign) -> Any:
 def _preview_context(request: WorkspaceRequest, row: Campaign, sample: list[Contact]) -> dict[str, Any]:
     key = request.GET.get("as", "")
     reader = load_reader(request, key, sample)
+    variant = shown_variant(row, request.GET.get("version", ""))
+    template = template_of(row, variant) if variant else row.template
     shown = Preview()
-    if row.template is not None:
-        compiled = compile_template(row.template)
+    if template is not None:
+        compiled = compile_template(template)
         shown = preview_for(compiled=compiled, workspace=request.workspace, contact=reader)
     seen_as = str(reader.public_id) if reader is not None and reader.pk else key
-    return {"preview": shown, "reader": reader, "seen_as": seen_as, "sample": sample}
+    return {
+        "preview": shown,
+        "reader": reader,
+        "seen_as": seen_as,
+        "sample": sample,
+        "shown_template": template,
+        "shown_sender": sender_of(row, variant) if variant else row.sender,
+        "shown_letter": variant.letter if variant else "",
+        "letters": [one.letter for one in row.variants.all()] if variant else [],
+    }
 
 
 @workspace_view()
@@ -219,7 +231,8 @@ def test(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     contact = reader if reader is not None and reader.pk else None
     to_email = form.cleaned_data["to_email"]
     try:
-        services.send_test(campaign=row, actor=request.user, to_email=to_email, contact=contact)
+        variant = shown_variant(row, request.POST.get("version", ""))
+        services.send_test(campaign=row, actor=request.user, to_email=to_email, contact=contact, variant=variant)
     except CampaignError as error:
         return refuse(request, row, error)
     messages.success(request, _("A test is on its way to %(address)s.") % {"address": to_email})

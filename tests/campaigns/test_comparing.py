@@ -62,6 +62,27 @@ def test_saving_stores_versions_settings_and_the_share_kept_back(campaign, visit
     assert (campaign.hold_out, campaign.lock_version) == (10, 2)
 
 
+def test_the_preview_shows_each_version_as_it_will_be_sent(campaign, visitor):
+    visitor.post(url("versions", campaign), FORM)
+    first = visitor.get(url("review", campaign)).context
+    assert (first["shown_letter"], first["letters"]) == ("A", ["A", "B"])
+    assert first["preview"].subject != "Your cabin waits"
+    second = visitor.get(url("preview", campaign), {"version": "B"})
+    assert second.context["preview"].subject == "Your cabin waits"
+    assert '<input type="hidden" name="version" value="B" form="test-form">' in second.content.decode()
+
+
+def test_a_test_is_sent_in_the_version_that_is_looked_at(campaign, visitor):
+    visitor.post(url("versions", campaign), FORM)
+    visitor.post(url("test", campaign), {"to_email": "me@example.com", "version": "B"})
+    assert Message.objects.get().content_version.subject == "Your cabin waits"
+
+
+def test_how_many_people_there_are_is_handed_on_without_a_separator(campaign, visitor, monkeypatch):
+    monkeypatch.setattr("campaigns.sizes._people_of", lambda row: 12_345)
+    assert 'name="people" value="12345"' in visitor.get(url("versions", campaign)).content.decode()
+
+
 def test_one_version_left_takes_the_comparison_away(campaign, visitor):
     visitor.post(url("versions", campaign), FORM)
     visitor.post(url("versions", campaign), {"versions": 1, "v1-subject": "", "hold_out": 0, "lock_version": 2})
