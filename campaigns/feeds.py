@@ -22,7 +22,8 @@ LONGEST_SUMMARY = 500
 LONGEST_LINK = 2_000
 
 _TAG = re.compile(r"<[^<>]*>")
-_UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+# To the end where it is never closed, as browsers read it; a search that fails would begin again at each of thousands.
+_UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 
 
 class FeedError(Exception):
@@ -59,6 +60,15 @@ def read_feed(body: bytes, *, url: str, content_type: str = "") -> Feed:
     """Read a feed that came from `url`. Raises FeedError for anything else."""
     if "json" in content_type.lower() or body.lstrip()[:1] == b"{":
         return _read_json(body, url)
+    try:
+        return _read_xml(body, url, content_type)
+    except FeedError:
+        raise
+    except Exception as error:  # any bytes at all may come in, and the library has many ways to stumble
+        raise FeedError from error
+
+
+def _read_xml(body: bytes, url: str, content_type: str) -> Feed:
     # A stream, never a string: of a string the library would make an address or a file to open.
     found = feedparser.parse(io.BytesIO(body), response_headers={"content-type": content_type or "application/xml"})
     if not found.get("version"):
@@ -108,7 +118,7 @@ def _read_json(body: bytes, url: str) -> Feed:
 
 
 def _made(*, name: Any, link: str, **values: Any) -> Entry:
-    key = hashlib.sha256(str(name or link).encode()).hexdigest()
+    key = hashlib.sha256(str(name or link).encode(errors="surrogatepass")).hexdigest()
     title = _text(values["title"], LONGEST_TITLE) or _text(values["summary"], 80) or link
     summary = _text(values["summary"], LONGEST_SUMMARY)
     return Entry(key, title, link, summary, values["image"], values["published_at"])

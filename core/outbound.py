@@ -6,6 +6,7 @@ once, every answer is checked, and the connection goes to the very address that 
 """
 
 import http.client
+import io
 import ipaddress
 import socket
 import ssl
@@ -13,6 +14,7 @@ import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
@@ -44,6 +46,47 @@ class Answer:
     url: str
     headers: Mapping[str, str]
     body: bytes
+
+
+class _Stream(io.RawIOBase):
+    """What comes through a socket until a deadline.
+
+    A socket's own limit is for each packet: a server that drips letter by letter would keep us for days.
+    """
+
+    def __init__(self, plug: socket.socket, deadline: float) -> None:
+        self._plug, self._deadline = plug, deadline
+        self._raw = plug.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """As much as is there. Raises TimeoutError past the deadline."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._plug.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Let go of the socket, too."""
+        self._raw.close()
+        super().close()
+
+
+class _Plug:
+    """As much of a socket as http.client asks for, with one deadline for all that is read."""
+
+    def __init__(self, plug: socket.socket, deadline: float) -> None:
+        self._plug, self._deadline = plug, deadline
+        self.sendall = plug.sendall
+        self.close = plug.close
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """The answer as a stream."""
+        return io.BufferedReader(_Stream(self._plug, self._deadline))
 
 
 def fetch(
@@ -89,13 +132,13 @@ def _ask(target: SplitResult, url: str, method: str, headers: dict[str, str], li
     host_header = shown if target.port is None else f"{shown}:{target.port}"
     sent = {"Host": host_header, "User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Connection": "close", **headers}
     try:
-        connection, plug = _connection(target.scheme, host, port, deadline)
+        connection = _connection(target.scheme, host, port, deadline)
         try:
             connection.request(method, _quoted(path), headers=sent)
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
             is_redirect = response.status in REDIRECTS
-            body = b"" if method == "HEAD" or is_redirect else _read(response, plug, found, most_bytes, deadline)
+            body = b"" if method == "HEAD" or is_redirect else _read(response, found, most_bytes)
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, zlib.error) as error:
@@ -115,8 +158,8 @@ def _quoted(path: str) -> str:
     return "".join(one if one.isascii() else "".join(f"%{byte:02X}" for byte in one.encode()) for one in path)
 
 
-def _connection(scheme: str, host: str, port: int, deadline: float) -> tuple[http.client.HTTPConnection, socket.socket]:
-    """A connection to a checked address of `host`, and its socket; the name stays for Host and the certificate."""
+def _connection(scheme: str, host: str, port: int, deadline: float) -> http.client.HTTPConnection:
+    """A connection to a checked address of `host`; the name stays for Host and the certificate."""
     addresses = _addresses(host, port)
     problem: OSError = OSError("no address")
     for address in addresses:
@@ -131,8 +174,8 @@ def _connection(scheme: str, host: str, port: int, deadline: float) -> tuple[htt
             problem = error
             continue
         connection = http.client.HTTPConnection(host, port)
-        connection.sock = plain
-        return connection, plain
+        connection.sock = _Plug(plain, deadline)
+        return connection
     raise problem
 
 
@@ -165,24 +208,12 @@ def _inner(address: Address) -> Address:
     return address.ipv4_mapped or address.sixtofour or address
 
 
-def _read(
-    response: http.client.HTTPResponse,
-    plug: socket.socket,
-    headers: Mapping[str, str],
-    most_bytes: int,
-    deadline: float,
-) -> bytes:
+def _read(response: http.client.HTTPResponse, headers: Mapping[str, str], most_bytes: int) -> bytes:
     unpack = zlib.decompressobj(47) if headers.get("content-encoding", "").lower() in ("gzip", "deflate") else None
     body = bytearray()
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise OutboundError("unreachable", "time")
-        plug.settimeout(left)
-        chunk = response.read1(CHUNK)
-        if not chunk:
-            return bytes(body)
+    while chunk := response.read1(CHUNK):
         # One byte more than allowed is asked for: a small packet must not unfold into a large one.
         body += unpack.decompress(chunk, most_bytes + 1 - len(body)) if unpack else chunk
         if len(body) > most_bytes:
             raise OutboundError("too_large")
+    return bytes(body)

@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+import time
 
 import pytest
 
@@ -92,3 +93,32 @@ def test_entities_do_not_unfold_into_a_flood():
     except FeedError:
         return
     assert all(len(entry.title) <= 300 for entry in feed.entries)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (RSS, "text/xml; charset=\x00"),
+        (RSS, "text/xml; charset=undefined"),
+        (b"<rss version='2.0'><channel><item><guid>&#55296;&nosuch;</guid></item></channel></rss>", ""),
+        (b"[" * 200_000, "application/json"),
+        (b'{"items": [{"id": ' + b"9" * 10_000 + b"}]}", "application/json"),
+    ],
+)
+def test_what_no_reader_can_take_is_no_feed(body, content_type):
+    with pytest.raises(FeedError):
+        read_feed(body, url=URL, content_type=content_type)
+
+
+def test_half_a_letter_names_an_entry_like_any_other():
+    (entry,) = read_feed(rb'{"items": [{"id": "\ud800", "title": "Half a letter"}]}', url=URL).entries
+    assert (entry.title, len(entry.key)) == ("Half a letter", 64)
+
+
+def test_scripts_that_never_end_are_left_out_without_a_search_for_each():
+    item = {"id": "1", "title": "Open", "summary": "Kea" + "<script" * 14_000}
+    begun = time.process_time()
+    (entry,) = read_feed(json.dumps({"items": [item]}).encode(), url=URL).entries
+    assert entry.summary == "Kea"
+    # Each of them searched to the end took ten seconds and more.
+    assert time.process_time() - begun < 3

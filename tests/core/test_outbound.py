@@ -1,6 +1,8 @@
+import contextlib
 import gzip
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -103,6 +105,29 @@ def test_a_server_that_says_nothing_is_given_up_in_time(settings):
         begun = time.monotonic()
         assert refusal(f"http://127.0.0.1:{silent.getsockname()[1]}/", seconds=0.3) == "unreachable"
         assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("piece", [b"HTTP/1.1 100 Continue\r\n\r\n", b"X"])
+def test_a_server_that_goes_on_for_ever_is_given_up_in_time(settings, piece):
+    settings.OUTBOUND_PRIVATE_NETWORKS = ["127.0.0.0/8"]
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        plug, _address = server.accept()
+        with plug, contextlib.suppress(OSError):
+            while not over.wait(0.02):
+                plug.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,), daemon=True)
+        thread.start()
+        begun = time.monotonic()
+        try:
+            assert refusal(f"http://127.0.0.1:{server.getsockname()[1]}/", seconds=0.4) == "unreachable"
+            assert time.monotonic() - begun < 10
+        finally:
+            over.set()
+            thread.join()
 
 
 def test_a_server_that_is_not_there_is_unreachable(settings):
