@@ -31,7 +31,7 @@ class RulesForm(forms.ModelForm):
         model = CampaignRules
         fields = ("needs_approval", "approval_from", "approver_role", "undo_seconds", "price", "currency")
         help_texts = {
-            "approval_from": _("Smaller campaigns go out without. 1 means all of them."),
+            "approval_from": _("Smaller campaigns go out without it. 1 means every campaign."),
             "approver_role": _("Never the person who wrote it or pressed send."),
             "price": _("Leave it empty, and no cost is shown."),
             "currency": _("Three letters, such as EUR."),
@@ -71,8 +71,8 @@ class RulesForm(forms.ModelForm):
 class OftenForm(forms.Form):
     """At most so many messages in so many days."""
 
-    messages = forms.IntegerField(label=_("At most so many messages"), min_value=1, max_value=100, initial=3)
-    days = forms.IntegerField(label=_("In so many days"), min_value=1, max_value=60, initial=7)
+    messages = forms.IntegerField(label=_("At most this many messages"), min_value=1, max_value=100, initial=3)
+    days = forms.IntegerField(label=_("Within this many days"), min_value=1, max_value=60, initial=7)
     channel = forms.ChoiceField(label=_("Counted"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,7 +92,7 @@ class StandingForm(forms.Form):
         help_text=_("Of two campaigns that want the same person, the more important one goes."),
     )
     wait_days = forms.IntegerField(
-        label=_("Try again for so many days"),
+        label=_("Keep trying for this many days"),
         min_value=0,
         max_value=60,
         help_text=_("For people who had enough messages lately. With 0 they do not get it."),

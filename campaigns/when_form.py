@@ -87,11 +87,11 @@ class WhenForm(forms.Form):
     )
     day = forms.DateField(label=_("Day"), required=False, widget=DayInput(format="%Y-%m-%d"))
     clock = forms.TimeField(label=_("Time"), required=False, widget=ClockInput(format="%H:%M"))
-    time_zone = forms.ChoiceField(label=_("In the time of"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
     local_time = forms.BooleanField(
         label=_("At this hour where each person is"),
         required=False,
-        help_text=_("Whose time zone nobody knows gets it at your hour."),
+        help_text=_("People whose time zone is not known get it at your hour."),
     )
     if_passed = forms.ChoiceField(
         label=_("Where the hour has passed already"),
@@ -104,9 +104,9 @@ class WhenForm(forms.Form):
     ends_on = forms.DateField(label=_("Last day"), required=False, widget=DayInput(format="%Y-%m-%d"))
     times = forms.IntegerField(label=_("How many times"), required=False, help_text=_("Leave empty for no end."))
     send_within = forms.IntegerField(
-        label=_("Only within so many hours"),
+        label=_("Only within this many hours"),
         required=False,
-        help_text=_("Who has not got it by then does not get it. Leave empty to send to everybody."),
+        help_text=_("Whoever has not got it by then does not get it. Leave it empty to send to everybody."),
     )
     late_after = forms.IntegerField(label=_("Hours a start may be late"), required=False)
     when_late = forms.ChoiceField(

@@ -95,7 +95,7 @@ class SenderLimitsForm(WorkspaceLimitsForm):
         label=_("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     first = limit_field(_("Messages on the first day"), help_text=_("For a plan that grows by itself."))
-    target = limit_field(_("Until so many a day"))
+    target = limit_field(_("Up to this many a day"))
     plan = forms.CharField(
         label=_("My own plan: messages for each day"),
         required=False,

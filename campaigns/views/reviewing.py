@@ -225,7 +225,7 @@ def test(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
         )
         return go_to_campaign(request, row)
     if is_over_limit("campaign-test", str(request.user.pk), limit=30, seconds=3600):
-        messages.error(request, _("That were 30 tests within an hour. Wait a little before the next one."))
+        messages.error(request, _("That was 30 tests within an hour. Wait a little before the next one."))
         return go_to_campaign(request, row)
     reader = load_reader(request, request.POST.get("as", ""), [])
     contact = reader if reader is not None and reader.pk else None
