@@ -234,6 +234,7 @@ def test_parquet_without_its_library_says_what_to_install(monkeypatch):
         (b'{"a":' * 100_000, JSON_LINES, "json"),
         (b"PAR1 rubbish", PARQUET, "parquet"),
     ],
+    ids=range(10),
 )
 def test_what_cannot_be_read_is_refused_in_a_sentence(raw, kind, code):
     if code:
