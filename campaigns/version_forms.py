@@ -12,7 +12,6 @@ from campaigns.models import Campaign, CampaignVariant, Experiment, HoldOutGroup
 from campaigns.variants import FEWEST, MOST
 from channels.models import Sender
 from content.models import Template
-from content.preview import readable
 from events.models import EventKind
 
 
@@ -52,7 +51,8 @@ class VersionForm(forms.Form):
             (hour, _("%(hours)d hours later") % {"hours": hour}) for hour in (1, 2, 3, 4, 6, 8, 10, 12, 24, 48, 72)
         ]
         if campaign.template is not None:
-            self.fields["subject"].widget.attrs["placeholder"] = readable(campaign.template.subject, workspace)
+            # As it is written, fields and all: what stands here is what people type after it.
+            self.fields["subject"].widget.attrs["placeholder"] = campaign.template.subject
         self.fields["subject"].widget.attrs["autocomplete"] = "off"
 
     @classmethod
