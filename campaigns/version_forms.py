@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
@@ -13,6 +15,10 @@ from campaigns.variants import FEWEST, MOST
 from channels.models import Sender
 from content.models import Template
 from events.models import EventKind
+
+# A lazy string with a number put in is one no longer: these are written in the language of whoever reads the form.
+_hours = lazy(lambda hours: gettext("%(hours)d hours") % {"hours": hours}, str)
+_days = lazy(lambda days: gettext("%(days)d days") % {"days": days}, str)
 
 
 class VersionForm(forms.Form):
@@ -98,7 +104,7 @@ class ComparisonForm(forms.Form):
         label=_("Time to react"),
         coerce=int,
         initial=24,
-        choices=[(hours, _("%(hours)d hours") % {"hours": hours}) for hours in (2, 4, 8, 12, 24, 48, 72)],
+        choices=[(hours, _hours(hours)) for hours in (2, 4, 8, 12, 24, 48, 72)],
         help_text=_("Counted for each person from their own message on."),
     )
     is_automatic = forms.TypedChoiceField(
@@ -183,7 +189,7 @@ class EffectForm(forms.Form):
         label=_("Within"),
         coerce=int,
         required=False,
-        choices=[(days, _("%(days)d days") % {"days": days}) for days in (1, 3, 7, 14, 30, 60, 90)],
+        choices=[(days, _days(days)) for days in (1, 3, 7, 14, 30, 60, 90)],
     )
     amounts = forms.BooleanField(label=_("Count money, not people"), required=False)
 

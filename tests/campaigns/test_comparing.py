@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from campaigns import services
 from campaigns.models import Campaign, Experiment, ExperimentLook, HoldOutGroup
+from campaigns.version_forms import ComparisonForm, EffectForm
 from core.clock import now
 from delivery.models import Message
 from tests.campaigns.crowd import let_all_be_sent, let_buy, let_react, make_crowd
@@ -76,6 +78,14 @@ def test_a_test_is_sent_in_the_version_that_is_looked_at(campaign, visitor):
     visitor.post(url("versions", campaign), FORM)
     visitor.post(url("test", campaign), {"to_email": "me@example.com", "version": "B"})
     assert Message.objects.get().content_version.subject == "Your cabin waits"
+
+
+def test_hours_and_days_are_written_in_the_language_of_the_reader():
+    with override("ar"):
+        hours = dict(ComparisonForm.base_fields["wait_hours"].choices)[24]
+        days = dict(EffectForm.base_fields["days"].choices)[14]
+        assert (str(hours), str(days)) != ("24 hours", "14 days")
+        assert "24" in str(hours)
 
 
 def test_how_many_people_there_are_is_handed_on_without_a_separator(campaign, visitor, monkeypatch):
