@@ -16,6 +16,12 @@ from campaigns import holds
 from campaigns.models import Approval, Campaign
 from campaigns.rules import rules_of
 from content.models import Template
+from core.clock import UTC
+from segments.language.dependencies import fingerprint_of
+from segments.language.problems import RuleError
+from segments.models import Segment
+from segments.registry import registry_of
+from segments.services import require_valid
 
 AT_ONCE = "at once"
 
@@ -25,7 +31,7 @@ def mark_of(campaign: Campaign, at: dt.datetime | None) -> str:
 
     The campaign's parts are read as they are stored now.
     """
-    when = AT_ONCE if at is None else at.isoformat()
+    when = AT_ONCE if at is None else at.astimezone(UTC).isoformat()
     variants = [
         (row.subject, row.delay_minutes, row.sender_id, _words_of(row.template))
         for row in campaign.variants.select_related("template").order_by("position")
@@ -34,12 +40,24 @@ def mark_of(campaign: Campaign, at: dt.datetime | None) -> str:
     agreed: list[Any] = [
         [campaign.name, campaign.kind, campaign.timing, campaign.time_zone, "" if campaign.is_series else when],
         [campaign.priority, campaign.wait_days, campaign.hold_out],
-        [campaign.topic_id, campaign.segment_id, campaign.segment.rule if campaign.segment else None],
+        [campaign.topic_id, campaign.segment_id, _rule_of(campaign.segment)],
         [sender.name, sender.email, sender.reply_to] if sender else None,
         _words_of(campaign.template),
         variants,
     ]
     return hashlib.sha256(json.dumps(agreed, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _rule_of(segment: Segment | None) -> str | None:
+    """Who is meant: its rule with those of the segments it names, which anybody may change by themselves."""
+    if segment is None:
+        return None
+    registry = registry_of(segment.workspace)
+    try:
+        require_valid(segment.rule, registry)
+    except RuleError:
+        return json.dumps(segment.rule, sort_keys=True)
+    return fingerprint_of(segment.rule, registry)
 
 
 def _words_of(template: Template | None) -> list[str] | None:
@@ -68,6 +86,12 @@ def has_yes(campaign: Campaign, at: dt.datetime | None) -> bool:
     """Whether somebody said yes to exactly this campaign at this time."""
     found = standing_approval(campaign)
     return found is not None and found.answer == Approval.Answer.YES and found.mark == mark_of(campaign, at)
+
+
+def was_approved(campaign: Campaign) -> bool:
+    """Whether somebody said yes to what has started since; what it sends was kept then."""
+    found = standing_approval(campaign)
+    return found is not None and found.answer == Approval.Answer.YES
 
 
 def is_asked(campaign: Campaign, at: dt.datetime | None) -> bool:

@@ -27,12 +27,13 @@ class EditConflict(CampaignError):
 
 
 class NotReady(CampaignError):
-    """Something must be mended first; `checks` are the blocking ones."""
+    """Something must be mended first; `checks` are the blocking ones, or sentences."""
 
     code = "not_ready"
 
     def __init__(self, checks: list[object]) -> None:
-        titles = [str(getattr(check, "title", check)) for check in checks]
+        # A sentence of its own has a `title` too, which is a method.
+        titles = [check if isinstance(check, str) else str(getattr(check, "title", check)) for check in checks]
         super().__init__(gettext("Nothing was sent. Mend this first: %(titles)s") % {"titles": "; ".join(titles)})
         self.checks = checks
 

@@ -23,6 +23,8 @@ MOST_TIMES = 1000
 MOST_DAYS_AWAY = 365
 MOST_HOURS_WITHIN = 168
 MOST_HOURS_LATE = 72
+# Past the year 9999 no clock of another zone can be told any more.
+FARTHEST_YEAR = 2200
 
 Words = str | Promise
 
@@ -125,8 +127,7 @@ def timing_problems(kind: str, timing: Timing) -> dict[str, Words]:
         problems["if_passed"] = _("Choose what happens to people for whom the time has passed.")
     if timing.when_late not in (HOLD, SKIP):
         problems["when_late"] = _("Choose what happens to a start that comes too late.")
-    if kind in Campaign.SERIES:
-        problems |= _series_problems(kind, timing)
+    problems |= _series_problems(kind, timing) if kind in Campaign.SERIES else _span_problems(timing)
     return problems
 
 
@@ -155,7 +156,7 @@ def _span_problems(timing: Timing) -> dict[str, Words]:
         problems["ends_on"] = _("It would end before it begins.")
     for name in ("starts_on", "ends_on"):
         day = getattr(timing, name)
-        if day is not None and not 2000 <= day.year <= 2200:
+        if day is not None and not 2000 <= day.year <= FARTHEST_YEAR:
             problems[name] = _("This day is too far away.")
     if timing.times is not None and not 1 <= timing.times <= MOST_TIMES:
         problems["times"] = _("Choose between 1 and 1,000 times.")

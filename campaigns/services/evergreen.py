@@ -5,17 +5,18 @@ import datetime as dt
 from django.db import connection, transaction
 
 from campaigns.approval import launch_problem
-from campaigns.holds import SENDER_UNVERIFIED, sentence_of
+from campaigns.holds import SEGMENT_BROKEN, SENDER_UNVERIFIED, sentence_of
 from campaigns.models import Campaign, Occurrence
 from campaigns.planning import make_plan, zone_of
 from campaigns.rules import dispatch_rules
 from campaigns.schedule import instant_at
-from campaigns.services.starting import SOURCE, Held, Started, pinned_content
+from campaigns.services.starting import SOURCE, Held, Started, people_meant, pinned_content
 from campaigns.timing import timing_of
 from core.clock import now
 from core.queue import enqueue
 from delivery.models import Dispatch
 from delivery.services import Audience, close_dispatch, freeze_audience, open_dispatch, pause_dispatch
+from segments.language.problems import RuleError
 from segments.services import follow_segment
 
 # How often newcomers are looked for.
@@ -45,7 +46,7 @@ def begin_evergreen(campaign: Campaign, at: dt.datetime, moment: dt.datetime) ->
     """Open the campaign's dispatch and have its segment followed; people are added by `fill_evergreen`."""
     assert campaign.segment is not None  # noqa: S101 - require_startable has looked
     version = pinned_content(campaign)
-    if problem := launch_problem(campaign, 0):
+    if problem := launch_problem(campaign, _present(campaign)):
         raise Held(problem)
     dispatch, _opened = open_dispatch(
         workspace=campaign.workspace,
@@ -69,6 +70,16 @@ def begin_evergreen(campaign: Campaign, at: dt.datetime, moment: dt.datetime) ->
     if not campaign.segment.is_followed:
         follow_segment(segment=campaign.segment, is_followed=True, actor=campaign.scheduled_by)
     return Started(dispatch, version, 0)
+
+
+def _present(campaign: Campaign) -> int:
+    """How many get it as soon as it starts: the segment may have grown since somebody looked at it."""
+    if not timing_of(campaign).with_present:
+        return 0
+    try:
+        return people_meant(campaign)
+    except RuleError as error:
+        raise Held(SEGMENT_BROKEN) from error
 
 
 def wake_evergreen(*, at: dt.datetime | None = None) -> list[int]:

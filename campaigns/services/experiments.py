@@ -8,16 +8,20 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from campaigns import verdicts
+from campaigns.approval import is_needed, was_approved
 from campaigns.errors import WrongState
+from campaigns.holds import APPROVAL_MISSING
 from campaigns.measuring import Assessment, VersionCounts, assess, measure
 from campaigns.models import Campaign, Experiment, ExperimentLook
 from campaigns.planning import make_audience
 from campaigns.rest import plan_for_rest
 from campaigns.services.rows import locked, note, require_state, tell
+from campaigns.services.starting import Held
 from campaigns.services.versions import SOONEST
 from core.clock import now
 from core.queue import enqueue
-from delivery.services import close_dispatch, freeze_audience
+from delivery.models import Dispatch
+from delivery.services import Plan, close_dispatch, freeze_audience, messages_of
 from segments.language.problems import RuleError
 
 logger = logging.getLogger(__name__)
@@ -160,19 +164,23 @@ def _freeze_rest(campaign: Campaign, positions: list[int]) -> bool:
     senders = [variant.sender or campaign.sender for variant in variants]
     if not campaign.segment or not all(sender and sender.is_verified and sender.is_active for sender in senders):
         return False
-    moment = now()
     try:
         with transaction.atomic():
-            freeze_audience(
-                dispatch=dispatch,
-                audience=make_audience(campaign, dispatch.occurrence, moment),
-                plan=plan_for_rest(campaign, variants, moment=moment),
-            )
-    except RuleError:
+            _write_rest(campaign, dispatch, plan_for_rest(campaign, variants, moment=now()))
+    except (RuleError, Held):
         logger.warning("rest_blocked campaign=%s", campaign.pk)
         return False
     close_dispatch(dispatch=dispatch)
     return True
+
+
+def _write_rest(campaign: Campaign, dispatch: Dispatch, plan: Plan) -> None:
+    """Raises RuleError, and Held where the segment grew since the start to more than may be sent without a yes."""
+    before = messages_of(dispatch, outcome="pending").count()
+    freeze_audience(dispatch=dispatch, audience=make_audience(campaign, dispatch.occurrence, now()), plan=plan)
+    added = messages_of(dispatch, outcome="pending").count() - before
+    if is_needed(campaign, added) and not was_approved(campaign):
+        raise Held(APPROVAL_MISSING)
 
 
 def _end(experiment: Experiment, status: str, outcome: str) -> None:

@@ -12,10 +12,11 @@ from campaigns.planning import home_zone, prepared_at
 from campaigns.schedule import instant_at
 from campaigns.services.approving import withdraw_approval
 from campaigns.services.rows import locked, note
-from campaigns.timing import timing_of
+from campaigns.timing import FARTHEST_YEAR, timing_of
 from core.clock import now
 
 USUAL_HOUR = dt.time(9)
+LONG_AGO = dt.date(2000, 1, 1)
 
 
 @transaction.atomic
@@ -35,10 +36,9 @@ def move_campaign(*, campaign: Campaign, actor: User | None, day: dt.date, clock
         )
     zone = home_zone(row.workspace.time_zone)
     present = row.scheduled_at.astimezone(zone).time() if row.scheduled_at else USUAL_HOUR
-    try:
-        at = instant_at(day, (clock or present).replace(second=0, microsecond=0), zone)
-    except OverflowError as error:
-        raise WrongState(gettext("That day is too far away, so nothing was moved.")) from error
+    if day.year > FARTHEST_YEAR:
+        raise WrongState(gettext("That day is too far away, so nothing was moved."))
+    at = instant_at(max(day, LONG_AGO), (clock or present).replace(second=0, microsecond=0), zone)
     if at <= now():
         raise WrongState(
             gettext("That time has passed, so “%(name)s” stays where it was. Choose a later one.") % {"name": row.name}

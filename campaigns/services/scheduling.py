@@ -16,7 +16,7 @@ from campaigns.rules import undo_window
 from campaigns.services.approving import ask_approval, give_yes, withdraw_approval
 from campaigns.services.rows import locked, note, require_state, require_version
 from campaigns.services.series import begin_series
-from campaigns.timing import Timing, timing_of, timing_problems
+from campaigns.timing import FARTHEST_YEAR, Timing, timing_of, timing_problems
 from core.clock import now, zone_or_none
 from core.queue import enqueue
 from segments.language.problems import RuleError
@@ -157,6 +157,8 @@ def _set_rules(row: Campaign, kind: str | None, timing: Timing | None) -> None:
 def _schedule_once(
     row: Campaign, actor: User | None, at: dt.datetime, *, is_at_once: bool = False, approval: Approval | None = None
 ) -> Campaign:
+    if at.year > FARTHEST_YEAR:
+        raise NotReady([gettext("This day is too far away.")])
     people = _require_ready(row, at)
     row.occurrences.filter(status=Occurrence.Status.PLANNED).delete()
     row.scheduled_at = at

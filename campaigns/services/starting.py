@@ -9,7 +9,8 @@ from campaigns.approval import launch_problem
 from campaigns.models import Campaign
 from campaigns.planning import make_audience, make_plan
 from campaigns.preflight import template_is_broken
-from campaigns.rules import dispatch_rules
+from campaigns.preflight.audience import audience_of
+from campaigns.rules import dispatch_rules, rules_of
 from campaigns.services.versions import start_experiment
 from campaigns.variants import keeps_open, parts_of_versions
 from content.models import ContentVersion
@@ -63,6 +64,14 @@ def pinned_content(campaign: Campaign) -> ContentVersion:
         raise Held(holds.TEMPLATE_BROKEN) from error
 
 
+def people_meant(campaign: Campaign) -> int:
+    """How many would get it now; 0 where no number of people needs a second person's yes. Raises RuleError."""
+    if rules_of(campaign.workspace).approval_from is None:
+        return 0
+    found = audience_of(campaign)
+    return found.will_get if found else 0
+
+
 def start_occurrence(
     campaign: Campaign, at: dt.datetime, moment: dt.datetime, *, version: ContentVersion | None = None
 ) -> Started:
@@ -75,6 +84,8 @@ def start_occurrence(
     try:
         plan = make_plan(campaign, at, version=version, moment=moment)
         audience = make_audience(campaign, at, moment)
+        # A test of versions writes to a part first; the rest of them need the yes as well.
+        whole = people_meant(campaign) if keeps_open(campaign) else 0
     except ContentError as error:
         raise Held(holds.TEMPLATE_BROKEN) from error
     except RuleError as error:
@@ -90,7 +101,7 @@ def start_occurrence(
     targeted = freeze_audience(dispatch=dispatch, audience=audience, plan=plan)
     if not targeted and not _is_rest_left(campaign, audience):
         raise Held(holds.NOBODY)
-    if problem := launch_problem(campaign, messages_of(dispatch, outcome="pending").count()):
+    if problem := launch_problem(campaign, max(whole, messages_of(dispatch, outcome="pending").count())):
         raise Held(problem)
     dispatch.targeted = targeted
     start_experiment(campaign=campaign, dispatch=dispatch)

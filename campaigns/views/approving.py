@@ -15,7 +15,7 @@ from campaigns.approval import mark_of, may_answer, possible_approvers
 from campaigns.errors import CampaignError
 from campaigns.models import Approval, Campaign
 from campaigns.rules_forms import StandingForm
-from campaigns.views.loading import go_to_campaign, load_campaign, refuse
+from campaigns.views.loading import go_to_campaign, load_campaign, refuse, typed
 
 Status = Campaign.Status
 
@@ -42,7 +42,7 @@ def approve(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """Yes: it goes out as it was asked for."""
     row = load_campaign(request, campaign)
     try:
-        row = services.approve_campaign(campaign=row, actor=request.user, comment=request.POST.get("comment", ""))
+        row = services.approve_campaign(campaign=row, actor=request.user, comment=typed(request, "comment"))
     except CampaignError as error:
         return refuse(request, row, error)
     messages.success(request, _("You said yes to “%(name)s”.") % {"name": row.name})
@@ -54,7 +54,7 @@ def approve(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
 def say_no(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """No, with a word for whoever asked; it is a draft again."""
     row = load_campaign(request, campaign)
-    comment = request.POST.get("comment", "").strip()
+    comment = typed(request, "comment")
     if not comment:
         messages.error(request, _("Nothing was answered yet: write a word about what should be different."))
         return go_to_campaign(request, row, "campaigns:review")
@@ -106,7 +106,7 @@ def templates(request: WorkspaceRequest) -> HttpResponse:
 def save_template(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """Keep a campaign under a name to begin others from."""
     row = load_campaign(request, campaign)
-    name = request.POST.get("name", "").strip() or row.name
+    name = typed(request, "name") or row.name
     kept = services.save_as_template(campaign=row, actor=request.user, name=name)
     messages.success(request, _("“%(name)s” is kept. You can begin new campaigns from it.") % {"name": kept.name})
     return go_to_campaign(request, row)

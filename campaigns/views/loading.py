@@ -15,6 +15,7 @@ from campaigns.wording import state_of
 from contacts.models import Contact
 from core.htmx import go_to
 from core.ids import uuid_or_none
+from core.unstorable import NUL
 
 NAMELESS = "nameless"
 
@@ -59,6 +60,11 @@ def page_url_name(campaign: Campaign) -> str:
     if campaign.is_series and campaign.status != Campaign.Status.DRAFT:
         return "campaigns:times" if campaign.status != Campaign.Status.WAITING else "campaigns:review"
     return "campaigns:report" if campaign.dispatch_id and not campaign.is_series else "campaigns:review"
+
+
+def typed(request: WorkspaceRequest, name: str) -> str:
+    """What somebody wrote into a field that no form looks at, without what cannot be stored."""
+    return request.POST.get(name, "").replace(NUL, "").strip()
 
 
 def go_to_campaign(request: WorkspaceRequest, campaign: Campaign, page: str = "") -> HttpResponse:

@@ -67,6 +67,7 @@ def test_local_time_and_a_window_are_part_of_a_schedule(api, campaign):  # noqa:
         ({"kind": "recurring", "every": "week", "weekdays": [9]}, "weekdays"),
         ({"kind": "recurring", "every": "month", "month_days": [32]}, "month_days"),
         ({"kind": "recurring", "every": "day", "times": 0}, "times"),
+        ({"kind": "evergreen", "ends_on": "9999-12-31"}, "ends_on"),
         ({"kind": "recurring", "every": "day", "starts_on": "soon"}, "starts_on"),
         ({"kind": "date"}, "attribute"),
         ({"kind": "feed", "every": "day", "feed_url": "file:///etc/passwd"}, "feed_url"),
@@ -90,3 +91,10 @@ def test_a_date_that_does_not_exist_is_said_so(api, campaign):  # noqa: F811
 def test_the_next_time_is_in_the_future(api, campaign):  # noqa: F811
     api.post(f"campaigns/{campaign['id']}/schedule/", {**WEEKLY, "starts_on": "2020-01-01"}, 200)
     assert Campaign.objects.get().scheduled_at > dt.datetime.now(dt.UTC)
+
+
+@pytest.mark.parametrize("rules", [{}, {"local_time": True}, {"kind": "evergreen"}])
+def test_no_clock_reaches_the_end_of_time(api, campaign, rules):  # noqa: F811
+    body = {"at": "9999-12-31T23:59:59Z", **rules}
+    assert "too far away" in api.post(f"campaigns/{campaign['id']}/schedule/", body, 422)["error"]["message"]
+    assert Campaign.objects.get().scheduled_at is None

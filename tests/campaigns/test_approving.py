@@ -10,7 +10,10 @@ from campaigns.approval import launch_problem
 from campaigns.errors import ApprovalOutdated, NotAllowed, WrongState
 from campaigns.models import Approval, Campaign, CampaignRules
 from campaigns.services import approve_campaign, refuse_campaign
+from campaigns.timing import Timing
 from core.clock import now
+from delivery.models import Dispatch, Message
+from segments.models import Segment
 
 Status = Campaign.Status
 
@@ -135,6 +138,84 @@ def test_a_part_changed_after_the_yes_stops_the_start(asked, owner, template, se
         sender.reply_to = "other@kea.example"
         sender.save()
     assert launch_problem(fresh(asked), 3) == "approval_changed"
+
+
+def test_a_segment_inside_the_segment_changed_after_the_yes_stops_the_start(
+    campaign, rules, owner, teammate, segment, workspace
+):
+    inner = Segment.objects.create(workspace=workspace, name="Inner", key="inner", rule=segment.rule)
+    segment.rule = {"version": 1, "where": {"kind": "segment", "key": "inner"}}
+    segment.save()
+    Campaign.objects.filter(pk=campaign.pk).update(updated_by=teammate)
+    services.send_now(campaign=campaign, actor=teammate)
+    approve_campaign(campaign=campaign, actor=owner)
+    assert launch_problem(fresh(campaign), 3) == ""
+    inner.rule = {"version": 1, "where": {"any": [{"kind": "everyone"}]}}
+    inner.save()
+    assert launch_problem(fresh(campaign), 3) == "approval_changed"
+
+
+def test_a_time_told_with_another_offset_is_the_same_time(campaign, rules, owner, teammate, people):
+    Campaign.objects.filter(pk=campaign.pk).update(updated_by=teammate)
+    at = (now() + dt.timedelta(days=2)).astimezone(dt.timezone(dt.timedelta(hours=13)))
+    services.schedule_campaign(campaign=campaign, actor=teammate, at=at)
+    approve_campaign(campaign=campaign, actor=owner)
+    assert (fresh(campaign).status, fresh(campaign).scheduled_at) == (Status.SCHEDULED, at)
+
+
+def narrow(segment):
+    """The segment as it was: one person."""
+    words = {"kind": "contact", "field": "first_name", "op": "eq", "value": "Lina"}
+    segment.rule = {"version": 1, "where": words}
+    segment.save()
+
+
+def widen(segment):
+    segment.rule = {"version": 1, "where": {"kind": "everyone"}}
+    segment.save()
+
+
+def launch(campaign):
+    return services.launch_campaign(campaign_id=campaign.pk, at=now() + dt.timedelta(minutes=2))
+
+
+def test_newcomers_segment_that_grew_before_the_start_waits_for_a_yes(campaign, rules, owner, segment):
+    narrow(segment)
+    services.schedule_campaign(campaign=campaign, actor=owner, kind="evergreen", timing=Timing(with_present=True))
+    assert fresh(campaign).status == Status.SCHEDULED
+    widen(segment)
+    row = launch(campaign)
+    assert (row.status, row.launch_problem) == (Status.DRAFT, "approval_missing")
+    assert not Dispatch.objects.exists()
+
+
+VERSIONS = [{"subject": ""}, {"subject": "Your cabin waits"}]
+
+
+def test_a_test_of_versions_counts_the_rest_too(campaign, rules, owner):
+    CampaignRules.objects.update(approval_from=100)
+    services.set_versions(campaign=campaign, actor=owner, versions=VERSIONS, settings={"share": 5})
+    services.send_now(campaign=campaign, actor=owner)
+    # As if so many had joined since: the part in the test is smaller, all of them are not.
+    CampaignRules.objects.update(approval_from=3)
+    row = launch(campaign)
+    assert (row.status, row.launch_problem) == (Status.DRAFT, "approval_missing")
+    assert not Dispatch.objects.exists()
+
+
+def test_the_rest_waits_for_a_yes_when_there_are_too_many_now(campaign, owner, rules):
+    CampaignRules.objects.update(approval_from=100)
+    services.set_versions(campaign=campaign, actor=owner, versions=VERSIONS, settings={"share": 5})
+    services.send_now(campaign=campaign, actor=owner)
+    assert launch(campaign).status == Status.SENDING
+    before = Message.objects.count()
+    CampaignRules.objects.update(approval_from=1)
+    with pytest.raises(WrongState):
+        services.choose_version(campaign=campaign, actor=owner, position=2)
+    assert Message.objects.count() == before
+    CampaignRules.objects.update(approval_from=100)
+    services.choose_version(campaign=campaign, actor=owner, position=2)
+    assert Message.objects.count() == 4
 
 
 def test_a_chosen_time_is_part_of_the_yes(campaign, rules, owner, teammate, people):

@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 
 from campaigns import services
 from campaigns.calendar import days_of, loose_drafts, span_of
+from campaigns.errors import WrongState
 from campaigns.models import Campaign
 from campaigns.timing import Timing
 from core.clock import now
@@ -191,3 +192,10 @@ def test_the_calendar_asks_as_often_for_twenty_campaigns_as_for_one(workspace, o
     with CaptureQueriesContext(connection) as often:
         client.get(url)
     assert len(often) == len(once)
+
+
+@pytest.mark.parametrize("day", [dt.date.max, dt.date.min])
+def test_nothing_is_moved_to_where_no_clock_reaches(campaign, owner, day):
+    with pytest.raises(WrongState):
+        services.move_campaign(campaign=campaign, actor=owner, day=day)
+    assert Campaign.objects.get().scheduled_at is None

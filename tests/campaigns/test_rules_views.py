@@ -159,3 +159,10 @@ def test_the_api_asks_answers_and_explains(campaign, workspace, teammate, people
     mine.get(f"{path}why/?contact=nonsense", 400)
     mine.get(f"{path}recipients/?variant=x", 400)
     assert mine.get(f"{path}recipients/?search=lina")["results"] == []
+
+
+@pytest.mark.parametrize(("name", "field"), [("approve", "comment"), ("say-no", "comment"), ("save-template", "name")])
+def test_what_cannot_be_stored_is_left_out_of_what_people_write(waiting, workspace, owner, name, field):
+    answer = client_of(owner).post(url(name, workspace, waiting.public_id), {field: "Love\0ly"})
+    assert answer.status_code == 302
+    assert "Lovely" in (waiting.approvals.get().comment, Campaign.objects.latest("id").name)
