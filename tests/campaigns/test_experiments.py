@@ -13,8 +13,10 @@ from campaigns.measuring import measure
 from campaigns.models import Campaign, Experiment, ExperimentLook
 from campaigns.preflight import inspect_campaign
 from campaigns.services.experiments import look_at_experiment
+from campaigns.variants import salt_of
 from channels.models import Sender
-from core.buckets import bucket_of
+from contacts.models import Contact
+from core.buckets import BUCKETS, bucket_of
 from core.clock import now
 from core.ids import uuid7
 from delivery.models import Dispatch, Message
@@ -387,6 +389,8 @@ def test_from_the_test_to_the_rest_through_the_real_sender(tested, workspace, to
 
 def test_a_segment_so_small_that_nobody_is_in_the_test_still_gets_it(tested, people):
     services.set_versions(campaign=tested, actor=None, versions=TWO, settings={**SETTINGS, "share": 5})
+    outside = next(seed for seed in range(100) if bucket_of(seed, salt_of(tested)) >= BUCKETS // 20)
+    Contact.objects.update(bucket_seed=outside)
     campaign = start(tested)
     assert (campaign.status, Message.objects.count()) == ("sending", 0)
     let_time_pass(campaign)
