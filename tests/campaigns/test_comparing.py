@@ -215,7 +215,7 @@ def test_people_kept_back_are_compared_with_the_others(campaign, workspace, topi
     let_buy(kept[:2], "booking.made", amount=20)
     page = url("comparison", row)
     text = visitor.get(page, {"event": "booking.made", "days": 7}).content.decode()
-    assert f"Kept back ({kept.count()})" in text
+    assert f"Control group ({kept.count()})" in text
     assert "Zero is outside of the bar" in text
     assert "per person" in visitor.get(page, {"event": "booking.made", "amounts": "on"}).content.decode()
     assert visitor.get(page, {"event": "no.such", "days": "x"}).status_code == 200
