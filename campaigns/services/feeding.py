@@ -18,7 +18,7 @@ from core.outbound import OutboundError, fetch
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES = 5_000_000
+MOST_BYTES = 2_000_000
 SECONDS = 20.0
 # A message with more than that is no digest any more; what is left out counts as seen.
 MOST_IN_MESSAGE = 20
