@@ -125,7 +125,7 @@ class SenderLimitsForm(WorkspaceLimitsForm):
 
     def clean_plan(self) -> list[int]:
         """The numbers of the days."""
-        words = [word for word in re.split(r"[\s,;]+", self.cleaned_data["plan"]) if word]
+        words = [word for word in re.split(r"[\s,;\u060c]+", self.cleaned_data["plan"]) if word]
         if not all(re.fullmatch(r"\d{1,9}", word, re.ASCII) and 0 < int(word) <= MOST for word in words):
             raise forms.ValidationError(_("Write whole numbers only, such as 50, 100, 200."))
         if len(words) > LONGEST_PLAN:
