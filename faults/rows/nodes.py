@@ -3,6 +3,7 @@
 import datetime as dt
 from uuid import UUID
 
+from celery import current_app
 from django.utils import timezone
 
 from delivery.models import Dispatch, Message
@@ -22,6 +23,8 @@ def run(world: World, size: int | None) -> list[Result]:
     world.only(2)
     receiver, dead = world.receiver, world.node(1)
     receiver.script.delay = DELAY
+    # On a busy machine one node would be done before the other one is there.
+    world.wait(lambda: len(current_app.control.ping(timeout=1.0)) >= 2, seconds=SECONDS)
     watch, dispatch = Stopwatch(), town.launch()
     world.wait(lambda: _has_sent(world, dead.name, town.domain, town.size // 8), seconds=SECONDS)
     dead.kill()

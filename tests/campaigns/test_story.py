@@ -24,7 +24,9 @@ def process(tmp_path, db):
 
 
 def let_it_start():
-    Campaign.objects.filter(status="scheduled").update(scheduled_at=now() - dt.timedelta(seconds=1))
+    Campaign.objects.filter(status="scheduled").update(
+        scheduled_at=now() - dt.timedelta(seconds=1), launch_at=now() - dt.timedelta(seconds=1)
+    )
     return services.launch_campaign(campaign_id=Campaign.objects.get().pk)
 
 
