@@ -26,7 +26,7 @@ from segments.models import Segment
 
 OCCURRENCES, FEW_OCCURRENCES = 50, 2
 PEOPLE = 20
-SECONDS = 60
+SECONDS = 300
 ZONE = ZoneInfo("Europe/Berlin")
 PLANNED, QUIET_FROM, QUIET_UNTIL = dt.time(7, 30), dt.time(22), dt.time(8)
 LATEST = dt.time(9)

@@ -133,7 +133,7 @@ def mail_link(application: Application, page: Page) -> Callable[[str, str], str]
     def find(address: str, piece: str) -> str:
         until = time.monotonic() + 60
         # The list beside a mail shows its beginning, in which a link may be cut short: only whole ones count.
-        end = {"/c/": "(?![\\w=-])", "/o/": "\\.gif"}.get(piece, "/")
+        end = {"/c/": "\\.\\d+(?![\\w=-])", "/o/": "\\.gif"}.get(piece, "/")
         pattern = re.compile(rf"https?://[^\s\"'<>]*{piece}[\w:=-]{{30,}}{end}")
         while time.monotonic() < until:
             for number in newest_mail(page, application, address):
