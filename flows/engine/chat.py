@@ -74,10 +74,10 @@ def follow_event(turn: Turn, event: Mapping[str, Any], *, is_timeout: bool = Fal
         turn.change(status=EXPIRED)
     elif then == "end":
         turn.end("")
-    elif then == "return":
+    elif then == "return" and turn.state.status == ACTIVE:  # while a person has taken over nothing is said
         if turn.step is not None:
             turn.show()
-        elif turn.state.path and turn.state.status == ACTIVE and turn.state.review is None:
+        elif turn.state.path and turn.state.review is None:
             last = turn.flow.step(next((one.step for one in reversed(turn.state.path) if one.step), ""))
             turn.next_visible(last.place if last else -1)
 

@@ -12,7 +12,7 @@ from flows.engine.settling import earned_so_far, settle
 from flows.engine.showing import screen
 from flows.engine.shuffling import draw_variant
 from flows.engine.state import ACTIVE, COMPLETED, DISQUALIFIED, FAILED, HANDED_OFF, Entry, State
-from flows.engine.values import Value, is_set
+from flows.engine.values import Value
 
 ENTERED_BY_ONE_EVENT = 50
 ENTRIES_OF_ONE_STEP = 50
@@ -84,8 +84,7 @@ class Turn:
 
     def submit(self, step: Step, judged: Judged) -> None:
         """Take the answers of the current step, and go on."""
-        answers = {key: value for key, value in judged.answers.items() if is_set(value) or value is not None}
-        entry = self._entry(step, answers=answers, shown=judged.shown, submitted=True)
+        entry = self._entry(step, answers=judged.answers, shown=judged.shown, submitted=True)
         jump = self.put(entry)
         self.go_on(step, jump, judged)
 
