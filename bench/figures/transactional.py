@@ -108,7 +108,8 @@ def _programs(smtp_port: int) -> Iterator[int]:
         port = free.getsockname()[1]
     commands: Sequence[Sequence[str]] = (
         (*WEB, "--port", str(port), "config.wsgi:application"),
-        (*WORKER, "tick,transactional,default", "-n", "single@%h"),
+        (*WORKER, "tick,default", "-n", "worker@%h"),
+        (*WORKER, "transactional", "-n", "mail@%h"),
         (*WORKER, "bulk", "-n", "bulk@%h"),
     )
     environment = {**os.environ, "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}?connections={mailing.CONNECTIONS}"}
