@@ -25,21 +25,25 @@ def render_page(
 ) -> HttpResponse:
     """The whole page, or only its named `partial` when htmx asks.
 
-    `partial` is the name of a `{% partialdef %}` of the same template. Messages waiting for the viewer travel
+    `partial` is the name of a `{% partialdef %}` of the same template. What this request has to say travels
     with the fragment. Caches are told that the answer depends on HX-Request.
     """
     if partial and is_fragment_request(request):
         response = render(request, f"{template}#{partial}", context, status=status)
-        response.write(waiting_messages(request))
+        response.write(new_messages(request))
     else:
         response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def waiting_messages(request: HttpRequest) -> str:
-    """HTML that brings messages waiting for the viewer to a page that stays open; empty when there are none."""
-    if not len(get_messages(request)):
+def new_messages(request: HttpRequest) -> str:
+    """HTML that brings what this request has to say to a page that stays open; empty when it says nothing.
+
+    A message of an earlier request waits for the page that request led to. A fragment that is asked for while the
+    browser is still on its way there must not take it.
+    """
+    if not get_messages(request).added_new:
         return ""
     return render_to_string("_messages.html#arriving", request=request)
 

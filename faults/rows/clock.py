@@ -172,7 +172,8 @@ def _judge(
     uneven = [who for who, number in Counter(line.recipient for line in log).items() if number != len(keys)]
     result.seen = {"occurrences": len(keys), "dispatches": len(dispatches), "in quiet hours": in_quiet, "early": early}
     if sorted(dispatch.source_id for dispatch in dispatches) != sorted(keys):
-        result.problems.append(f"{len(dispatches)} dispatches for {len(keys)} occurrences")
+        states = steadily(lambda: list(Campaign.objects.filter(pk__in=keys).values_list("status", "launch_problem")))
+        result.problems.append(f"{len(dispatches)} dispatches for {len(keys)} occurrences: {states}")
     if in_quiet or early:
         result.problems.append(f"{in_quiet} came in quiet hours, {early} early or late")
     if uneven or len(log) != result.size:

@@ -7,6 +7,7 @@ import pytest
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpRequest
 from django.template import Context, Template, engines
@@ -180,6 +181,20 @@ def test_messages_travel_with_a_fragment(page):
     assert html.startswith('part<hx-partial hx-target="#snacks"')
     assert "Saved &amp; kept" in html
     assert "But one thing failed" in html
+
+
+def test_message_for_the_page_to_come_is_not_taken_by_a_fragment(page):
+    saying = htmx_request()
+    messages.success(saying, "The draft is gone")
+    answer = go_to(saying, "/next/")
+    get_messages(saying).update(answer)
+    fragment, next_page = htmx_request(), htmx_request()
+    for request in (fragment, next_page):
+        request.COOKIES["messages"] = answer.cookies["messages"].value
+
+    assert render_page(fragment, PAGE, partial="rows").content == b"part"
+    assert not get_messages(fragment).used
+    assert [str(message) for message in get_messages(next_page)] == ["The draft is gone"]
 
 
 def test_htmx_is_sent_to_the_next_page_by_header():
