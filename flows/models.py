@@ -1,23 +1,41 @@
-"""Forms and quizzes people go through, and what they answered (docs/flows.md)."""
+"""Flows, their published versions, the sessions people go through and what they answered (docs/flows.md)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 from contacts.models import Contact
 from core.models import PublicIdModel
-from flows.querysets import FlowQuerySet, SubmissionQuerySet
+from flows.querysets import FlowQuerySet, SessionQuerySet, SubmissionQuerySet
 
 
 class Flow(PublicIdModel):
-    """A form or quiz by what others see of it: its answers with their types, and how it can end.
+    """A form, quiz, poll, calculator or contest.
 
-    `answers` maps a key to `{"type", "options"?}`, types as those of a contact's details; `outcomes` lists keys.
+    `draft` is the document that is being worked on, as JSON text ("" for a flow that a program declared), and
+    `draft_number` counts how often it was saved, so that two who work on it at once notice. `live_version` is what
+    people who begin now get. What segments and others see of the flow, its answers with their types and how it can
+    end, comes from that version: `answers` maps a key to `{"type", "options"?}`, `outcomes` lists keys.
     """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        LIVE = "live", _("Live")
+        CLOSED = "closed", _("Closed")
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(_("key"), max_length=60)
     name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=20, default="form", db_default="form")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT, db_default=Status.DRAFT)
+    draft = models.TextField(blank=True, default="", db_default="")
+    draft_number = models.PositiveIntegerField(default=0, db_default=0)
+    live_version = models.ForeignKey(
+        "flows.FlowVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    published_at = models.DateTimeField(null=True)
     answers = models.JSONField(default=dict)
     outcomes = models.JSONField(default=list)
 
@@ -28,6 +46,104 @@ class Flow(PublicIdModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_live(self) -> bool:
+        """Whether people may begin."""
+        return self.status == self.Status.LIVE and self.live_version_id is not None
+
+
+class FlowVersion(PublicIdModel):
+    """A published document. It never changes; publishing the same document again leads to the same row.
+
+    `document` is the canonical text, `digest` its SHA-256 (flows.engine.documents). `balance` is what random
+    visitors came to when it was published.
+    """
+
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    document = models.TextField()
+    balance = models.JSONField(default=dict)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["flow", "number"], name="flow_version_number_once"),
+            models.UniqueConstraint(fields=["flow", "digest"], name="flow_version_digest_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.flow_id} {self.number}"
+
+
+class FlowSession(PublicIdModel):
+    """One visitor on their way through one version.
+
+    They know it by a secret of which only the SHA-256 is kept (`secret_digest`). `state` is the engine's state as
+    JSON text and the truth; the other columns repeat of it what lists, reports and the clock ask for. `answers` are
+    the live answers by now. `contact` is who it turned out to be.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("On the way")
+        COMPLETED = "completed", _("Completed")
+        DISQUALIFIED = "disqualified", _("Turned away")
+        HANDED_OFF = "handed_off", _("With a person")
+        EXPIRED = "expired", _("Expired")
+        FAILED = "failed", _("Failed")
+        ABANDONED = "abandoned", _("Left")
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="+", db_index=False)
+    version = models.ForeignKey(FlowVersion, on_delete=models.RESTRICT, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    secret_digest = models.BinaryField(max_length=32, unique=True)
+    state = models.TextField()
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
+    current = models.CharField(max_length=64, blank=True)
+    last_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ending = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=64, blank=True)
+    score = models.DecimalField(max_digits=21, decimal_places=6, null=True)
+    answers = models.JSONField(default=dict)
+    locale = models.CharField(max_length=35, blank=True)
+    channel = models.CharField(max_length=20, blank=True)
+    device = models.CharField(max_length=10, blank=True)
+    source = models.CharField(max_length=100, blank=True)
+    referrer = models.CharField(max_length=253, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["flow", "created_at"], name="flow_session_of_flow"),
+            models.Index(fields=["contact"], name="flow_session_of_contact", condition=models.Q(contact__isnull=False)),
+            models.Index(fields=["last_at"], name="flow_session_idle", condition=models.Q(status="active")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.flow_id} {self.status}"
+
+
+class StepVisit(models.Model):
+    """One time that a session was shown a step: the funnel and the times are counted from these."""
+
+    session = models.ForeignKey(FlowSession, on_delete=models.CASCADE, related_name="visits", db_index=False)
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="+", db_index=False)
+    step = models.CharField(max_length=64)
+    visit = models.PositiveIntegerField()
+    variant = models.CharField(max_length=64, blank=True)
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "visit"], name="step_visit_once")]
+        indexes = [models.Index(fields=["flow", "entered_at"], name="step_visit_of_flow")]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.visit}"
 
 
 class Submission(PublicIdModel):

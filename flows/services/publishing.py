@@ -1,0 +1,69 @@
+"""Publishing: the draft becomes a version that never changes, and what people who begin now get."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import User
+from core.clock import now
+from flows.checking import Problem
+from flows.definition import answers_of, outcomes_of
+from flows.engine.documents import canonical, version_of
+from flows.models import Flow, FlowVersion
+from flows.services.drafts import check_draft, draft_of
+from flows.services.submissions import define_flow
+
+
+class NotPublishable(ValueError):
+    """The document has errors; `problems` says which and where."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(", ".join(problem.code for problem in problems))
+        self.problems = problems
+
+
+@transaction.atomic
+def publish_flow(*, flow: Flow, actor: User | None) -> FlowVersion:
+    """Make the draft live. Who is on the way through an older version finishes that one.
+
+    Publishing what was live before makes that version live again. Raises NotPublishable, and FlowProblem where an
+    answer would change its type, which segments and earlier answers forbid.
+    """
+    held = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
+    errors = [problem for problem in check_draft(held) if problem.is_error]
+    if errors:
+        raise NotPublishable(errors)
+    document = draft_of(held)
+    version = _version(held, document, actor)
+    define_flow(
+        workspace=held.workspace,
+        key=held.key,
+        name=held.name,
+        answers={**held.answers, **answers_of(document)},
+        outcomes=list(dict.fromkeys([*outcomes_of(document), *held.outcomes])),
+    )
+    held.live_version, held.status, held.published_at = version, Flow.Status.LIVE, now()
+    held.save(update_fields=["live_version", "status", "published_at"])
+    return version
+
+
+@transaction.atomic
+def close_flow(*, flow: Flow) -> Flow:
+    """Nobody can begin any more; who is on the way may finish. Publishing opens it again."""
+    held = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
+    if held.status == Flow.Status.LIVE:
+        held.status = Flow.Status.CLOSED
+        held.save(update_fields=["status"])
+    return held
+
+
+def _version(flow: Flow, document: Any, actor: User | None) -> FlowVersion:
+    digest = version_of(document)
+    found = flow.versions.filter(digest=digest).first()
+    if found is not None:
+        return found
+    number = (flow.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    return FlowVersion.objects.create(
+        flow=flow, number=number, digest=digest, document=canonical(document), created_by=actor
+    )

@@ -1,0 +1,170 @@
+"""Sessions: a visitor begins, answers, comes back, and ends. Every event is one transaction."""
+
+import dataclasses
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from contacts.models import Contact
+from core.clock import now
+from flows.documents import compiled, plain_json, read_state, write_state
+from flows.effects import Occasion, carry_out
+from flows.engine.advance import advance, describe
+from flows.engine.dates import moment_text
+from flows.engine.flow import Flow as Compiled
+from flows.engine.state import ACTIVE, HANDED_OFF, State
+from flows.models import Flow, FlowSession, StepVisit
+from flows.querysets import secret_digest
+
+OPEN = frozenset({ACTIVE, HANDED_OFF})
+SCORE_LIMIT = Decimal(10) ** 15
+SCORE_PLACES = Decimal(10) ** -6
+
+
+class NoSession(LookupError):
+    """Nobody knows that secret, or it belongs to another flow."""
+
+
+class NotLive(ValueError):
+    """People cannot begin: the flow was never published, or is closed."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who begins, as far as the caller knows. `trusted_hidden` comes from a signed address, `hidden` from anybody."""
+
+    locale: str = ""
+    timezone: str = ""
+    channel: str = "web"
+    device: str = ""
+    source: str = ""
+    referrer: str = ""
+    ip: str = ""
+    user_agent: str = ""
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    trusted_hidden: Mapping[str, str] = field(default_factory=dict)
+    contact: Contact | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of an event: the session as it is now, its engine state, and what is to be shown, in order.
+
+    `secret` is given once, at the start; later it is the caller's to keep.
+    """
+
+    session: FlowSession
+    compiled: Compiled
+    state: State | None
+    effects: list[dict[str, Any]]
+    secret: str = ""
+
+    def effect(self, kind: str) -> dict[str, Any] | None:
+        """The last effect of a kind."""
+        return next((one for one in reversed(self.effects) if one["type"] == kind), None)
+
+
+@transaction.atomic
+def start_session(*, flow: Flow, visitor: Visitor, context: Mapping[str, Any] | None = None) -> Answer:
+    """Begin on the live version. A start that the engine refuses (not_open, closed) leaves no session behind.
+
+    Raises NotLive. The answer's session is not saved when the start was refused.
+    """
+    version = flow.live_version
+    if not flow.is_live or version is None:
+        raise NotLive(flow.key)
+    secret = secrets.token_urlsafe(16)
+    session = FlowSession(
+        workspace_id=flow.workspace_id, flow=flow, version=version, contact=visitor.contact, last_at=now(),
+        locale=visitor.locale[:35], channel=visitor.channel[:20], device=visitor.device[:10],
+        source=visitor.source[:100], referrer=visitor.referrer[:253], secret_digest=secret_digest(secret),
+    )  # fmt: skip
+    event = {
+        "type": "start",
+        "seed": secrets.token_hex(16),
+        "locale": visitor.locale,
+        "timezone": visitor.timezone,
+        "channel": visitor.channel,
+        "hidden": dict(visitor.hidden),
+        "trusted_hidden": dict(visitor.trusted_hidden),
+        "context": dict(context or {}),
+    }
+    return dataclasses.replace(_run(session, None, event, visitor), secret=secret)
+
+
+@transaction.atomic
+def send_event(*, flow: Flow, secret: str, event: Mapping[str, Any], visitor: Visitor | None = None) -> Answer:
+    """Send one event, such as `{"type": "submit", "step": …, "visit": …, "answers": {…}}`; the time is ours.
+
+    Two events at once wait for each other, so of a double submit the second finds that its step is past
+    (`stale_step`, and the step that is asked now). A refused event changes nothing. Raises NoSession.
+    """
+    rows = FlowSession.objects.select_for_update(of=("self",)).select_related("version", "contact")
+    session = rows.with_secret(secret).filter(flow=flow).first()
+    if session is None:
+        raise NoSession
+    session.flow = flow
+    return _run(session, read_state(session.state), event, visitor or Visitor())
+
+
+def show_session(*, flow: Flow, secret: str) -> Answer:
+    """Where a session is, to show it; changes nothing. Raises NoSession."""
+    session = FlowSession.objects.select_related("version", "contact").with_secret(secret).filter(flow=flow).first()
+    if session is None:
+        raise NoSession
+    session.flow = flow
+    flow_now, state = compiled(session.version), read_state(session.state)
+    _same, effects = advance(flow_now, state, {"type": "resume", "at": moment_text(now())})
+    return Answer(session, flow_now, state, effects)
+
+
+def _run(session: FlowSession, before: State | None, event: Mapping[str, Any], visitor: Visitor) -> Answer:
+    flow = compiled(session.version)
+    state, effects = advance(flow, before, {**event, "at": moment_text(now())})
+    if state is None or state is before:
+        return Answer(session, flow, state, effects)
+    _follow(session, state, describe(flow, state))
+    session.save()
+    _note_steps(session, before, state)
+    carry_out(Occasion(session, flow, state, visitor.ip, visitor.user_agent), effects)
+    return Answer(session, flow, state, effects)
+
+
+def _follow(session: FlowSession, state: State, described: Mapping[str, Any]) -> None:
+    """Repeat in columns what lists and reports ask for."""
+    session.state = write_state(state)
+    session.status = state.status
+    session.current = state.current or ""
+    session.last_at = state.last_at
+    session.ending = state.ending or ""
+    session.outcome = described["outcome"] or ""
+    session.score = _stored_score(described["score"])
+    session.answers = plain_json(described["answers"])
+    if session.ended_at is None and state.status not in OPEN:
+        session.ended_at = state.last_at
+
+
+def _stored_score(score: Any) -> Decimal | None:
+    """The score with the column's six decimals; one beyond its fifteen digits is left out."""
+    if score is None or abs(score) >= SCORE_LIMIT:
+        return None
+    return Decimal(score).quantize(SCORE_PLACES)
+
+
+def _note_steps(session: FlowSession, before: State | None, state: State) -> None:
+    """Keep the funnel: the step that was shown is left, the one that is shown now was entered."""
+    old = (before.current, before.visit) if before else (None, 0)
+    new = (state.current, state.visit)
+    if old == new:
+        return
+    if old[0] is not None:
+        StepVisit.objects.filter(session=session, visit=old[1], left_at=None).update(left_at=state.last_at)
+    if new[0] is not None and state.entered_at is not None:
+        StepVisit.objects.create(
+            session=session, flow_id=session.flow_id, step=new[0], visit=new[1],
+            variant=state.variants.get(new[0], ""), entered_at=state.entered_at,
+        )  # fmt: skip
