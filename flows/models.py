@@ -82,7 +82,9 @@ class FlowSession(PublicIdModel):
 
     They know it by a secret of which only the SHA-256 is kept (`secret_digest`). `state` is the engine's state as
     JSON text and the truth; the other columns repeat of it what lists, reports and the clock ask for. `answers` are
-    the live answers by now. `contact` is who it turned out to be.
+    the live answers by now. `contact` is who it turned out to be, `submission` what segments see of it, `notes` name
+    what of the answers could not be kept with the person, as `{"field", "problem"}`. `state` is empty once a session
+    that nobody came back to has been forgotten.
     """
 
     class Status(models.TextChoices):
@@ -113,6 +115,10 @@ class FlowSession(PublicIdModel):
     device = models.CharField(max_length=10, blank=True)
     source = models.CharField(max_length=100, blank=True)
     referrer = models.CharField(max_length=253, blank=True)
+    submission = models.ForeignKey(
+        "flows.Submission", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    notes = models.JSONField(default=list, db_default=[])
 
     objects = SessionQuerySet.as_manager()
 
@@ -121,6 +127,15 @@ class FlowSession(PublicIdModel):
             models.Index(fields=["flow", "created_at"], name="flow_session_of_flow"),
             models.Index(fields=["contact"], name="flow_session_of_contact", condition=models.Q(contact__isnull=False)),
             models.Index(fields=["last_at"], name="flow_session_idle", condition=models.Q(status="active")),
+            models.Index(
+                fields=["last_at"],
+                name="flow_session_left",
+                condition=models.Q(status="abandoned", contact__isnull=True) & ~models.Q(state=""),
+            ),
+            # Erasing a submission looks for who names it.
+            models.Index(
+                fields=["submission"], name="flow_session_submission", condition=models.Q(submission__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,3 +193,56 @@ class Submission(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{self.flow_id} {self.status}"
+
+
+class ContactVariables(models.Model):
+    """What flows remember of a person from one to the next: the variables of scope `contact`, by key."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="+")
+    values = models.JSONField(default=dict)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.contact_id)
+
+
+class FollowUp(PublicIdModel):
+    """Something a session sets off outside: a message to its person, or a call of another system's address.
+
+    The row is the queue. `key` is the effect's own id, so that it happens once. A message waits without `due_at`
+    until it is known who it is for.
+    """
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message", _("Message")
+        WEBHOOK = "webhook", _("Call of an address")
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    session = models.ForeignKey(FlowSession, on_delete=models.CASCADE, related_name="follow_ups", db_index=False)
+    key = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    payload = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    due_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    detail = models.CharField(max_length=200, blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "key"], name="flow_follow_up_once")]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="flow_follow_up_due",
+                condition=models.Q(status="waiting", due_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
