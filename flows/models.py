@@ -13,8 +13,8 @@ class Flow(PublicIdModel):
     """A form, quiz, poll, calculator or contest.
 
     `draft` is the document that is being worked on, as JSON text ("" for a flow that a program declared), and
-    `draft_number` counts how often it was saved, so that two who work on it at once notice. `live_version` is what
-    people who begin now get. What segments and others see of the flow, its answers with their types and how it can
+    `draft_number` counts how often it was saved, so that two who work on it at once notice. `draft_place` is where the
+    draft is among its `DraftStep` rows. `live_version` is what people who begin now get. What segments and others see of the flow, its answers with their types and how it can
     end, comes from that version: `answers` maps a key to `{"type", "options"?}`, `outcomes` lists keys.
     """
 
@@ -30,12 +30,14 @@ class Flow(PublicIdModel):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT, db_default=Status.DRAFT)
     draft = models.TextField(blank=True, default="", db_default="")
     draft_number = models.PositiveIntegerField(default=0, db_default=0)
+    draft_place = models.PositiveIntegerField(default=0, db_default=0)
     live_version = models.ForeignKey(
         "flows.FlowVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     changed_at = models.DateTimeField(null=True)
     changed_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     published_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)
     answers = models.JSONField(default=dict)
     outcomes = models.JSONField(default=list)
 
@@ -51,6 +53,20 @@ class Flow(PublicIdModel):
     def is_live(self) -> bool:
         """Whether people may begin."""
         return self.status == self.Status.LIVE and self.live_version_id is not None
+
+
+class DraftStep(models.Model):
+    """A draft as it was after one change: what undo and redo go through. The last fifty of a flow are kept."""
+
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="draft_steps", db_index=False)
+    place = models.PositiveIntegerField()
+    document = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["flow", "place"], name="flow_draft_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.flow_id} {self.place}"
 
 
 class FlowVersion(PublicIdModel):

@@ -10,10 +10,11 @@ from core.clock import now
 from flows.answers import FlowProblem, checked_key
 from flows.checking import Problem, check_flow
 from flows.documents import read_json, write_json
-from flows.models import Flow
+from flows.models import DraftStep, Flow
 
 # A document is read and written whole; a hundred steps are some 50 KB.
 LARGEST_DOCUMENT = 1_000_000
+STEPS_KEPT = 50
 
 
 class DraftChanged(Exception):
@@ -31,10 +32,12 @@ def create_flow(*, workspace: Workspace, actor: User | None, name: str, document
     text = _document_text(document)
     if Flow.objects.filter(workspace=workspace, key=key).exists():
         raise FlowProblem(_("Another flow has this key."), "/key")
-    return Flow.objects.create(
+    flow = Flow.objects.create(
         workspace=workspace, key=key, name=checked_name(name), kind=kind_of(document), draft=text, draft_number=1,
         changed_at=now(), changed_by=actor,
     )  # fmt: skip
+    DraftStep.objects.create(flow=flow, place=0, document=text)
+    return flow
 
 
 @transaction.atomic
@@ -47,14 +50,50 @@ def save_draft(
     and FlowProblem.
     """
     text = _document_text(document)
+    held = _held(flow, expected)
+    if text != held.draft:
+        _keep_step(held, text)
+    held.name = checked_name(name) if name is not None else held.name
+    return _put(held, text, document, actor)
+
+
+@transaction.atomic
+def step_draft(*, flow: Flow, actor: User | None, by: int, expected: int | None = None) -> Flow | None:
+    """Go back (-1) or forward (1) in what was done to the draft; None where there is nothing more that way.
+
+    The document comes back byte for byte. Raises DraftChanged like `save_draft`.
+    """
+    held = _held(flow, expected)
+    step = held.draft_steps.filter(place=held.draft_place + by).first()
+    if step is None:
+        return None
+    held.draft_place = step.place
+    return _put(held, step.document, read_json(step.document), actor)
+
+
+def _held(flow: Flow, expected: int | None) -> Flow:
     held = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
     if expected is not None and held.draft_number != expected:
         raise DraftChanged(held)
+    return held
+
+
+def _keep_step(held: Flow, text: str) -> None:
+    """Remember the new text behind the present one; what had been undone before it cannot be redone any more."""
+    held.draft_steps.filter(place__gt=held.draft_place).delete()
+    if held.draft and not held.draft_steps.filter(place=held.draft_place).exists():
+        DraftStep.objects.create(flow=held, place=held.draft_place, document=held.draft)
+    held.draft_place += 1
+    DraftStep.objects.create(flow=held, place=held.draft_place, document=text)
+    held.draft_steps.filter(place__lte=held.draft_place - STEPS_KEPT).delete()
+
+
+def _put(held: Flow, text: str, document: dict[str, Any], actor: User | None) -> Flow:
     held.draft, held.kind = text, kind_of(document)
-    held.name = checked_name(name) if name is not None else held.name
     held.draft_number += 1
     held.changed_at, held.changed_by = now(), actor
-    held.save(update_fields=["draft", "kind", "name", "draft_number", "changed_at", "changed_by"])
+    fields = ["draft", "kind", "name", "draft_number", "draft_place", "changed_at", "changed_by"]
+    held.save(update_fields=fields)
     return held
 
 

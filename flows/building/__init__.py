@@ -1,0 +1,1 @@
+"""Working on a flow's document: pure operations that give a new document, and the words and pictures around them."""

@@ -1,0 +1,65 @@
+"""What the schema says of one place of a document."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from flows.building.pointers import NoSuchPlace, parts_of
+from flows.checking.check import SCHEMA
+
+Shape = Mapping[str, Any]
+
+
+@cache
+def schema() -> Shape:
+    """The schema of documents."""
+    loaded: Shape = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def shape_at(kinds: str) -> Shape:
+    """The schema of a place, without references. Raises NoSuchPlace where a document can have nothing."""
+    shapes = [resolved(schema())]
+    for part in parts_of(kinds):
+        shapes = [inner for shape in shapes for inner in _inside(shape, part)]
+    if not shapes:
+        raise NoSuchPlace(kinds)
+    return shapes[0]
+
+
+def resolved(shape: Shape) -> Shape:
+    """A schema, or what it refers to."""
+    reference = shape.get("$ref")
+    return resolved(schema()["$defs"][reference.rpartition("/")[2]]) if reference else shape
+
+
+def is_valid(path: str, value: Any) -> bool:
+    """Whether the schema takes a value at a place."""
+    return not any(True for _error in _validator(path).iter_errors(value))
+
+
+def is_whole(document: Any) -> bool:
+    """Whether a document has the shape of a flow."""
+    return is_valid("", document)
+
+
+@cache
+def _validator(path: str) -> Draft202012Validator:
+    return Draft202012Validator({**shape_at(path), "$defs": schema()["$defs"]})
+
+
+def _inside(shape: Shape, part: str) -> list[Shape]:
+    found: list[Shape] = []
+    if part in shape.get("properties", {}):
+        found.append(resolved(shape["properties"][part]))
+    elif "items" in shape and part.isdecimal():
+        found.append(resolved(shape["items"]))
+    elif isinstance(shape.get("additionalProperties"), Mapping):
+        found.append(resolved(shape["additionalProperties"]))
+    for other in shape.get("anyOf", ()):
+        found += _inside(resolved(other), part)
+    return found
