@@ -13,9 +13,10 @@ class Flow(PublicIdModel):
     """A form, quiz, poll, calculator or contest.
 
     `draft` is the document that is being worked on, as JSON text ("" for a flow that a program declared), and
-    `draft_number` counts how often it was saved, so that two who work on it at once notice. `draft_place` is where the
-    draft is among its `DraftStep` rows. `live_version` is what people who begin now get. What segments and others see of the flow, its answers with their types and how it can
-    end, comes from that version: `answers` maps a key to `{"type", "options"?}`, `outcomes` lists keys.
+    `draft_number` counts how often it was saved, so that two who work on it at once notice. `draft_place` is where
+    the draft is among its `DraftStep` rows. `live_version` is what people who begin now get. What segments and
+    others see of the flow, its answers with their types and how it can end, comes from that version: `answers` maps
+    a key to `{"type", "options"?}`, `outcomes` lists keys. `archived_at`: put away, out of the list.
     """
 
     class Status(models.TextChoices):
