@@ -2,12 +2,23 @@
 
 from flows.services.drafts import DraftChanged, check_draft, create_flow, draft_of, save_draft
 from flows.services.publishing import NotPublishable, close_flow, publish_flow
-from flows.services.sessions import Answer, NoSession, NotLive, Visitor, send_event, show_session, start_session
+from flows.services.sessions import (
+    Answer,
+    FirstScreen,
+    NoSession,
+    NotLive,
+    Visitor,
+    send_event,
+    show_first,
+    show_session,
+    start_session,
+)
 from flows.services.submissions import define_flow, record_submission, update_submission
 
 __all__ = [
     "Answer",
     "DraftChanged",
+    "FirstScreen",
     "NoSession",
     "NotLive",
     "NotPublishable",
@@ -21,6 +32,7 @@ __all__ = [
     "record_submission",
     "save_draft",
     "send_event",
+    "show_first",
     "show_session",
     "start_session",
     "update_submission",

@@ -1,6 +1,7 @@
 """Sessions: a visitor begins, answers, comes back, and ends. Every event is one transaction."""
 
 import dataclasses
+import datetime as dt
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from flows.engine.advance import advance, describe
 from flows.engine.dates import moment_text
 from flows.engine.flow import Flow as Compiled
 from flows.engine.state import ACTIVE, HANDED_OFF, State
-from flows.models import Flow, FlowSession, StepVisit
+from flows.models import Flow, FlowSession, FlowVersion, StepVisit
 from flows.querysets import secret_digest
 
 OPEN = frozenset({ACTIVE, HANDED_OFF})
@@ -51,6 +52,20 @@ class Visitor:
 
 
 @dataclass(frozen=True)
+class FirstScreen:
+    """What somebody saw before anything was stored: looking at a flow leaves no trace, answering it does.
+
+    `seed` decides the order of choices and the variants, `at` is when it was shown, `version` what was shown, and
+    `secret` what the session will be known by, so that sending the same screen twice begins once.
+    """
+
+    seed: str
+    at: dt.datetime
+    version: FlowVersion
+    secret: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came of an event: the session as it is now, its engine state, and what is to be shown, in order.
 
@@ -69,23 +84,39 @@ class Answer:
 
 
 @transaction.atomic
-def start_session(*, flow: Flow, visitor: Visitor, context: Mapping[str, Any] | None = None) -> Answer:
-    """Begin on the live version. A start that the engine refuses (not_open, closed) leaves no session behind.
+def start_session(
+    *, flow: Flow, visitor: Visitor, context: Mapping[str, Any] | None = None, first: FirstScreen | None = None
+) -> Answer:
+    """Begin on the live version, or as the `first` screen was shown. A refused start (not_open, closed) leaves nothing.
 
-    Raises NotLive. The answer's session is not saved when the start was refused.
+    Raises NotLive, and IntegrityError where that first screen has begun a session already. The answer's session is
+    not saved when the start was refused.
     """
-    version = flow.live_version
+    version = first.version if first else flow.live_version
     if not flow.is_live or version is None:
         raise NotLive(flow.key)
-    secret = secrets.token_urlsafe(16)
+    secret = first.secret if first else secrets.token_urlsafe(16)
     session = FlowSession(
         workspace_id=flow.workspace_id, flow=flow, version=version, contact=visitor.contact, last_at=now(),
         locale=visitor.locale[:35], channel=visitor.channel[:20], device=visitor.device[:10],
         source=visitor.source[:100], referrer=visitor.referrer[:253], secret_digest=secret_digest(secret),
     )  # fmt: skip
-    event = {
+    event = _start_event(visitor, first.seed if first else secrets.token_hex(16), context)
+    return dataclasses.replace(_run(session, None, event, visitor, first.at if first else None), secret=secret)
+
+
+def show_first(*, flow: Flow, visitor: Visitor, first: FirstScreen, context: Mapping[str, Any] | None = None) -> Answer:
+    """The first screen, from the engine alone: nothing is read of anybody and nothing is stored."""
+    version = compiled(first.version)
+    event = {**_start_event(visitor, first.seed, context), "at": moment_text(first.at)}
+    state, effects = advance(version, None, event)
+    return Answer(FlowSession(flow=flow, version=first.version), version, state, effects, first.secret)
+
+
+def _start_event(visitor: Visitor, seed: str, context: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
         "type": "start",
-        "seed": secrets.token_hex(16),
+        "seed": seed,
         "locale": visitor.locale,
         "timezone": visitor.timezone,
         "channel": visitor.channel,
@@ -93,7 +124,6 @@ def start_session(*, flow: Flow, visitor: Visitor, context: Mapping[str, Any] | 
         "trusted_hidden": dict(visitor.trusted_hidden),
         "context": dict(context or {}),
     }
-    return dataclasses.replace(_run(session, None, event, visitor), secret=secret)
 
 
 @transaction.atomic
@@ -122,9 +152,15 @@ def show_session(*, flow: Flow, secret: str) -> Answer:
     return Answer(session, flow_now, state, effects)
 
 
-def _run(session: FlowSession, before: State | None, event: Mapping[str, Any], visitor: Visitor) -> Answer:
+def _run(
+    session: FlowSession,
+    before: State | None,
+    event: Mapping[str, Any],
+    visitor: Visitor,
+    at: dt.datetime | None = None,
+) -> Answer:
     flow = compiled(session.version)
-    state, effects = advance(flow, before, {**event, "at": moment_text(now())})
+    state, effects = advance(flow, before, {**event, "at": moment_text(at or now())})
     if state is None or state is before:
         return Answer(session, flow, state, effects)
     _follow(session, state, describe(flow, state))
