@@ -15,7 +15,7 @@ from accounts.querysets import (
     MembershipQuerySet,
     WorkspaceQuerySet,
 )
-from core.models import PublicIdModel
+from core.models import PublicIdModel, WrittenAt
 
 
 class UserManager(BaseUserManager["User"]):
@@ -93,7 +93,7 @@ class Membership(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = WrittenAt()
 
     objects = MembershipQuerySet.as_manager()
 
@@ -151,7 +151,7 @@ class IdempotencyRecord(models.Model):
     fingerprint = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(null=True)
     body = models.JSONField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    created_at = WrittenAt(db_index=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="idempotency_once")]
@@ -168,7 +168,7 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=60)
     target = models.CharField(max_length=120, blank=True)
     detail = models.JSONField(default=dict)
-    at = models.DateTimeField(auto_now_add=True)
+    at = WrittenAt()
 
     objects = AuditQuerySet.as_manager()
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Workspace
 from accounts.querysets import WorkspaceScopedQuerySet
 from core.ids import uuid7
+from core.models import WrittenAt
 from events.querysets import EventQuerySet
 
 
@@ -36,7 +37,7 @@ class Event(models.Model):
     kind = models.CharField(max_length=80)
     contact_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
-    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_at = WrittenAt()
     properties = models.JSONField(default=dict)
     folded = models.JSONField(default=dict)
     amount = models.BigIntegerField(null=True)
@@ -107,7 +108,7 @@ class HandlerRun(models.Model):
     handler = models.CharField(max_length=80)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(auto_now_add=True)
+    due_at = WrittenAt()
     error = models.CharField(max_length=300, blank=True)
 
     class Meta:

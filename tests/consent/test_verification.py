@@ -24,6 +24,7 @@ from consent.services.verification import (
     verify_ledger,
 )
 from contacts.models import Contact
+from core import clock
 from core.clock import now
 from tests.cast import make_contact
 
@@ -280,6 +281,17 @@ def test_each_ledger_is_checked_once_a_day(workspace: Workspace, history: list[C
     LedgerCheck.objects.update(created_at=now() - DAY)
     check_due_ledgers()
     assert LedgerCheck.objects.count() == 2
+
+
+def test_ledger_is_checked_once_although_this_machine_lives_in_another_week(history: list[ConsentRecord]) -> None:
+    clock.follow(now() + 7 * DAY)
+    try:
+        check_due_ledgers()
+        check_due_ledgers()
+    finally:
+        clock.follow_nobody()
+
+    assert LedgerCheck.objects.count() == 1
 
 
 def test_the_command_says_whether_all_is_intact(workspace: Workspace, sealed: list[ConsentRecord]) -> None:
