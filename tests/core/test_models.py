@@ -35,6 +35,6 @@ def test_changing_a_row_keeps_when_it_was_written(workspace):
 
 
 def test_migrations_see_a_plain_field():
-    name, path, _args, values = PublicIdModel._meta.get_field("created_at").deconstruct()
+    _name, path, _args, values = PublicIdModel._meta.get_field("created_at").deconstruct()
 
     assert (path, values["auto_now_add"]) == ("django.db.models.DateTimeField", True)
