@@ -33,6 +33,7 @@ def build(confirmation: Confirmation) -> ConfirmationMail:
             "workspace": workspace,
             "contact": confirmation.contact,
             "topics": list(topics),
+            "words": confirmation.text.body if confirmation.text else "",
             "url": url,
             "expires_at": confirmation.expires_at,
             "button": palette(workspace.brand_color),

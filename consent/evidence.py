@@ -19,6 +19,7 @@ class Source(models.TextChoices):
     """Where a choice was made."""
 
     SIGNUP = "signup_page", _("On a sign-up page")
+    FLOW = "flow", _("In a form")
     PREFERENCES = "preference_page", _("On their preference page")
     UNSUBSCRIBE = "unsubscribe_page", _("On the unsubscribe page")
     ONE_CLICK = "one_click", _("With the button of their mail program")

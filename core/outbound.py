@@ -108,6 +108,16 @@ def fetch(
     raise OutboundError("redirects")
 
 
+def send(url: str, *, method: str, body: bytes, headers: Mapping[str, str], seconds: float = 10) -> int:
+    """Send a request with a body to one http or https address and return the status; nothing is followed or read.
+
+    A redirect is an answer like any other: a body that was signed for one address is not handed to another. Raises
+    OutboundError as `fetch` does.
+    """
+    deadline = time.monotonic() + seconds
+    return _ask(_checked(url), url, method, dict(headers), (None, deadline), body).status
+
+
 def _checked(url: str) -> SplitResult:
     try:
         split = urlsplit(url)
@@ -122,7 +132,15 @@ def _checked(url: str) -> SplitResult:
     return split
 
 
-def _ask(target: SplitResult, url: str, method: str, headers: dict[str, str], limits: tuple[int, float]) -> Answer:
+def _ask(
+    target: SplitResult,
+    url: str,
+    method: str,
+    headers: dict[str, str],
+    limits: tuple[int | None, float],
+    sent_body: bytes | None = None,
+) -> Answer:
+    """One request. `limits` are the most bytes to read (None: the answer's body is of no interest) and the deadline."""
     most_bytes, deadline = limits
     host = _ascii_host(target)
     port = target.port or (443 if target.scheme == "https" else 80)
@@ -134,11 +152,11 @@ def _ask(target: SplitResult, url: str, method: str, headers: dict[str, str], li
     try:
         connection = _connection(target.scheme, host, port, deadline)
         try:
-            connection.request(method, _quoted(path), headers=sent)
+            connection.request(method, _quoted(path), body=sent_body, headers=sent)
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
-            is_redirect = response.status in REDIRECTS
-            body = b"" if method == "HEAD" or is_redirect else _read(response, found, most_bytes)
+            is_unread = most_bytes is None or method == "HEAD" or response.status in REDIRECTS
+            body = b"" if most_bytes is None or is_unread else _read(response, found, most_bytes)
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, zlib.error) as error:

@@ -38,7 +38,13 @@ BUILT_IN = {
     "message.unsubscribed": _("Unsubscribed"),
     "segment.entered": _("Joined a segment"),
     "segment.left": _("Left a segment"),
+    "flow.started": _("Began to answer"),
+    "flow.step_completed": _("Answered a step"),
     "flow.completed": _("Answered to the end"),
+    "flow.abandoned": _("Left before the end"),
+    "contest.entered": _("Entered a contest"),
+    "contest.entry_verified": _("Their entry counts"),
+    "contest.drawn": _("A contest was drawn"),
     "sender.verification_requested": _("Sender asked to verify an address"),
     "invitation.created": _("Teammate invited"),
 }

@@ -73,18 +73,26 @@ def _request(page: SignupPage, answers: SignupAnswers) -> Confirmation:
     confirmation.topics = [topic.pk for topic in answers.topics]
     confirmation.tracking, confirmation.text, confirmation.language = answers.tracking, text, answers.language
     confirmation.page_version = version
+    ask_for_confirmation(confirmation, page.name)
+    return confirmation
+
+
+def ask_for_confirmation(confirmation: Confirmation, place: str) -> None:
+    """Save it and have the mail sent, by the event `consent.requested`, unless it went out just now or twice before.
+
+    `place` names where the person agreed. Runs in the caller's transaction.
+    """
     is_due = confirmation.last_sent_at is None or now() - confirmation.last_sent_at > BETWEEN_MAILS
     if is_due and confirmation.sent_count < MAILS:
         confirmation.sent_count += 1
         confirmation.last_sent_at = now()
         record(
-            page.workspace,
+            confirmation.workspace,
             "consent.requested",
-            contact_id=contact.pk,
-            properties={"confirmation": str(confirmation.public_id), "page": page.name},
+            contact_id=confirmation.contact_id,
+            properties={"confirmation": str(confirmation.public_id), "page": place},
         )
     confirmation.save()
-    return confirmation
 
 
 def _note_pending(contact: Contact, answers: SignupAnswers, proof: Proof) -> None:
@@ -120,6 +128,8 @@ def confirm_signup(*, confirmation: Confirmation, visitor: Visitor) -> bool:
         raise ConfirmationExpired(_("This link ran out after seven days."))
     topics = Topic.objects.in_workspace(confirmation.workspace_id).filter(pk__in=confirmation.topics)
     choices = [Choice(State.GRANTED, topic, channel=confirmation.channel) for topic in topics.by_name()]
+    if not confirmation.topics and confirmation.page is None and not confirmation.tracking:
+        choices = [Choice(State.GRANTED, None, channel=confirmation.channel)]  # a form that named no topic
     if confirmation.tracking:
         choices.append(Choice(State.GRANTED, None, Purpose.TRACKING, confirmation.channel))
     proof = Proof(

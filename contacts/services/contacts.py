@@ -88,13 +88,14 @@ def update_contact(*, contact: Contact, values: ContactValues, actor: User | Non
 
 
 def find_or_create_by_email(
-    *, workspace: Workspace, email: str, defaults: ContactValues | None = None
+    *, workspace: Workspace, email: str, defaults: ContactValues | None = None, source: str = "signup"
 ) -> tuple[Contact, bool]:
     """The contact with this address, and whether it is new: for people who come by themselves.
 
     Two callers at once get the same contact. Somebody who was erased and comes back is let in, but their tombstone
     stays, and with it the refusal of every campaign: anybody can type an address; only the answer from its mailbox
-    lifts it (consent's ledger). `defaults` fill a new contact only. Raises InvalidContact.
+    lifts it (consent's ledger). `defaults` fill a new contact only; `source` is a word for where it came from.
+    Raises InvalidContact.
     """
     try:
         normal = normalise_email(email)
@@ -107,7 +108,7 @@ def find_or_create_by_email(
     fresh = ContactValues(**{**{name: getattr(given, name) for name in given.__dataclass_fields__}, "email": normal})
     try:
         with transaction.atomic():
-            return _add(_new_contact(workspace, fresh), "signup"), True
+            return _add(_new_contact(workspace, fresh), source), True
     except DuplicateContact as duplicate:
         if duplicate.field != "email":
             raise

@@ -32,6 +32,7 @@ __all__ = [
     "record_submission",
     "save_draft",
     "send_event",
+    "send_event_to",
     "show_first",
     "show_session",
     "start_session",

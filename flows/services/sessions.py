@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from contacts.models import Contact
 from core.clock import now
@@ -18,12 +18,23 @@ from flows.engine.advance import advance, describe
 from flows.engine.dates import moment_text
 from flows.engine.flow import Flow as Compiled
 from flows.engine.state import ACTIVE, HANDED_OFF, State
-from flows.models import Flow, FlowSession, FlowVersion, StepVisit
+from flows.models import Flow, FlowSession, FlowVersion
+from flows.people import contact_record
 from flows.querysets import secret_digest
+from flows.services.settling import settle
 
 OPEN = frozenset({ACTIVE, HANDED_OFF})
 SCORE_LIMIT = Decimal(10) ** 15
 SCORE_PLACES = Decimal(10) ** -6
+# The step that was shown is left, the one that is shown now was entered: one statement for both.
+NOTE_STEPS = """
+WITH gone AS (
+    UPDATE flows_stepvisit SET left_at = %(at)s WHERE session_id = %(session)s AND visit = %(left)s AND left_at IS NULL
+)
+INSERT INTO flows_stepvisit (session_id, flow_id, step, visit, variant, entered_at)
+SELECT %(session)s, %(flow)s, %(step)s, %(visit)s, %(variant)s, %(entered)s::timestamptz
+WHERE %(step)s::text IS NOT NULL
+"""
 
 
 class NoSession(LookupError):
@@ -92,9 +103,10 @@ def start_session(
     Raises NotLive, and IntegrityError where that first screen has begun a session already. The answer's session is
     not saved when the start was refused.
     """
-    version = first.version if first else flow.live_version
-    if not flow.is_live or version is None:
+    if not flow.is_live:
         raise NotLive(flow.key)
+    # The document is large and nearly always kept already (flows.documents.compiled).
+    version = first.version if first else FlowVersion.objects.defer("document").get(pk=flow.live_version_id)
     secret = first.secret if first else secrets.token_urlsafe(16)
     session = FlowSession(
         workspace_id=flow.workspace_id, flow=flow, version=version, contact=visitor.contact, last_at=now(),
@@ -114,6 +126,8 @@ def show_first(*, flow: Flow, visitor: Visitor, first: FirstScreen, context: Map
 
 
 def _start_event(visitor: Visitor, seed: str, context: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The engine's `start`; of a visitor who is known it may read what `contact_record` gives."""
+    known = {"contact": contact_record(visitor.contact)} if visitor.contact is not None else {}
     return {
         "type": "start",
         "seed": seed,
@@ -122,7 +136,7 @@ def _start_event(visitor: Visitor, seed: str, context: Mapping[str, Any] | None)
         "channel": visitor.channel,
         "hidden": dict(visitor.hidden),
         "trusted_hidden": dict(visitor.trusted_hidden),
-        "context": dict(context or {}),
+        "context": {**known, **(context or {})},
     }
 
 
@@ -133,20 +147,30 @@ def send_event(*, flow: Flow, secret: str, event: Mapping[str, Any], visitor: Vi
     Two events at once wait for each other, so of a double submit the second finds that its step is past
     (`stale_step`, and the step that is asked now). A refused event changes nothing. Raises NoSession.
     """
-    rows = FlowSession.objects.select_for_update(of=("self",)).select_related("version", "contact")
-    session = rows.with_secret(secret).filter(flow=flow).first()
+    session = _find(FlowSession.objects.select_for_update(of=("self",)).with_secret(secret), flow)
+    return _run(session, read_state(session.state), event, visitor or Visitor())
+
+
+@transaction.atomic
+def send_event_to(*, session: FlowSession, event: Mapping[str, Any], visitor: Visitor | None = None) -> Answer:
+    """`send_event` for a caller who may name the session itself, such as a program with a key. Raises NoSession."""
+    held = _find(FlowSession.objects.select_for_update(of=("self",)).filter(pk=session.pk), session.flow)
+    return _run(held, read_state(held.state), event, visitor or Visitor())
+
+
+def _find(rows: Any, flow: Flow) -> FlowSession:
+    """The session, its document left where it is. One that was forgotten is nobody's any more. Raises NoSession."""
+    known = rows.filter(flow=flow).exclude(state="").select_related("version", "contact", "submission")
+    session: FlowSession | None = known.defer("version__document").first()
     if session is None:
         raise NoSession
     session.flow = flow
-    return _run(session, read_state(session.state), event, visitor or Visitor())
+    return session
 
 
 def show_session(*, flow: Flow, secret: str) -> Answer:
     """Where a session is, to show it; changes nothing. Raises NoSession."""
-    session = FlowSession.objects.select_related("version", "contact").with_secret(secret).filter(flow=flow).first()
-    if session is None:
-        raise NoSession
-    session.flow = flow
+    session = _find(FlowSession.objects.with_secret(secret), flow)
     flow_now, state = compiled(session.version), read_state(session.state)
     _same, effects = advance(flow_now, state, {"type": "resume", "at": moment_text(now())})
     return Answer(session, flow_now, state, effects)
@@ -164,9 +188,17 @@ def _run(
     if state is None or state is before:
         return Answer(session, flow, state, effects)
     _follow(session, state, describe(flow, state))
-    session.save()
+    occasion = Occasion(session, flow, state, visitor.ip, visitor.user_agent)
+    if before is None:
+        session.save()  # what is settled points at it
+        settle(occasion, effects, before)
+        if session.contact is not None or session.notes:
+            session.save(update_fields=["contact", "submission", "notes"])
+    else:
+        settle(occasion, effects, before)
+        session.save()
     _note_steps(session, before, state)
-    carry_out(Occasion(session, flow, state, visitor.ip, visitor.user_agent), effects)
+    carry_out(occasion, effects)
     return Answer(session, flow, state, effects)
 
 
@@ -197,10 +229,10 @@ def _note_steps(session: FlowSession, before: State | None, state: State) -> Non
     new = (state.current, state.visit)
     if old == new:
         return
-    if old[0] is not None:
-        StepVisit.objects.filter(session=session, visit=old[1], left_at=None).update(left_at=state.last_at)
-    if new[0] is not None and state.entered_at is not None:
-        StepVisit.objects.create(
-            session=session, flow_id=session.flow_id, step=new[0], visit=new[1],
-            variant=state.variants.get(new[0], ""), entered_at=state.entered_at,
-        )  # fmt: skip
+    values = {
+        "session": session.pk, "flow": session.flow_id, "at": state.last_at, "left": old[1],
+        "step": new[0] if state.entered_at is not None else None, "visit": new[1],
+        "variant": state.variants.get(new[0] or "", ""), "entered": state.entered_at,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_STEPS, values)

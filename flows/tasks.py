@@ -1,0 +1,21 @@
+"""Wake-ups for flows. Losing or repeating one changes nothing but latency."""
+
+from celery import shared_task
+
+from core.queue import enqueue
+from flows.services.abandoning import forget_left_sessions, note_abandoned
+from flows.services.follow_up import send_follow_ups
+
+
+@shared_task(name="flows.send_follow_ups", time_limit=900)
+def send_due_follow_ups() -> None:
+    """Send what sessions set off."""
+    if send_follow_ups():
+        enqueue("flows.send_follow_ups")
+
+
+@shared_task(name="flows.note_abandoned")
+def note_left_sessions() -> None:
+    """Note who left, forget who did not come back."""
+    note_abandoned()
+    forget_left_sessions()
