@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -11,6 +11,7 @@ from flows.building.pointers import NoSuchPlace, parts_of
 from flows.checking.check import SCHEMA
 
 Shape = Mapping[str, Any]
+SHAPES_KEPT = 1_000
 
 
 @cache
@@ -20,14 +21,19 @@ def schema() -> Shape:
     return loaded
 
 
-@cache
-def shape_at(kinds: str) -> Shape:
+def shape_at(path: str) -> Shape:
     """The schema of a place, without references. Raises NoSuchPlace where a document can have nothing."""
+    # Which member of a list it is makes no difference, so a document of a hundred steps asks for few shapes.
+    return _shape_at("/".join("0" if part.isdecimal() else part for part in path.split("/")))
+
+
+@lru_cache(maxsize=SHAPES_KEPT)
+def _shape_at(path: str) -> Shape:
     shapes = [resolved(schema())]
-    for part in parts_of(kinds):
+    for part in parts_of(path):
         shapes = [inner for shape in shapes for inner in _inside(shape, part)]
     if not shapes:
-        raise NoSuchPlace(kinds)
+        raise NoSuchPlace(path)
     return shapes[0]
 
 
@@ -39,7 +45,8 @@ def resolved(shape: Shape) -> Shape:
 
 def is_valid(path: str, value: Any) -> bool:
     """Whether the schema takes a value at a place."""
-    return not any(True for _error in _validator(path).iter_errors(value))
+    where = "/".join("0" if part.isdecimal() else part for part in path.split("/"))
+    return not any(True for _error in _validator(where).iter_errors(value))
 
 
 def is_whole(document: Any) -> bool:
@@ -47,7 +54,7 @@ def is_whole(document: Any) -> bool:
     return is_valid("", document)
 
 
-@cache
+@lru_cache(maxsize=SHAPES_KEPT)
 def _validator(path: str) -> Draft202012Validator:
     return Draft202012Validator({**shape_at(path), "$defs": schema()["$defs"]})
 
