@@ -37,7 +37,10 @@ class Address(models.Model):
     )
     # Checked by triggers once per statement (docs/adr/0014). Whoever adds an address to somebody known holds a lock on
     # the contact's row, so that it cannot be removed meanwhile.
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="addresses", db_constraint=False)
+    # Found by the index of `address_leads_once`, which begins with it.
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="addresses", db_index=False, db_constraint=False
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     value = models.CharField(_("address"), max_length=254)
     domain = models.CharField(max_length=253, blank=True, default="")
@@ -55,8 +58,12 @@ class Address(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "channel", "value"], name="address_once"),
+            # One primary address per channel, and every address by its contact: two indexes in one.
             models.UniqueConstraint(
-                fields=["contact", "channel"], condition=models.Q(is_primary=True), name="address_one_primary"
+                "contact",
+                "channel",
+                models.Case(models.When(is_primary=True, then=models.Value(0)), default=models.F("id")),
+                name="address_leads_once",
             ),
         ]
         # Few addresses are in trouble, and only those are in here: an import of new people writes nothing to it.
