@@ -31,6 +31,7 @@ TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)
 # Apps, top to bottom: a line imports only lines below it (docs/architecture.md).
 LOCAL_APPS = [
     "dashboard",
+    "contests",
     "flows",
     "campaigns",
     "delivery",
@@ -192,6 +193,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Networks inside one's own walls that feeds and links may be read from, such as 10.1.0.0/16; else the internet only.
 OUTBOUND_PRIVATE_NETWORKS = env.listing("OUTBOUND_PRIVATE_NETWORKS")
+# Where public randomness is read from when a contest is drawn.
+DRAND_URL = os.environ.get("DRAND_URL", "https://api.drand.sh").rstrip("/")
 OPEN_SIGNUP = env.boolean("OPEN_SIGNUP", not PRODUCTION)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

@@ -59,6 +59,16 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """What comes of the public value: the key in hex, the result document, and the seats."""
+
+    key: str
+    result: str
+    winners: list[Seat]
+    alternates: list[Seat]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Everything there is to publish about a draw."""
 
@@ -139,18 +149,29 @@ def entries_document(terms: Terms, entries: Iterable[Entry]) -> str:
     taking_part = [entry for entry in entries if not entry.removed]
     if not all(1 <= entry.tickets <= MOST_TICKETS for entry in taking_part):
         raise FlowError("bad_tickets")
-    rows = sorted(
-        f"{entry_ref(terms.contest, entry)},{entry.tickets},{group_ref(terms, entry.group)}" for entry in taking_part
+    return entries_text(
+        terms.contest,
+        [(entry_ref(terms.contest, entry), entry.tickets, group_ref(terms, entry.group)) for entry in taking_part],
     )
-    tickets = sum(entry.tickets for entry in taking_part)
-    head = ("rapport-draw-entries/1", f"contest:{terms.contest}", f"count:{len(rows)}", f"tickets:{tickets}")
-    return lines(*head, *rows)
+
+
+def entries_text(contest: str, entries: Sequence[tuple[str, int, str]]) -> str:
+    """The entries document of (entry_ref, tickets, group_ref), for whoever keeps the refs themselves."""
+    tickets = sum(count for _ref, count, _group in entries)
+    head = ("rapport-draw-entries/1", f"contest:{contest}", f"count:{len(entries)}", f"tickets:{tickets}")
+    return lines(*head, *sorted(f"{ref},{count},{group}" for ref, count, group in entries))
 
 
 def removed_document(terms: Terms, entries: Iterable[Entry]) -> str:
     """Every receipt that is not among the entries, with the reason."""
-    rows = sorted(f"{entry_ref(terms.contest, entry)},{entry.removed}" for entry in entries if entry.removed)
-    return lines("rapport-draw-removed/1", f"contest:{terms.contest}", *rows)
+    return removed_text(
+        terms.contest, [(entry_ref(terms.contest, entry), entry.removed) for entry in entries if entry.removed]
+    )
+
+
+def removed_text(contest: str, removed: Iterable[tuple[str, str]]) -> str:
+    """The removed document of (entry_ref, reason)."""
+    return lines("rapport-draw-removed/1", f"contest:{contest}", *sorted(f"{ref},{why}" for ref, why in removed))
 
 
 def commitment_document(opening: str, entries: str, removed: str, receipts_root: str) -> str:
@@ -186,12 +207,16 @@ def draw(terms: Terms, entries: Sequence[Entry], beacon_value: str) -> Result:
     removed = removed_document(terms, entries)
     root = tree_root([receipt(terms.contest, entry) for entry in sorted(entries, key=lambda entry: entry.seq)])
     commitment = commitment_document(opening, listed, removed, root)
+    drawn = decide(terms, commitment, listed, public_value)
+    return Result(
+        opening, listed, removed, commitment, root, drawn.key, drawn.result, drawn.winners, drawn.alternates
+    )  # fmt: skip
+
+
+def decide(terms: Terms, commitment: str, entries: str, public_value: bytes) -> Drawn:
+    """Winners and alternates of an entries document, once the public value is there."""
     key = draw_key(commitment, terms.server_seed, public_value)
-    ranking = rank(key, listed)
-    prizes = [prize for prize, count in terms.prizes for _piece in range(count)]
-    winners = [Seat(prize, ref, score) for prize, (ref, score) in zip(prizes, ranking, strict=False)]
-    waiting = ranking[len(winners) : len(winners) + terms.alternates] if len(winners) == len(prizes) else []
-    alternates = [Seat("", ref, score) for ref, score in waiting]
+    winners, alternates = seated(terms, rank(key, entries))
     result = lines(
         "rapport-draw-result/1",
         f"commitment_sha256:{sha256(commitment)}",
@@ -201,7 +226,15 @@ def draw(terms: Terms, entries: Sequence[Entry], beacon_value: str) -> Result:
         *(f"winner:{place}:{one.prize}:{one.entry_ref}:{one.score}" for place, one in enumerate(winners, 1)),
         *(f"alternate:{place}:{one.entry_ref}:{one.score}" for place, one in enumerate(alternates, 1)),
     )
-    return Result(opening, listed, removed, commitment, root, key.hex(), result, winners, alternates)
+    return Drawn(key.hex(), result, winners, alternates)
+
+
+def seated(terms: Terms, ranking: Sequence[tuple[str, str]]) -> tuple[list[Seat], list[Seat]]:
+    """Prizes given in order down a ranking of (entry_ref, score), and those who wait behind."""
+    prizes = [prize for prize, count in terms.prizes for _piece in range(count)]
+    winners = [Seat(prize, ref, score) for prize, (ref, score) in zip(prizes, ranking, strict=False)]
+    waiting = ranking[len(winners) : len(winners) + terms.alternates] if len(winners) == len(prizes) else []
+    return winners, [Seat("", ref, score) for ref, score in waiting]
 
 
 def draw_key(commitment: str, server_seed: str, public_value: bytes) -> bytes:

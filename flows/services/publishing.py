@@ -11,6 +11,7 @@ from flows.checking import Problem
 from flows.definition import answers_of, outcomes_of
 from flows.engine.documents import canonical, version_of
 from flows.models import Flow, FlowVersion
+from flows.publish_hooks import publish_hooks
 from flows.services.drafts import check_draft, draft_of
 from flows.services.submissions import define_flow
 
@@ -45,6 +46,8 @@ def publish_flow(*, flow: Flow, actor: User | None) -> FlowVersion:
     )
     held.live_version, held.status, held.published_at = version, Flow.Status.LIVE, now()
     held.save(update_fields=["live_version", "status", "published_at"])
+    for hook in publish_hooks():
+        hook(held, version)
     return version
 
 

@@ -1,0 +1,29 @@
+from django.apps import AppConfig
+
+
+class ContestsConfig(AppConfig):
+    name = "contests"
+
+    def ready(self) -> None:
+        """Take part in publishing flows and in what sessions give; follow the clock; answer for people's data."""
+        from contacts import rights
+        from contacts.merge_hooks import move_rows
+        from contests import personal_data
+        from contests.models import Code, Entry
+        from contests.services import codes, enter_contest, note_award, note_refusal, open_contest, wake_contests
+        from core.queue import on_tick
+        from flows.effects import on_effect
+        from flows.publish_hooks import on_publish
+
+        on_publish("contests.open_contest", open_contest)
+        on_effect("enter_contest", enter_contest)
+        on_effect("entry_refused", note_refusal)
+        on_effect("award_entries", note_award)
+        on_effect("issue_code", codes.issue_code)
+        on_tick("contests.follow", wake_contests)
+        move_rows(Entry)
+        move_rows(Code)
+        rights.contribute(
+            "contests.entries", personal_data.sections, covers=["contests.Entry", "contests.Code"], place=60
+        )
+        rights.on_erasing("contests.entries", personal_data.forget)
