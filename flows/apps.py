@@ -14,6 +14,7 @@ class FlowsConfig(AppConfig):
         from flows.models import ContactVariables, Flow, FlowSession, Submission
         from flows.personal_data import keep_people_who_answered, sections
         from flows.services.abandoning import wake_abandoning
+        from flows.services.files import wake_sweeping
         from flows.services.follow_up import wake_follow_ups
         from segments.registry import register_flow_entries
 
@@ -25,3 +26,4 @@ class FlowsConfig(AppConfig):
         rights.contribute("flows.submissions", sections, covers=COVERED)
         on_tick("flows.wake_abandoning", wake_abandoning)
         on_tick("flows.wake_follow_ups", wake_follow_ups)
+        on_tick("flows.wake_sweeping", wake_sweeping)

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
+from accounts.querysets import WorkspaceScopedQuerySet
 from contacts.models import Contact
 from core.models import PublicIdModel
 from flows.querysets import FlowQuerySet, SessionQuerySet, SubmissionQuerySet
@@ -263,3 +264,24 @@ class FollowUp(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class FlowFile(PublicIdModel):
+    """A file that somebody sent with an answer. `path` is where it lies in the storage, under a name of ours.
+
+    Whoever is erased takes their sessions with them; a file without one is removed by the next sweep
+    (flows.services.files).
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    session = models.ForeignKey(FlowSession, on_delete=models.SET_NULL, null=True, related_name="files")
+    block = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    type = models.CharField(max_length=100)
+    path = models.CharField(max_length=200)
+
+    objects = WorkspaceScopedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from core.queue import enqueue
 from flows.services.abandoning import forget_left_sessions, note_abandoned
+from flows.services.files import SWEPT_AT_ONCE, sweep_files
 from flows.services.follow_up import send_follow_ups
 
 
@@ -19,3 +20,10 @@ def note_left_sessions() -> None:
     """Note who left, forget who did not come back."""
     note_abandoned()
     forget_left_sessions()
+
+
+@shared_task(name="flows.sweep_files")
+def sweep_left_files() -> None:
+    """Remove files whose session is gone."""
+    if sweep_files() == SWEPT_AT_ONCE:
+        enqueue("flows.sweep_files")
