@@ -67,6 +67,8 @@ def _inside(shape: Shape, part: str) -> list[Shape]:
         found.append(resolved(shape["items"]))
     elif isinstance(shape.get("additionalProperties"), Mapping):
         found.append(resolved(shape["additionalProperties"]))
+    elif shape.get("type") == "object" and not {"properties", "additionalProperties"} & shape.keys():
+        found.append({})  # such as the theme, whose parts the schema leaves open
     for other in shape.get("anyOf", ()):
         found += _inside(resolved(other), part)
     return found

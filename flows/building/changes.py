@@ -1,0 +1,183 @@
+"""One change of the builder: what was typed in the controls, then what a button asks for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from flows.building.fresh import Document
+from flows.building.operations import (
+    BadChange,
+    add_block,
+    add_member,
+    add_step,
+    change_action,
+    duplicate,
+    join_conditions,
+    move,
+    move_by,
+    remove,
+    retype,
+    set_value,
+)
+from flows.building.pointers import NoSuchPlace, at, found, parts_of, place_in_list
+from flows.building.typed import typed
+
+PREFIX = "v:"
+MOST_VALUES = 2_000
+_DECIDING = frozenset({"do", "type", "left", "op", "how", "rule", "outcome_mode"})
+_KINDS: Mapping[tuple[str, str], Callable[[Document, str, str], Document]] = {
+    ("do", "actions"): change_action,
+    ("type", "blocks"): retype,
+}
+
+
+@dataclass
+class Change:
+    """What came of it: the document, sentences about refused values by place, what to say, and where to go on.
+
+    `panel` is the part of the builder to show now, "" for the same; `focus` the pointer to put the cursor at.
+    """
+
+    document: Document
+    refused: dict[str, str] = field(default_factory=dict)
+    said: str = ""
+    panel: str = ""
+    focus: str = ""
+
+
+def apply_values(document: Document, sent: Mapping[str, str], boxes: list[str], language: str) -> Change:
+    """Take over what was typed. A value that cannot be taken is refused alone; the others are kept."""
+    change = Change(document)
+    values = [(name.removeprefix(PREFIX), raw) for name, raw in sent.items() if name.startswith(PREFIX)]
+    values += [(path, "") for path in boxes if f"{PREFIX}{path}" not in sent]
+    for path, raw in sorted(values[:MOST_VALUES], key=lambda one: _rank(one[0])):
+        try:
+            change.document = _put(change.document, path, raw, language, is_box=path in boxes)
+        except BadChange as error:
+            change.refused[error.path or path] = error.sentence
+        except NoSuchPlace:
+            continue  # what held it was changed by this very form, such as to another type
+    return change
+
+
+def _rank(path: str) -> int:
+    """Values first; then what decides which values there are; keys last, for they move references about."""
+    last = path.rpartition("/")[2]
+    return 2 if last == "key" else int(last in _DECIDING)
+
+
+def _put(document: Document, path: str, raw: str, language: str, *, is_box: bool) -> Document:
+    parts = parts_of(path)
+    last, list_name = parts[-1], parts[-3] if len(parts) > 2 else ""
+    if last == "how":
+        return _joined(document, path.removesuffix("/how"), raw)
+    if (last, list_name) in _KINDS:
+        holder = path.removesuffix(f"/{last}")
+        return document if found(document, path) == raw else _KINDS[last, list_name](document, holder, raw)
+    if is_box:
+        return _ticked(document, path, is_on=raw == "true")
+    value, present = typed(document, path, raw, language), found(document, path)
+    if present == value and isinstance(present, bool) == isinstance(value, bool):
+        return document
+    if value is not None:
+        return _fitted(set_value(document, path, value), path)
+    try:
+        return set_value(document, path, None)
+    except BadChange:
+        return set_value(document, path, "")
+
+
+def _joined(document: Document, path: str, how: str) -> Document:
+    condition = found(document, path)
+    present = "always" if condition is None else next((one for one in ("all", "any") if one in condition), "")
+    return document if how in (present, "") else join_conditions(document, path, how)
+
+
+def _ticked(document: Document, path: str, *, is_on: bool) -> Document:
+    """Tick a box. Going back is allowed unless forbidden; every other box means no while nothing is said."""
+    present = found(document, path)
+    usual = path.endswith("/back")
+    return document if (usual if present is None else present) == is_on else set_value(document, path, is_on)
+
+
+def _fitted(document: Document, path: str) -> Document:
+    """After another question or operator is chosen, an old value that no longer fits is let go."""
+    holder, name = path.rpartition("/")[0], path.rpartition("/")[2]
+    if name not in ("left", "op") or found(document, f"{holder}/right") is None:
+        return document
+    old = found(document, f"{holder}/right")
+    many = found(document, f"{holder}/op") in ("one_of", "none_of", "all_of", "between")
+    if name == "op" and isinstance(old, list) == many:
+        return document
+    return set_value(document, f"{holder}/right", None)
+
+
+def operate(change: Change, words: str) -> Change:
+    """Do what a button says, such as `move /steps/2 up`. Raises BadChange and NoSuchPlace."""
+    verb, *rest = words.split(" ")
+    operation, count = _OPERATIONS.get(verb, (None, 0))
+    if operation is None or len(rest) != count:
+        raise NoSuchPlace(words)
+    return operation(change, *rest)
+
+
+def _add_step(change: Change, kind: str, after: str) -> Change:
+    document, path = add_step(change.document, kind, int(after) if after == "-1" else place_in_list(after))
+    change.document, change.panel = document, f"step:{at(document, path)['key']}"
+    change.focus, change.said = f"{path}/title", _("There is a new step.")
+    return change
+
+
+def _add_block(change: Change, kind: str, path: str) -> Change:
+    change.document, made = add_block(change.document, path, kind)
+    change.focus = f"{made}/label" if found(change.document, f"{made}/label") is not None else made
+    change.said = _("It is added at the end.")
+    return change
+
+
+def _add(change: Change, path: str) -> Change:
+    change.document, made = add_member(change.document, path)
+    change.focus = made
+    if path == "/endings":
+        change.panel = f"ending:{at(change.document, made)['key']}"
+    return change
+
+
+def _move(change: Change, path: str, to: str) -> Change:
+    if to in ("up", "down"):
+        change.document, made = move_by(change.document, path, -1 if to == "up" else 1)
+    else:
+        change.document, made = move(change.document, path, place_in_list(to))
+    change.focus = made
+    change.said = _("Moved to place %(place)d.") % {"place": place_in_list(parts_of(made)[-1]) + 1}
+    return change
+
+
+def _remove(change: Change, path: str) -> Change:
+    change.document, count = remove(change.document, path)
+    change.said = _("Taken away. Undo brings it back.")
+    if count:
+        change.said = _("Taken away, with %(count)d places that referred to it. Undo brings all back.") % {
+            "count": count
+        }
+    return change
+
+
+def _duplicate(change: Change, path: str) -> Change:
+    change.document, made = duplicate(change.document, path)
+    change.focus, change.said = made, _("There is a copy below.")
+    if path.startswith(("/steps/", "/endings/")) and path.count("/") == 2:
+        kind = "step" if path.startswith("/steps/") else "ending"
+        change.panel = f"{kind}:{at(change.document, made)['key']}"
+    return change
+
+
+_OPERATIONS: Mapping[str, tuple[Callable[..., Change] | None, int]] = {
+    "add-step": (_add_step, 2),
+    "add-block": (_add_block, 2),
+    "add": (_add, 1),
+    "move": (_move, 2),
+    "remove": (_remove, 1),
+    "copy": (_duplicate, 1),
+}

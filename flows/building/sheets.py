@@ -1,0 +1,209 @@
+"""What belongs to the whole flow: results, variables and calculations, settings, the contest."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from flows.building.controls import Control, Maker
+from flows.building.panels import Member, MemberList
+from flows.building.pointers import found
+from flows.building.rules import ConditionPanel, condition_panel
+from flows.building.sentences import ending_title
+
+
+@dataclass(frozen=True)
+class Section:
+    """A headed part of a sheet."""
+
+    title: str
+    controls: list[Control] = field(default_factory=list)
+    members: MemberList | None = None
+    conditions: dict[str, ConditionPanel] = field(default_factory=dict)
+    help: str = ""
+
+
+def results_sheet(make: Maker) -> list[Section]:
+    """How a result is found, and the results."""
+    ways = [
+        ("highest_points", _("The result with the most points")), ("score_range", _("By the score")),
+        ("rules", _("By rules")), ("none", _("There is no result")),
+    ]  # fmt: skip
+    mode = make.document.get("outcome_mode", "none")
+    first = Section(
+        _("How the result is found"), [make.choice("/outcome_mode", _("Result"), ways, redraws=True)],
+        help=_("Points are given by the answers: open an answer on its step to set them."),
+    )  # fmt: skip
+    endings = [(one["key"], ending_title(make.document, one)) for one in make.document["endings"]]
+    members, conditions = [], {}
+    for place in range(len(make.document.get("outcomes") or ())):
+        path = f"/outcomes/{place}"
+        controls = [make.text(f"{path}/title", _("Title")), make.text(f"{path}/body", _("Text"), is_long=True)]
+        if mode == "score_range":
+            controls += [make.number(f"{path}/min_score", _("From so many points")),
+                         make.number(f"{path}/max_score", _("To so many points"))]  # fmt: skip
+        if mode == "rules":
+            conditions[path] = condition_panel(make, f"{path}/when")
+        more = [
+            make.plain(f"{path}/tags", _("Tags for the person"), about=_("Commas between them.")),
+            make.choice(f"{path}/ending", _("Own ending"), endings, empty=_("The usual one")),
+            make.plain(f"{path}/image", _("Address of a picture")),
+            make.number(f"{path}/priority", _("Order when two are equal"), about=_("The lowest number comes first.")),
+            make.plain(f"{path}/key", _("Key")),
+        ]
+        members.append(Member(path, controls, more))
+    listed = MemberList("/outcomes", _("Results"), _("Add a result"), members)
+    return [first, Section(_("Results"), members=listed, conditions=conditions)]
+
+
+def numbers_sheet(make: Maker) -> list[Section]:
+    """Variables, calculations and hidden fields."""
+    kinds = [
+        ("number", _("Number")), ("money", _("Money")), ("text", _("Text")), ("boolean", _("Yes or no")),
+        ("date", _("Date")), ("list", _("List")),
+    ]  # fmt: skip
+    styles = [("number", _("Number")), ("money", _("Money")), ("percent", _("Percent")), ("plain", _("As it is"))]
+    scopes = [("session", _("This visit")), ("contact", _("The person, for good"))]
+    sources = [(one, one) for one in ("query", "utm", "referrer", "contact", "channel", "embed")]
+    calculations = [
+        Member(
+            path,
+            [make.plain(f"{path}/key", _("Key")), make.plain(f"{path}/expr", _("Formula"), is_long=True)],
+            [make.choice(f"{path}/format/style", _("Shown as"), styles, empty=_("Number")),
+             make.plain(f"{path}/format/currency", _("Currency"), about=_("Three letters, such as EUR.")),
+             make.number(f"{path}/format/decimals", _("Decimals")),
+             make.yes(f"{path}/public", _("Changes while people choose"))],
+        )
+        for path in _paths(make, "calculations")
+    ]  # fmt: skip
+    variables = [
+        Member(
+            path,
+            [make.plain(f"{path}/key", _("Key")), make.choice(f"{path}/type", _("Kind"), kinds),
+             make.plain(f"{path}/initial", _("Begins as"))],
+            [make.choice(f"{path}/scope", _("Belongs to"), scopes, empty=_("This visit")),
+             make.yes(f"{path}/sensitive", _("Private: never put into an address"))],
+        )
+        for path in _paths(make, "variables")
+    ]  # fmt: skip
+    hidden = [
+        Member(
+            path,
+            [make.plain(f"{path}/key", _("Key")), make.choice(f"{path}/source", _("Comes from"), sources)],
+            [make.choice(f"{path}/type", _("Kind"), kinds, empty=_("Text")),
+             make.plain(f"{path}/default", _("When it is missing")),
+             make.yes(f"{path}/trusted", _("Only from signed links"))],
+        )
+        for path in _paths(make, "hidden_fields")
+    ]  # fmt: skip
+    formula = _("Such as answers.nights * 90, round(score / asked * 100) or today().")
+    remembered = _("Rules on the steps change them.")
+    from_address = _("Read from the address people came by, such as ?utm_source=mail.")
+    return [
+        Section(
+            _("Calculations"), members=MemberList("/calculations", "", _("Add a calculation"), calculations, formula)
+        ),
+        Section(_("Variables"), members=MemberList("/variables", "", _("Add a variable"), variables, remembered)),
+        Section(
+            _("Hidden fields"), members=MemberList("/hidden_fields", "", _("Add a hidden field"), hidden, from_address)
+        ),
+    ]
+
+
+def _paths(make: Maker, name: str) -> list[str]:
+    return [f"/{name}/{place}" for place in range(len(make.document.get(name) or ()))]
+
+
+def settings_sheet(make: Maker) -> list[Section]:
+    """How the flow looks and behaves."""
+    base = "/settings"
+    modes = [("one_per_step", _("One step at a time")), ("all_on_page", _("All on one page")), ("chat", _("A chat"))]
+    progress = [("bar", _("A bar")), ("steps", _("Step 2 of 5")), ("percent", _("Percent")), ("none", _("Nothing"))]
+    shield = [("off", _("Off")), ("adaptive", _("When it looks suspicious")), ("altcha", _("Always"))]
+    return [
+        Section(_("Look"), [
+            make.choice(f"{base}/mode", _("Steps"), modes, empty=_("One step at a time")),
+            make.choice(f"{base}/progress", _("Progress"), progress, empty=_("A bar")),
+            make.yes(f"{base}/back", _("People may go back"), default=True),
+            make.yes(f"{base}/review_before_submit", _("People look over their answers before sending")),
+            make.plain("/theme/color", _("Colour"), about=_("Such as #006178. Empty: the colour of the workspace.")),
+        ]),
+        Section(_("Opening hours"), [
+            make.plain(f"{base}/timezone", _("Time zone"), about=_("Such as Europe/Berlin.")),
+            make.moment(f"{base}/submissions/opens_at", _("Opens")),
+            make.moment(f"{base}/submissions/closes_at", _("Closes")),
+            make.number(f"{base}/submissions/max", _("Closes after so many answers")),
+        ]),
+        Section(_("Coming back"), [
+            make.yes(f"{base}/save_resume/enabled", _("People can go on later")),
+            make.number(f"{base}/save_resume/expires_days", _("For so many days")),
+        ]),
+        Section(_("Against robots"), [
+            make.yes(f"{base}/spam/honeypot", _("A field that only robots fill in")),
+            make.number(f"{base}/spam/min_seconds", _("Nobody answers in less than so many seconds")),
+            make.number(f"{base}/spam/rate_per_ip_hour", _("At most so many answers an hour from one address")),
+            make.choice(f"{base}/spam/pow", _("A puzzle that the browser solves"), shield, empty=_("Off")),
+        ]),
+        Section(_("Languages"), [
+            make.plain("/default_locale", _("Main language"), about=_("Such as en, de or ar.")),
+            make.plain("/locales", _("All languages"), about=_("Commas between them.")),
+        ]),
+        Section(_("Elsewhere"), [
+            make.plain(f"{base}/embed/allowed_origins", _("Sites that may show it"),
+                       about=_("Such as https://shop.example. Empty: only its own page.")),
+        ]),
+    ]  # fmt: skip
+
+
+def contest_sheet(make: Maker) -> list[Section]:
+    """Dates, prizes, who may enter, how winners are found."""
+    base = "/contest"
+    winning = [
+        ("random_draw", _("By a draw")), ("votes", _("By votes")), ("judged", _("By a jury")),
+        ("first_n", _("The first ones win")), ("highest_score", _("The highest score wins")),
+        ("instant_win", _("At once, by sealed moments")),
+    ]  # fmt: skip
+    checks = [
+        ("email_link", _("By a link in a mail")), ("email_code", _("By a code in a mail")),
+        ("sms_code", _("By a code in a text message")), ("none", _("Not at all")),
+    ]  # fmt: skip
+    beacons = [
+        ("drand", _("Random numbers the whole world can check (drand)")),
+        ("public_value", _("A public number, such as a lottery result")),
+        ("server_seed_only", _("Only our own chance")),
+    ]  # fmt: skip
+    prizes = [
+        Member(
+            path,
+            [make.text(f"{path}/name", _("Prize")), make.number(f"{path}/quantity", _("How many"))],
+            [make.number(f"{path}/value", _("Worth")), make.plain(f"{path}/currency", _("Currency")),
+             make.plain(f"{path}/code_pool", _("Codes")), make.plain(f"{path}/key", _("Key"))],
+        )
+        for path in [f"{base}/prizes/{place}" for place in range(len(found(make.document, f"{base}/prizes", [])))]
+    ]  # fmt: skip
+    sections = [
+        Section(_("Dates"), [
+            make.moment(f"{base}/opens_at", _("Opens")), make.moment(f"{base}/closes_at", _("Closes")),
+            make.plain(f"{base}/timezone", _("Time zone")),
+        ]),
+        Section(_("Prizes"), members=MemberList(f"{base}/prizes", "", _("Add a prize"), prizes)),
+        Section(_("Winners"), [make.choice(f"{base}/selection", _("Who wins"), winning, redraws=True)]),
+        Section(_("Who may enter"), [
+            make.number(f"{base}/eligibility/min_age", _("From the age of")),
+            make.plain(f"{base}/eligibility/countries/codes", _("Only from the countries"), about=_("Such as DE, FR.")),
+            make.choice(f"{base}/verification", _("How an address is checked"), checks),
+        ]),
+        Section(_("Rules"), [
+            make.plain(f"{base}/rules/sponsor", _("Who runs the contest")),
+            make.yes(f"{base}/rules/no_purchase", _("Nobody has to buy anything")),
+            make.text(f"{base}/rules/text", _("Your own rules"), is_long=True),
+        ]),
+    ]  # fmt: skip
+    if found(make.document, f"{base}/draw") is not None:
+        sections[2].controls.extend([
+            make.choice(f"{base}/draw/beacon/type", _("Where chance comes from"), beacons),
+            make.plain(f"{base}/draw/beacon/ref", _("Which one exactly")),
+            make.moment(f"{base}/draw/beacon/at", _("The draw is at")),
+            make.number(f"{base}/draw/alternates", _("How many alternates")),
+            make.number(f"{base}/draw/claim_days", _("Days to claim a prize")),
+        ])  # fmt: skip
+    return sections
