@@ -166,8 +166,7 @@ def reason_case(*, purpose: str, address_digest: str = "", **columns: Unpack[Col
         "by_plain": f"(SELECT 'suppressed_' || gate_s.reason {by_plain})",
         "global_address": f"(SELECT 'suppressed_' || gate_g.reason {everywhere})",
         "global_domain": f"(SELECT 'suppressed_' || gate_h.reason {_global_domain(purpose, columns, 'gate_h')})",
-        "every": f"(SELECT gate_n.state {_state(columns, 'gate_n', 'gate_n.topic_id IS NULL')})",
-        "own": _own_state(columns),
+        "said": _said(f"(SELECT gate_n.state {_every_state(columns, 'gate_n')})", _own_state(columns)),
         "paused": f"(SELECT 'paused' {_pause(columns, 'gate_p')})",
     }
     return SqlFragment(_answer(purpose, columns, sources), _parameters(purpose))
@@ -178,14 +177,22 @@ def address_digest(*, address_value: str) -> SqlFragment:
     return SqlFragment(_digest(address_value), _parameters(MARKETING))
 
 
-def reason_joins(*, purpose: str, address_digest: str, **columns: Unpack[Columns]) -> SqlJoins:
+def said_joins(**columns: Unpack[Columns]) -> SqlJoins:
+    """What people said themselves, for `reason_joins`: NULL where they agreed. Quickest merged in their order."""
+    own = _state(columns, "consent_own", _same_topic(columns, "consent_own"))
+    joins = _left_joins([_every_state(columns, "consent_every"), own])
+    return SqlJoins(joins, _said("consent_every.state", _effective("consent_own")), {})
+
+
+def reason_joins(*, purpose: str, address_digest: str, said: str = "", **columns: Unpack[Columns]) -> SqlJoins:
     """The same answer through LEFT JOINs, each matching at most one row, which suits an audience of a million.
 
     `address_digest` is best a column that was filled with the function of this name and analysed: with an
-    expression the planner guesses how many there are, and guesses wrong. The aliases begin with `consent_`.
-    Raises ValueError for an unknown purpose.
+    expression the planner guesses how many there are, and guesses wrong. `said` may be a column that was filled
+    with `said_joins`. The aliases begin with `consent_`. Raises ValueError for an unknown purpose.
     """
     _check(purpose)
+    own = SqlJoins("", said, {}) if said or purpose != MARKETING else said_joins(**columns)
     parts = {
         "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address", address_digest),
         "consent_by_domain": _suppressed_domain(purpose, columns, "consent_by_domain"),
@@ -196,8 +203,6 @@ def reason_joins(*, purpose: str, address_digest: str, **columns: Unpack[Columns
         "consent_restricted": _restriction(columns, "consent_restricted"),
         "consent_paused": _pause(columns, "consent_paused"),
         "consent_erased": _tombstone(columns, "consent_erased", address_digest),
-        "consent_every": _state(columns, "consent_every", "consent_every.topic_id IS NULL"),
-        "consent_own": _state(columns, "consent_own", _same_topic(columns, "consent_own")),
     }
     if purpose in UNGATED:
         parts = {}
@@ -211,11 +216,11 @@ def reason_joins(*, purpose: str, address_digest: str, **columns: Unpack[Columns
         "by_plain": "'suppressed_' || COALESCE(consent_by_sha256.reason, consent_by_md5.reason)",
         "global_address": "'suppressed_' || consent_global_address.reason",
         "global_domain": "'suppressed_' || consent_global_domain.reason",
-        "every": "consent_every.state",
-        "own": _effective("consent_own"),
+        "said": own.sql,
         "paused": "CASE WHEN consent_paused.contact_id IS NOT NULL THEN 'paused' END",
     }
-    return SqlJoins(_left_joins(parts.values()), _answer(purpose, columns, sources), _parameters(purpose))
+    joins = f"{_left_joins(parts.values())}\n{own.joins}"
+    return SqlJoins(joins, _answer(purpose, columns, sources), _parameters(purpose))
 
 
 def _left_joins(parts: Iterable[str]) -> str:
@@ -230,7 +235,8 @@ def tracking_allowed_case(*, contact: str, channel: str, workspace: str) -> SqlF
     """
     said = (
         f"SELECT {_effective('gate_t')} FROM consent_consentstate gate_t WHERE gate_t.contact_id = {contact}"  # noqa: S608 - from code
-        f" AND gate_t.channel = {channel} AND gate_t.topic_id IS NULL AND gate_t.purpose = '{Purpose.TRACKING}'"
+        f" AND gate_t.workspace_id = {workspace} AND gate_t.channel = {channel} AND gate_t.topic_id IS NULL"
+        f" AND gate_t.purpose = '{Purpose.TRACKING}'"
     )
     setting = f"FROM consent_consentsettings gate_c WHERE gate_c.workspace_id = {workspace}"
     asks_first = f"COALESCE((SELECT gate_c.tracking_needs_consent {setting}), true)"
@@ -269,8 +275,12 @@ def _answer(purpose: str, columns: Columns, sources: dict[str, str]) -> str:
     if purpose not in UNGATED:
         asked += [sources[name] for name in _SUPPRESSIONS]
     if purpose == MARKETING:
-        asked += [_words(sources["every"], _REFUSALS), _own_answer(sources["own"]), sources["paused"]]
+        asked += [sources["said"], sources["paused"]]
     return "COALESCE(" + ",\n  ".join(asked) + ")"
+
+
+def _said(every: str, own: str) -> str:
+    return f"COALESCE({_words(every, _REFUSALS)}, {_own_answer(own)})"
 
 
 def _words(expression: str, words: dict[State, str]) -> str:
@@ -302,6 +312,10 @@ def _own_state(columns: Columns) -> str:
     some = f"SELECT {_effective('gate_o')} {_state(columns, 'gate_o', topic)}"
     none = f"SELECT {_effective('gate_q')} {_state(columns, 'gate_q', 'gate_q.topic_id IS NULL')}"
     return f"(CASE WHEN {columns['topic']} IS NULL THEN ({none}) ELSE ({some}) END)"
+
+
+def _every_state(columns: Columns, alias: str) -> str:
+    return _state(columns, alias, f"{alias}.topic_id IS NULL")
 
 
 def _state(columns: Columns, alias: str, topic: str) -> str:

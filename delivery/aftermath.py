@@ -86,8 +86,7 @@ def note_trouble(items: list[Item], trouble: TransportUnavailable) -> None:
 def note_no_room(words: str) -> None:
     """This machine cannot write its journal, so it attempts nothing: what is due pauses after a minute in which no
     other machine sent anything of it."""
-    # What this process had just claimed is among them.
-    due = Message.objects.filter(dispatch=OuterRef("pk"), status__in=["pending", "claimed"], due_at__lte=now())
+    due = Message.objects.filter(dispatch=OuterRef("pk"), status="pending", due_at__lte=now())
     for dispatch in Dispatch.objects.filter(Exists(due), status="running"):
         if dispatch.trouble_since is None:
             Dispatch.objects.filter(pk=dispatch.pk).update(trouble_since=now())

@@ -1,12 +1,14 @@
-"""The queue's own statements: claim, hold, settle, release. Each touches a whole batch, none holds a lock on return.
+"""The queue's own statements: claim, refuse, hold, settle. Each touches a whole batch.
 
-Every change is fenced on owner and state, so a process that lost its lease cannot settle what another one has.
+A claim locks its rows and writes nothing; the hold that follows in the same transaction is their first write. Every
+change is fenced on state, and on the owner once there is one, so a process that lost its lease cannot settle what
+another one has.
 """
 
 import datetime as dt
 import uuid
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,37 +23,26 @@ from delivery.pace.turns import due_lanes
 # Longer than a server may take to answer the final dot (RFC 5321 §4.5.3.2.6: ten minutes).
 LEASE = dt.timedelta(minutes=15)
 
-# A claim that a crash of the database forgets leaves its rows pending, which is what they are: `hold` then finds
-# nothing. Holding and settling wait for the disk; without that a crash doubles messages.
-FORGETTABLE = "SET LOCAL synchronous_commit = off"
-
+# The weaker of the two locks that an update takes: a fact about a message may be written meanwhile.
 CLAIM_SINGLE = """
-WITH picked AS (
-    SELECT m.id FROM delivery_message m
-    WHERE m.dispatch_id IS NULL AND m.status = 'pending' AND m.due_at <= %(now)s
-    ORDER BY m.due_at, m.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-)
-UPDATE delivery_message m SET status = 'claimed', owner = %(owner)s, lease_until = %(lease)s
-FROM picked WHERE m.id = picked.id RETURNING m.id
+SELECT m.id, m.purpose, m.sender_id, m.receiver FROM delivery_message m
+WHERE m.dispatch_id IS NULL AND m.status = 'pending' AND m.due_at <= %(now)s
+ORDER BY m.due_at, m.id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 """
-# How many rows the shares come to is anybody's guess to the planner: gathered in an array first they are looked up by
-# their ids, and not by reading the whole table.
 CLAIM_LANES = """
-UPDATE delivery_message m SET status = 'claimed', owner = %(owner)s, lease_until = %(lease)s
-WHERE m.id = ANY(ARRAY(
-    SELECT due.id FROM unnest(%(senders)s::bigint[], %(receivers)s::smallint[], %(shares)s::int[])
-        AS lane(sender_id, receiver, share)
-    CROSS JOIN LATERAL (
-        SELECT own.id FROM delivery_message own
-        WHERE own.dispatch_id = %(dispatch)s AND own.sender_id = lane.sender_id AND own.receiver = lane.receiver
-          AND own.status = 'pending' AND own.due_at <= %(now)s
-        ORDER BY own.due_at, own.id LIMIT lane.share FOR UPDATE SKIP LOCKED) AS due))
-RETURNING m.id, m.sender_id, m.receiver
+SELECT due.id, due.purpose, lane.sender_id, lane.receiver
+FROM unnest(%(senders)s::bigint[], %(receivers)s::smallint[], %(shares)s::int[]) AS lane(sender_id, receiver, share)
+CROSS JOIN LATERAL (
+    SELECT own.id, own.purpose FROM delivery_message own
+    WHERE own.dispatch_id = %(dispatch)s AND own.sender_id = lane.sender_id AND own.receiver = lane.receiver
+      AND own.status = 'pending' AND own.due_at <= %(now)s
+    ORDER BY own.due_at, own.id LIMIT lane.share FOR NO KEY UPDATE SKIP LOCKED) AS due
 """
 HOLD = """
-UPDATE delivery_message m SET status = 'sending', lease_until = %(lease)s, is_tracked = v.is_tracked
+UPDATE delivery_message m SET
+    status = 'sending', owner = %(owner)s, lease_until = %(lease)s, is_tracked = v.is_tracked
 FROM unnest(%(ids)s::bigint[], %(tracked)s::boolean[]) AS v(id, is_tracked)
-WHERE m.id = v.id AND m.status = 'claimed' AND m.owner = %(owner)s
+WHERE m.id = v.id AND m.status = 'pending'
   AND NOT EXISTS (SELECT FROM delivery_dispatch d WHERE d.id = m.dispatch_id AND d.status <> 'running')
 RETURNING m.id
 """
@@ -65,9 +56,13 @@ UPDATE delivery_message m SET
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(reasons)s::text[], %(details)s::text[],
             %(provider_ids)s::text[], %(dues)s::timestamptz[], %(attempts)s::smallint[])
     AS v(id, status, reason, detail, provider_id, due_at, attempts)
-WHERE m.id = v.id AND m.owner = %(owner)s
-  AND (m.status IN ('claimed', 'sending') OR (m.status = 'unknown' AND v.status = 'sent'))
+WHERE m.id = v.id AND {fence}
 """
+# Rows in `claimed` are of a version that committed its claims.
+OWN = """
+m.owner = %(owner)s AND (m.status IN ('claimed', 'sending') OR (m.status = 'unknown' AND v.status = 'sent'))
+"""
+WAITING = "m.status = 'pending'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,32 +80,38 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A claimed batch: ids in order.
+    """A claimed batch: ids in order, and the same by purpose.
 
     `is_metered` tells that limits counted it, so that what is not attempted has to be given back; `is_short` that a
     limit kept something back; `stop` are the words of whoever refuses a sender that is stopped.
     """
 
     keys: list[int] = field(default_factory=list)
+    by_purpose: dict[str, list[int]] = field(default_factory=dict)
     is_metered: bool = False
     is_short: bool = False
     stop: str | None = None
 
 
-def claim(*, dispatch: int | None, owner: uuid.UUID, limit: int) -> list[int]:
-    """Take up to `limit` due messages of the dispatch (None: those without one) and commit; returns their ids."""
-    return claim_batch(dispatch=dispatch, owner=owner, limit=limit).keys
+def claim_batch(*, dispatch: int | None, limit: int) -> Claimed:
+    """Lock up to `limit` due messages of the dispatch (None: those without one) until the transaction ends.
 
-
-def claim_batch(*, dispatch: int | None, owner: uuid.UUID, limit: int) -> Claimed:
-    """The same, with what limits had to say. Single messages never wait for a limit."""
-    values: dict[str, Any] = {"owner": owner, "limit": limit, "now": now(), "lease": now() + LEASE}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(FORGETTABLE)
+    Nobody else gets them meanwhile, and no commit of their own is needed: when the process dies they are free again.
+    Limits count them; single messages never wait for a limit.
+    """
+    values: dict[str, Any] = {"limit": limit, "now": now()}
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if dispatch is not None:
             return _claim_lanes(cursor, {**values, "dispatch": dispatch})
         cursor.execute(CLAIM_SINGLE, values)
-        return Claimed(sorted(row[0] for row in cursor.fetchall()))
+        return _claimed(cursor.fetchall())
+
+
+def _claimed(rows: Sequence[tuple[int, str, int, int]], *, is_metered: bool = False, is_short: bool = False) -> Claimed:
+    by_purpose: dict[str, list[int]] = defaultdict(list)
+    for key, purpose, _sender, _receiver in sorted(rows):
+        by_purpose[purpose].append(key)
+    return Claimed(sorted(row[0] for row in rows), dict(by_purpose), is_metered, is_short)
 
 
 def _claim_lanes(cursor: Any, values: dict[str, Any]) -> Claimed:
@@ -133,15 +134,15 @@ def _claim_lanes(cursor: Any, values: dict[str, Any]) -> Claimed:
     cursor.execute(CLAIM_LANES, values)
     rows = cursor.fetchall()
     if limits is not None:
-        limits.change(cursor, Counter(Lane(sender, receiver) for _key, sender, receiver in rows))
-    return Claimed(sorted(row[0] for row in rows), is_metered=limits is not None, is_short=is_short)
+        limits.change(cursor, Counter(Lane(sender, receiver) for _key, _purpose, sender, receiver in rows))
+    return _claimed(rows, is_metered=limits is not None, is_short=is_short)
 
 
 def hold(*, owner: uuid.UUID, tracked: dict[int, bool]) -> set[int]:
-    """Mark claimed messages as sending and commit, before the first byte that could lead to acceptance.
+    """Mark claimed messages as sending; the caller commits before the first byte that could lead to acceptance.
 
-    Returns those that really are ours, whose dispatch still runs and whose person did not ask for fewer; the others
-    must not be attempted.
+    Returns those that are ours now, whose dispatch runs and whose person did not ask for fewer; the others must not
+    be attempted.
     """
     if not tracked:
         return set()
@@ -151,20 +152,28 @@ def hold(*, owner: uuid.UUID, tracked: dict[int, bool]) -> set[int]:
         "tracked": list(tracked.values()),
         "lease": now() + LEASE,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        frequency.skip_too_soon(cursor, owner=owner, ids=values["ids"], at=now())
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        frequency.skip_too_soon(cursor, ids=values["ids"], at=now())
         cursor.execute(HOLD, values)
         return {row[0] for row in cursor.fetchall()}
 
 
+def refuse(settlements: Sequence[Settlement]) -> int:
+    """Write what becomes of claimed messages that are not held; returns how many still waited."""
+    return _settle(WAITING, settlements, {})
+
+
 def settle(*, owner: uuid.UUID, settlements: Sequence[Settlement]) -> int:
-    """Write the outcomes of a batch in one statement; returns how many rows were still ours to settle."""
+    """Write the outcomes of a held batch in one statement; returns how many rows were still ours to settle."""
+    return _settle(OWN, settlements, {"owner": owner})
+
+
+def _settle(fence: str, settlements: Sequence[Settlement], values: dict[str, Any]) -> int:
     if not settlements:
         return 0
     moment = now()
-    values: dict[str, Any] = {
+    values |= {
         "now": moment,
-        "owner": owner,
         "ids": [item.key for item in settlements],
         "statuses": [item.status for item in settlements],
         "reasons": [item.reason for item in settlements],
@@ -173,14 +182,9 @@ def settle(*, owner: uuid.UUID, settlements: Sequence[Settlement]) -> int:
         "dues": [item.due_at or moment for item in settlements],
         "attempts": [item.attempts for item in settlements],
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(SETTLE, values)
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(SETTLE.format(fence=fence), values)
         return cursor.rowcount
-
-
-def release(*, owner: uuid.UUID, keys: Iterable[int], due_at: dt.datetime | None = None) -> int:
-    """Give back messages that were certainly not attempted."""
-    return settle(owner=owner, settlements=[Settlement(key, "pending", due_at=due_at) for key in keys])
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,6 @@ got over the years costs nothing.
 """
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -119,7 +118,7 @@ BATCH = """
 SELECT m.id, m.contact_id, m.workspace_id, m.channel, COALESCE(d.priority, 0) AS priority,
     LEAST(m.created_at + d.waits_for, m.send_by) AS last_moment, d.waits_for IS NOT NULL AS may_wait
 FROM delivery_message m LEFT JOIN delivery_dispatch d ON d.id = m.dispatch_id {only}
-WHERE m.id = ANY(%(ids)s) AND m.purpose = 'marketing' AND m.status = 'claimed' AND m.owner = %(owner)s
+WHERE m.id = ANY(%(ids)s) AND m.purpose = 'marketing' AND m.status = 'pending'
 """
 # Two messages of one batch for one person: the older goes first, as if it had gone already.
 SAME_BATCH = """
@@ -130,12 +129,12 @@ SAME_BATCH = """
 PUT_OFF = """
 {question}
 UPDATE delivery_message m SET
-    status = CASE WHEN found.waits THEN 'pending' ELSE 'skipped' END, reason = found.reason, lease_until = NULL,
-    owner = NULL, due_at = CASE WHEN found.waits THEN found.free_at ELSE m.due_at END,
+    status = CASE WHEN found.waits THEN 'pending' ELSE 'skipped' END, reason = found.reason,
+    due_at = CASE WHEN found.waits THEN found.free_at ELSE m.due_at END,
     settled_at = CASE WHEN found.waits THEN NULL ELSE %(now)s END
 FROM (SELECT verdict.id, verdict.free_at, verdict.reason, own.may_wait AND verdict.free_at <= own.last_moment AS waits
       FROM verdict JOIN own ON own.id = verdict.id WHERE verdict.free_at > %(now)s) AS found
-WHERE m.id = found.id AND m.id = ANY(%(ids)s) AND m.status = 'claimed' AND m.owner = %(owner)s
+WHERE m.id = found.id AND m.id = ANY(%(ids)s) AND m.status = 'pending'
 """
 
 
@@ -186,18 +185,18 @@ def audience_often(*, due: str, waits_for: dt.timedelta | None, send_within: str
     return Often(SqlJoins(joins, refused, {"waits_for": waits_for}), free_at)
 
 
-def skip_too_soon(cursor: Any, *, owner: uuid.UUID, ids: Sequence[int], at: dt.datetime) -> int:
+def skip_too_soon(cursor: Any, *, ids: Sequence[int], at: dt.datetime) -> int:
     """Skip claimed messages to people who had enough lately, or make them due later; returns how many were.
 
     Call it in the transaction that marks the rest as sending. Of two processes with a message each for one person,
     the second waits here until the first has committed `sending`, and its next statement, with a snapshot of its
     own under READ COMMITTED, sees that row. Claimed messages need not count then, and two can never skip each
-    other. These locks are taken in order and before any row's, so nobody waits in a circle. A rule made after the
-    locks were taken counts from the next batch on.
+    other. These locks are taken in order and last of all: rows that a claim locks nobody waits for, and buckets are
+    locked before, so nobody waits in a circle. A rule made after the locks were taken counts from the next batch on.
     """
     if not ids:
         return 0
-    values: dict[str, Any] = {"ids": list(ids), "owner": owner}
+    values: dict[str, Any] = {"ids": list(ids)}
     cursor.execute(LOCK.format(wishes=LOCK_SPACE, rules=RULE_LOCK_SPACE), values)
     locks = cursor.fetchall()
     if not locks:

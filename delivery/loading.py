@@ -16,17 +16,20 @@ CONTACT_COLUMNS = (
     "attributes", "tags",
 )  # fmt: skip
 
-# OFFSET 0 keeps the digest of an address from being worked out anew by each question it is put into.
+# OFFSET 0 keeps the digest of an address from being worked out anew by each question it is put into. LIMIT has people
+# looked up one by one: the planner would rather read everybody with a smaller id, or all wishes for each message.
 LOAD = """
 SELECT m.id, m.public_id, m.workspace_id, m.dispatch_id, m.purpose, m.recipient, m.contact_id, m.sender_id,
        m.topic_id, topic.public_id, m.content_version_id, m.data, m.attempts, COALESCE(d.name, ''), m.send_by,
-       {reason} AS reason, {tracking} AS may_track, choice.quiet_from, choice.quiet_until, {contact}
+       {reason} AS reason, {tracking} AS may_track, choice.quiet_from, choice.quiet_until, c.*
 FROM (SELECT own.*, {digest} AS digest, split_part(own.recipient, '@', 2) AS domain
       FROM delivery_message own WHERE own.id = ANY(%(keys)s) OFFSET 0) m
-LEFT JOIN contacts_contact c ON c.id = m.contact_id
+LEFT JOIN LATERAL (SELECT {contact} FROM contacts_contact own WHERE own.id = m.contact_id LIMIT 1) c ON true
 LEFT JOIN delivery_dispatch d ON d.id = m.dispatch_id
 LEFT JOIN consent_topic topic ON topic.id = m.topic_id
-LEFT JOIN consent_contactpreference choice ON choice.contact_id = m.contact_id AND choice.quiet_from IS NOT NULL
+LEFT JOIN LATERAL (
+    SELECT own.quiet_from, own.quiet_until FROM consent_contactpreference own
+    WHERE own.contact_id = m.contact_id AND own.quiet_from IS NOT NULL LIMIT 1) choice ON true
 LEFT JOIN contacts_address a
     ON a.workspace_id = m.workspace_id AND a.channel = m.channel AND a.value = m.recipient
 ORDER BY m.id
@@ -80,7 +83,7 @@ def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
         digest=digest.sql,
         reason=reason.sql,
         tracking=tracking.sql,
-        contact=", ".join(f"c.{name}" for name in CONTACT_COLUMNS),
+        contact=", ".join(f"own.{name}" for name in CONTACT_COLUMNS),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, {**digest.params, **reason.params, **tracking.params, "keys": list(keys)})

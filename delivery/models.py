@@ -79,9 +79,10 @@ class Dispatch(PublicIdModel):
 class Message(models.Model):
     """One message to one person.
 
-    States: pending, claimed (owner and lease, nothing attempted), sending (committed before the first byte that
-    could lead to acceptance), then sent, skipped, failed, unknown or cancelled. A row in `sending` whose owner is
-    gone is resolved from the owner's journal, or becomes `unknown`; it is never sent again by the machine.
+    States: pending, sending (owner and lease, committed before the first byte that could lead to acceptance), then
+    sent, skipped, failed, unknown or cancelled. A row in `sending` whose owner is gone is resolved from the owner's
+    journal, or becomes `unknown`; it is never sent again by the machine. `claimed` is what versions that committed
+    their claims wrote in between.
     """
 
     class Status(models.TextChoices):

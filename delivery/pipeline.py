@@ -38,20 +38,36 @@ class Pinned:
     links: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A message that may be written; `tracked` says whether its links and opens are counted."""
+
+    item: Item
+    sender: Sender | None
+    tracked: bool
+
+
 @dataclass(slots=True)
 class Prepared:
-    """A message ready for its transport; `tracked` says whether its links and opens are counted."""
+    """A message ready for its transport."""
 
     item: Item
     letter: Letter
     sender: Sender | None
-    tracked: bool
     identity: Identity = NO_IDENTITY
 
 
 @dataclass(slots=True)
+class Sifted:
+    """Who of a batch may be written to, and what becomes of the others."""
+
+    chosen: list[Chosen] = field(default_factory=list)
+    settled: list[Settlement] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Batch:
-    """What became of a batch so far."""
+    """The letters of a batch, and what becomes of those that cannot be written."""
 
     prepared: list[Prepared] = field(default_factory=list)
     settled: list[Settlement] = field(default_factory=list)
@@ -100,31 +116,40 @@ class Library:
         return self._workspaces[item.workspace_id or 0]
 
 
-def prepare(items: list[Item], library: Library) -> Batch:
-    """Run the steps over a batch."""
+def sift(items: list[Item], library: Library) -> Sifted:
+    """Ask of each message whether it may be sent now. No words are written yet."""
     library.begin(items)
-    batch, moment = Batch(), now()
+    sifted, moment = Sifted(), now()
     for item in items:
         policy = POLICIES[item.purpose]
         if item.reason:
-            batch.settled.append(Settlement(item.key, "skipped", item.reason))
+            sifted.settled.append(Settlement(item.key, "skipped", item.reason))
             continue
         if item.send_by is not None and item.send_by < moment:
-            batch.settled.append(Settlement(item.key, "skipped", "too_late"))
+            sifted.settled.append(Settlement(item.key, "skipped", "too_late"))
             continue
         sender = library.sender(item)
         if item.sender_id and (sender is None or not sender.is_verified):
-            batch.settled.append(Settlement(item.key, "failed", "sender_fault", "The sender is not verified."))
+            sifted.settled.append(Settlement(item.key, "failed", "sender_fault", "The sender is not verified."))
             continue
         if quiet_until := _quiet_until(item, policy, library, moment):
             # Nothing was attempted and no try is used up: it is due again when their quiet hours end.
-            batch.settled.append(Settlement(item.key, "pending", due_at=quiet_until))
+            sifted.settled.append(Settlement(item.key, "pending", due_at=quiet_until))
             continue
+        is_tracked = policy.is_tracked and item.may_track and item.content_version_id is not None
+        sifted.chosen.append(Chosen(item, sender, is_tracked))
+    return sifted
+
+
+def prepare(chosen: Iterable[Chosen], library: Library) -> Batch:
+    """Write the words of each message, with what `sift` had the library read."""
+    batch = Batch()
+    for one in chosen:
         try:
-            batch.prepared.append(_prepare_one(item, policy, library, sender))
+            batch.prepared.append(_prepare_one(one, library))
         except Exception as error:  # one person's data must not stop the others
-            logger.exception("render_failed message=%s", item.public_id)
-            batch.settled.append(Settlement(item.key, "failed", "render_failed", type(error).__name__))
+            logger.exception("render_failed message=%s", one.item.public_id)
+            batch.settled.append(Settlement(one.item.key, "failed", "render_failed", type(error).__name__))
     return batch
 
 
@@ -152,15 +177,15 @@ def _quiet_until(item: Item, policy: Policy, library: Library, moment: dt.dateti
     return until if until > moment else None
 
 
-def _prepare_one(item: Item, policy: Policy, library: Library, sender: Sender | None) -> Prepared:
+def _prepare_one(chosen: Chosen, library: Library) -> Prepared:
+    item, sender, policy = chosen.item, chosen.sender, POLICIES[chosen.item.purpose]
     content = library.content(item)
     if content is None:
-        return Prepared(item, inline_letter(item, sender), sender, tracked=False, identity=library.identity(item))
-    tracked = policy.is_tracked and item.may_track
+        return Prepared(item, inline_letter(item, sender), sender, library.identity(item))
     workspace = library.workspace(item)
     contact_id = item.contact.get("public_id")
     unsubscribe = unsubscribe_url(contact_id, item.topic_public_id, item.public_id) if contact_id else ""
-    data, addresses = _words_of(item, content, workspace, tracked=tracked, unsubscribe=unsubscribe)
+    data, addresses = _words_of(item, content, workspace, tracked=chosen.tracked, unsubscribe=unsubscribe)
     rendered = content.renderer.render_wire(data, **addresses)
     headers = list_headers(item, workspace, sender, unsubscribe) if policy.has_unsubscribe and unsubscribe else ()
     letter = Letter(
@@ -175,7 +200,7 @@ def _prepare_one(item: Item, policy: Policy, library: Library, sender: Sender | 
         reply_to=sender.reply_to if sender else "",
         headers=headers,
     )
-    return Prepared(item, letter, sender, tracked, library.identity(item))
+    return Prepared(item, letter, sender, library.identity(item))
 
 
 def render_item(item: Item, content: Pinned, workspace: Workspace, *, tracked: bool) -> Rendered:

@@ -16,7 +16,7 @@ from delivery.outcomes import from_journal
 
 logger = logging.getLogger(__name__)
 
-# Nothing was attempted before the hold, so these simply become due again.
+# Versions that committed their claims left these; nothing was attempted, so they simply become due again.
 FREE_CLAIMED = """
 UPDATE delivery_message SET status = 'pending', owner = NULL, lease_until = NULL
 WHERE status = 'claimed' AND lease_until < %s

@@ -1,6 +1,8 @@
-"""One process that sends: claims a batch, prepares it, holds it, transmits it, settles it.
+"""One process that sends: takes a batch, writes its letters, transmits it, settles it.
 
-It may be killed at any line. Before `hold` nothing was attempted; after it the journal tells (delivery.recovery).
+Taking is one transaction: rows are locked, their people asked about, and those who may be written to marked as
+sending. It may be killed at any line. Before that commit nothing has happened; after it the journal tells
+(delivery.recovery).
 """
 
 import datetime as dt
@@ -8,7 +10,8 @@ import logging
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -31,11 +34,10 @@ from delivery.claims import Claimed, Settlement
 from delivery.flight import Flight
 from delivery.headers import return_path
 from delivery.journal import Journal, JournalFull
-from delivery.loading import Item, load_batch
-from delivery.models import Message
+from delivery.loading import load_batch
 from delivery.pace.store import Debts, give_back
 from delivery.pace.turns import Turns
-from delivery.pipeline import Library, Prepared, prepare
+from delivery.pipeline import Chosen, Library, Prepared, prepare, sift
 from delivery.policy import BULK
 from delivery.transports import Session, open_session
 
@@ -45,6 +47,20 @@ logger = logging.getLogger(__name__)
 SMALLEST_BATCH, FIRST_BATCH, LARGEST_BATCH = 20, 100, 1000
 SECONDS_PER_BATCH = 1.0
 LARGEST_SINGLE = 100
+
+
+@dataclass(slots=True)
+class Taken:
+    """A batch that is this process's: `chosen` are committed as sending, `settled` were not to be written to.
+
+    `read_at` is the moment before consent was asked.
+    """
+
+    dispatch: int | None
+    claimed: Claimed
+    read_at: dt.datetime
+    chosen: list[Chosen] = field(default_factory=list)
+    settled: int = 0
 
 
 class SenderProcess:
@@ -71,15 +87,15 @@ class SenderProcess:
         until = time.monotonic() + seconds
         settled = 0
         while time.monotonic() < until:
-            dispatch, claimed = self._claim(queue)
-            if not claimed.keys:
+            started = time.monotonic()
+            taken = self._take(queue)
+            if taken is None:
                 self.has_more = False
                 return settled
-            started = time.monotonic()
-            settled += self._process(claimed.keys)
-            if len(claimed.keys) == self.batch_size:
+            settled += taken.settled + self._process(taken)
+            if len(taken.claimed.keys) == self.batch_size:
                 self._adapt(time.monotonic() - started)
-            self._count(dispatch, claimed)
+            self._count(taken)
         self.has_more = True
         return settled
 
@@ -98,26 +114,43 @@ class SenderProcess:
             session.close()
         self.sessions.clear()
 
-    def _claim(self, queue: str) -> tuple[int | None, Claimed]:
-        """The next batch and the dispatch it is of. Dispatches whose limits let nothing through are passed over."""
+    def _take(self, queue: str) -> Taken | None:
+        """The next batch. Dispatches whose limits let nothing through are passed over."""
         if queue != BULK:
-            return None, claims.claim_batch(dispatch=None, owner=self.owner, limit=min(self.batch_size, LARGEST_SINGLE))
+            taken = self._take_from(None, min(self.batch_size, LARGEST_SINGLE))
+            return taken if taken.claimed.keys else None
         while (dispatch := self.turns.next_dispatch()) is not None:
-            claimed = claims.claim_batch(dispatch=dispatch, owner=self.owner, limit=self.batch_size)
-            if claimed.stop is not None:
-                note_stopped(dispatch, claimed.stop)
-            if claimed.is_short or not claimed.keys:
+            taken = self._take_from(dispatch, self.batch_size)
+            if taken.claimed.stop is not None:
+                note_stopped(dispatch, taken.claimed.stop)
+            if taken.claimed.is_short or not taken.claimed.keys:
                 self.turns.rest(dispatch)
-            if claimed.keys:
-                return dispatch, claimed
-        return None, Claimed()
+            if taken.claimed.keys:
+                return taken
+        return None
 
-    def _count(self, dispatch: int | None, claimed: Claimed) -> None:
+    @transaction.atomic
+    def _take_from(self, dispatch: int | None, limit: int) -> Taken:
+        """Claim, ask, and hold whom the answers let through. The journal names them before the commit does."""
+        read_at = now()
+        taken = Taken(dispatch, claims.claim_batch(dispatch=dispatch, limit=limit), read_at)
+        if not taken.claimed.keys:
+            return taken
+        groups = taken.claimed.by_purpose.items()
+        sifted = sift([item for purpose, keys in groups for item in load_batch(keys, purpose=purpose)], self.library)
+        taken.settled = claims.refuse(sifted.settled)
+        held = claims.hold(owner=self.owner, tracked={one.item.key: one.tracked for one in sifted.chosen})
+        taken.chosen = [one for one in sifted.chosen if one.item.key in held]
+        if taken.chosen:
+            self.journal.begin_batch(uuid.uuid4(), [one.item.key for one in taken.chosen])
+        return taken
+
+    def _count(self, taken: Taken) -> None:
         """Give back to the limits what was claimed and not attempted; single mail is counted only now."""
-        if claimed.is_metered and dispatch is not None:
-            untouched = [key for key in claimed.keys if key not in self._touched]
+        if taken.claimed.is_metered and taken.dispatch is not None:
+            untouched = [key for key in taken.claimed.keys if key not in self._touched]
             if untouched:
-                give_back(dispatch=dispatch, keys=untouched)
+                give_back(dispatch=taken.dispatch, keys=untouched)
         self._touched.clear()
         self.debts.pay(self._singles)
         self._singles.clear()
@@ -126,34 +159,19 @@ class SenderProcess:
         aim = int(self.batch_size * SECONDS_PER_BATCH / max(took, 0.001))
         self.batch_size = max(SMALLEST_BATCH, min(LARGEST_BATCH, (self.batch_size + aim) // 2))
 
-    def _process(self, keys: list[int]) -> int:
-        prepared: list[Prepared] = []
-        settled, read_at = 0, now()
-        for items in self._load(keys):
-            batch = prepare(items, self.library)
-            settled += claims.settle(owner=self.owner, settlements=batch.settled)
-            prepared.extend(batch.prepared)
-        if prepared:
-            self.journal.begin_batch(uuid.uuid4(), [one.item.key for one in prepared])
-            settled += self._transmit(prepared, read_at)
-            self.journal.end_batch()
+    def _process(self, taken: Taken) -> int:
+        """Write and transmit what was taken; returns how many messages were settled."""
+        if not taken.chosen:
+            return 0
+        batch = prepare(taken.chosen, self.library)
+        settled = self._settle_surely(batch.settled) + self._transmit(batch.prepared, taken.read_at)
+        self.journal.end_batch()
         return settled
 
-    def _load(self, keys: list[int]) -> list[list[Item]]:
-        """The claimed items, grouped by purpose, for each purpose puts its own question to consent."""
-        by_purpose: dict[str, list[int]] = defaultdict(list)
-        for key, purpose in Message.objects.filter(id__in=keys).values_list("id", "purpose"):
-            by_purpose[purpose].append(key)
-        return [load_batch(group, purpose=purpose) for purpose, group in by_purpose.items()]
-
-    def _transmit(self, prepared: list[Prepared], read_at: dt.datetime) -> int:
-        held = claims.hold(owner=self.owner, tracked={one.item.key: one.tracked for one in prepared})
-        left_out = [one.item.key for one in prepared if one.item.key not in held]
-        claims.release(owner=self.owner, keys=left_out)
+    def _transmit(self, prepared: Sequence[Prepared], read_at: dt.datetime) -> int:
         by_server: dict[str, list[Prepared]] = defaultdict(list)
         for one in prepared:
-            if one.item.key in held:
-                by_server[(one.sender.smtp_url if one.sender else "") or settings.SMTP_URL].append(one)
+            by_server[(one.sender.smtp_url if one.sender else "") or settings.SMTP_URL].append(one)
         settled = 0
         for server, group in by_server.items():
             settled += self._transmit_through(server, group, read_at)
@@ -216,6 +234,8 @@ class SenderProcess:
 
     def _settle_surely(self, settlements: list[Settlement], seconds: float = 60) -> int:
         """Settle, outliving a restart of PostgreSQL. After `seconds` the error is raised: the journal still knows."""
+        if not settlements:
+            return 0
         until = time.monotonic() + seconds
         while True:
             try:

@@ -7,7 +7,7 @@ from core.clock import now
 from delivery.assembly import assemble
 from delivery.loading import load_batch
 from delivery.models import Dispatch, Message
-from delivery.pipeline import Library, prepare
+from delivery.pipeline import Library, prepare, sift
 
 RECIPIENTS = 200_000
 # So many of those who are asked may be written to, with what `bench.consents` lets them say.
@@ -39,6 +39,7 @@ def message_size(dispatch: Dispatch) -> int:
     """Bytes of an average message of the dispatch."""
     pending = Message.objects.filter(dispatch=dispatch, status="pending")
     keys = list(pending.order_by("id").values_list("id", flat=True)[:SAMPLE])
-    batch = prepare(load_batch(keys, purpose="marketing"), Library())
+    library = Library()
+    batch = prepare(sift(load_batch(keys, purpose="marketing"), library).chosen, library)
     sizes = [len(assemble(one.letter, at=now(), eight_bit=True)) for one in batch.prepared]
     return sum(sizes) // len(sizes)

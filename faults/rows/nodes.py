@@ -31,10 +31,9 @@ def run(world: World, size: int | None) -> list[Result]:
     away = dead.journals.rename(dead.journals.with_name("away"))
     owners = [UUID(path.stem) for path in away.iterdir()]
     world.wait(lambda: _count(dispatch, "pending") == 0, seconds=SECONDS)
-    _end_leases(dispatch, "claimed", owners)
     world.wait(lambda: _left_by_others(dispatch, owners) == 0, seconds=SECONDS)
     held, early = _count(dispatch, "sending"), _count(dispatch, "unknown")
-    _end_leases(dispatch, "sending", owners)
+    _end_leases(dispatch, owners)
     world.wait(lambda: is_done(dispatch), seconds=SECONDS)
     given_up = _count(dispatch, "unknown")
 
@@ -75,8 +74,8 @@ def _left_by_others(dispatch: Dispatch, dead: list[UUID]) -> int:
     return steadily(lambda: still_open.exclude(owner__in=dead, status="sending").count())
 
 
-def _end_leases(dispatch: Dispatch, state: str, owners: list[UUID]) -> None:
+def _end_leases(dispatch: Dispatch, owners: list[UUID]) -> None:
     """Let the quarter of an hour pass that a lease lasts."""
     past = timezone.now() - dt.timedelta(seconds=1)
-    held = Message.objects.filter(dispatch=dispatch, status=state, owner__in=owners)
+    held = Message.objects.filter(dispatch=dispatch, status="sending", owner__in=owners)
     steadily(lambda: held.update(lease_until=past))

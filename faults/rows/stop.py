@@ -59,7 +59,7 @@ def _wait_for(world: World, town: Town, messages: int) -> None:
 
 def _late(world: World, town: Town, dispatch: Dispatch, moment: float) -> int:
     """How many were accepted after the moment, counted once nothing is on its way and some time passed."""
-    in_hand = Message.objects.filter(dispatch=dispatch, status__in=["claimed", "sending"])
+    in_hand = Message.objects.filter(dispatch=dispatch, status="sending")
     world.wait(lambda: not in_hand.exists(), seconds=SECONDS)
     time.sleep(STILL_SECONDS / 4 if world.is_small else STILL_SECONDS)
     return len(world.receiver.since(moment, town.domain))

@@ -143,28 +143,26 @@ def test_of_two_campaigns_one_reaches_her(agreed: Make, launch: Launch, process:
 def test_of_two_messages_in_one_batch_the_older_goes(workspace: Workspace, agreed: Make) -> None:
     lina = agreed("lina@lake.example")
     wants(lina, 7)
-    owner = uuid.uuid4()
-    rows = [earlier(lina, dt.timedelta(0), "claimed", settled_at=None, owner=owner) for _number in range(2)]
-    assert claims.hold(owner=owner, tracked={row.pk: False for row in rows}) == {rows[0].pk}
+    rows = [earlier(lina, dt.timedelta(0), "pending", settled_at=None) for _number in range(2)]
+    assert claims.hold(owner=uuid.uuid4(), tracked={row.pk: False for row in rows}) == {rows[0].pk}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_processes_cannot_both_send(workspace: Workspace, agreed: Make) -> None:
     lina = agreed("lina@lake.example")
     wants(lina, 7)
-    owners = [uuid.uuid4(), uuid.uuid4()]
-    rows = [earlier(lina, dt.timedelta(0), "claimed", settled_at=None, owner=owner) for owner in owners]
+    rows = [earlier(lina, dt.timedelta(0), "pending", settled_at=None) for _number in range(2)]
     second: list[set[int]] = []
 
     def hold_second() -> None:
         try:
-            second.append(claims.hold(owner=owners[1], tracked={rows[1].pk: False}))
+            second.append(claims.hold(owner=uuid.uuid4(), tracked={rows[1].pk: False}))
         finally:
             connections.close_all()
 
     other = threading.Thread(target=hold_second)
     with transaction.atomic():
-        assert claims.hold(owner=owners[0], tracked={rows[0].pk: False}) == {rows[0].pk}
+        assert claims.hold(owner=uuid.uuid4(), tracked={rows[0].pk: False}) == {rows[0].pk}
         other.start()
         other.join(0.3)
         assert second == []  # it waits for the first to commit, and then sees it
@@ -176,7 +174,6 @@ def test_two_processes_cannot_both_send(workspace: Workspace, agreed: Make) -> N
 def test_a_batch_without_such_people_asks_once(
     workspace: Workspace, agreed: Make, django_assert_num_queries: Any
 ) -> None:
-    owner = uuid.uuid4()
-    row = earlier(agreed("omar@lake.example"), dt.timedelta(0), "claimed", settled_at=None, owner=owner)
-    with django_assert_num_queries(4):  # the transaction's two, the question, the hold
-        assert claims.hold(owner=owner, tracked={row.pk: False}) == {row.pk}
+    row = earlier(agreed("omar@lake.example"), dt.timedelta(0), "pending", settled_at=None)
+    with django_assert_num_queries(2):  # the question, the hold
+        assert claims.hold(owner=uuid.uuid4(), tracked={row.pk: False}) == {row.pk}

@@ -56,12 +56,10 @@ def states(dispatch: Dispatch) -> list[tuple[str, str]]:
 
 
 def hold_all(dispatch: Dispatch) -> set[int]:
-    """Claim whatever is due of the dispatch and try to hold it."""
-    owner = uuid.uuid4()
+    """Try to hold whatever is due of the dispatch."""
     due = Message.objects.filter(dispatch=dispatch, status="pending", due_at__lte=timezone.now())
     keys = list(due.values_list("pk", flat=True))
-    due.update(status="claimed", owner=owner)
-    return claims.hold(owner=owner, tracked=dict.fromkeys(keys, False))
+    return claims.hold(owner=uuid.uuid4(), tracked=dict.fromkeys(keys, False))
 
 
 def test_who_had_enough_is_left_out_at_launch_and_the_review_says_so(workspace, topic, agreed, launch_as):
@@ -157,19 +155,18 @@ def test_the_rule_and_her_own_wish_both_hold(agreed, workspace, launch_as):
 def test_two_processes_cannot_both_send_under_a_rule(workspace, agreed):
     rule(workspace, 1, 7)
     lina = agreed("lina@lake.example")
-    owners = [uuid.uuid4(), uuid.uuid4()]
-    rows = [earlier(lina, dt.timedelta(0), "claimed", settled_at=None, owner=owner) for owner in owners]
+    rows = [earlier(lina, dt.timedelta(0), "pending", settled_at=None) for _number in range(2)]
     second: list[set[int]] = []
 
     def hold_second() -> None:
         try:
-            second.append(claims.hold(owner=owners[1], tracked={rows[1].pk: False}))
+            second.append(claims.hold(owner=uuid.uuid4(), tracked={rows[1].pk: False}))
         finally:
             connections.close_all()
 
     other = threading.Thread(target=hold_second)
     with transaction.atomic():
-        assert claims.hold(owner=owners[0], tracked={rows[0].pk: False}) == {rows[0].pk}
+        assert claims.hold(owner=uuid.uuid4(), tracked={rows[0].pk: False}) == {rows[0].pk}
         other.start()
         other.join(0.3)
         assert second == []
@@ -238,11 +235,10 @@ def _live_through(rows: list[Message], start: dt.datetime) -> None:
         if not waiting:
             return
         moment = max(moment, waiting[0].due_at)
-        owner = uuid.uuid4()
-        Message.objects.filter(pk=waiting[0].pk).update(status="claimed", owner=owner)
         with connection.cursor() as cursor:
-            skip_too_soon(cursor, owner=owner, ids=[waiting[0].pk], at=moment)
-        Message.objects.filter(pk=waiting[0].pk, status="claimed").update(status="sent", settled_at=moment)
+            skip_too_soon(cursor, ids=[waiting[0].pk], at=moment)
+        let_go = Message.objects.filter(pk=waiting[0].pk, status="pending", due_at__lte=moment)
+        let_go.update(status="sent", settled_at=moment)
     raise AssertionError("messages were put off for ever")
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import threading
-import uuid
 from collections import Counter
 from typing import Any
 
@@ -18,6 +17,7 @@ from delivery.pace.receivers import GMAIL, MICROSOFT, OTHERS
 from delivery.pace.store import Debts, give_back
 from delivery.pace.turns import next_dispatch
 from delivery.services import open_dispatch
+from tests.delivery.taking import take
 
 
 def make_dispatch(workspace: Workspace, number: int = 1, **rules: Any) -> Dispatch:
@@ -40,11 +40,11 @@ def fill(dispatch: Dispatch, sender: Sender, number: int, receiver: int = OTHERS
 
 
 def claim(dispatch: Dispatch, limit: int = 100) -> claims.Claimed:
-    return claims.claim_batch(dispatch=dispatch.pk, owner=uuid.uuid4(), limit=limit)
+    return take(dispatch.pk, limit=limit)
 
 
-def claimed_by_receiver(dispatch: Dispatch) -> Counter[int]:
-    rows = Message.objects.filter(dispatch=dispatch, status="claimed")
+def taken_by_receiver(dispatch: Dispatch) -> Counter[int]:
+    rows = Message.objects.filter(dispatch=dispatch, status="sending")
     return Counter(rows.values_list("receiver", flat=True))
 
 
@@ -99,7 +99,7 @@ def test_exhausted_receiver_leaves_its_rows_untouched_and_the_others_go_on(
     claim(dispatch, 30)
     claim(dispatch, 30)
 
-    assert claimed_by_receiver(dispatch) == {GMAIL: 1, MICROSOFT: 40}
+    assert taken_by_receiver(dispatch) == {GMAIL: 1, MICROSOFT: 40}
     assert Message.objects.filter(dispatch=dispatch, receiver=GMAIL, status="pending").count() == 39
 
 
@@ -113,7 +113,7 @@ def test_limits_of_sender_and_workspace_hold_together(workspace: Workspace, send
     claim(dispatch)
     claim(dispatch)
 
-    rows = Message.objects.filter(dispatch=dispatch, status="claimed")
+    rows = Message.objects.filter(dispatch=dispatch, status="sending")
     assert Counter(rows.values_list("sender", flat=True)) == {sender.pk: 7, second.pk: 13}
 
 
@@ -187,7 +187,7 @@ def test_slowed_receiver_waits_and_no_other(workspace: Workspace, sender: Sender
 
     claim(dispatch)
 
-    rows = Message.objects.filter(dispatch=dispatch, status="claimed").values_list("sender", "receiver")
+    rows = Message.objects.filter(dispatch=dispatch, status="sending").values_list("sender", "receiver")
     assert Counter(rows) == {(sender.pk, OTHERS): 10, (second.pk, GMAIL): 10, (second.pk, OTHERS): 10}
 
 
@@ -252,7 +252,7 @@ def test_single_mail_is_claimed_whatever_bulk_has_used_up(workspace: Workspace, 
             created_at=at, due_at=at,
         )  # fmt: skip
 
-    assert len(claims.claim(dispatch=None, owner=uuid.uuid4(), limit=10)) == 5
+    assert len(take(None, limit=10).keys) == 5
 
     Debts().pay({(workspace.pk, sender.pk, OTHERS): 5})
     bucket.refresh_from_db()
@@ -294,7 +294,7 @@ def serve(turns: int, limit: int = 10) -> Counter[int]:
         chosen = next_dispatch(at=at + dt.timedelta(seconds=turn))
         if chosen is None:
             break
-        got[chosen] += len(claims.claim(dispatch=chosen, owner=uuid.uuid4(), limit=limit))
+        got[chosen] += len(take(chosen, limit=limit).keys)
     return got
 
 
@@ -338,9 +338,7 @@ def test_stream_of_new_campaigns_does_not_push_another_workspace_aside(
         fill(make_dispatch(workspace, turn), sender, 10)
         chosen = next_dispatch(at=at + dt.timedelta(seconds=turn))
         assert chosen is not None
-        got["alone" if chosen == alone.pk else "stream"] += len(
-            claims.claim(dispatch=chosen, owner=uuid.uuid4(), limit=10)
-        )
+        got["alone" if chosen == alone.pk else "stream"] += len(take(chosen, limit=10).keys)
 
     assert got == {"alone": 100, "stream": 100}
 

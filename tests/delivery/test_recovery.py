@@ -1,5 +1,6 @@
 """What a sender process leaves behind when it is killed."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connections, transaction
 from django.utils import timezone
 
 from contacts.models import Contact
@@ -16,6 +18,7 @@ from delivery.models import Dispatch, Message
 from delivery.recovery import recover
 from delivery.services import send_to_unknown
 from delivery.services.dispatches import end_dispatches
+from tests.delivery.taking import take
 
 Make = Callable[..., Contact]
 Launch = Callable[[], Dispatch]
@@ -36,9 +39,8 @@ def held(directory: Path, agreed: Make, launch: Launch) -> tuple[Journal, list[i
     dispatch = launch()
     owner = uuid4()
     journal = Journal.open(directory, owner)
-    keys = claims.claim(dispatch=dispatch.pk, owner=owner, limit=10)
+    keys = take(dispatch.pk, owner=owner).keys
     journal.begin_batch(1, keys)
-    assert claims.hold(owner=owner, tracked=dict.fromkeys(keys, False)) == set(keys)
     return journal, keys
 
 
@@ -174,11 +176,11 @@ def test_unreadable_journal_keeps_no_other_from_being_read(held: tuple[Journal, 
     assert [path.name for path in directory.iterdir()] == ["0.unreadable"]
 
 
-def test_claimed_messages_of_a_lost_process_are_due_again(directory: Path, agreed: Make, launch: Launch) -> None:
+def test_messages_that_an_older_version_claimed_are_due_again(directory: Path, agreed: Make, launch: Launch) -> None:
     agreed("a@lake.example")
-    dispatch = launch()
-    keys = claims.claim(dispatch=dispatch.pk, owner=uuid4(), limit=10)
-    Message.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    launch()
+    keys = list(Message.objects.values_list("id", flat=True))
+    Message.objects.update(status="claimed", owner=uuid4(), lease_until=timezone.now() - timedelta(seconds=1))
 
     recover()
 
@@ -188,32 +190,62 @@ def test_claimed_messages_of_a_lost_process_are_due_again(directory: Path, agree
 def test_paused_dispatch_lets_nothing_be_held(agreed: Make, launch: Launch) -> None:
     agreed("a@lake.example")
     dispatch = launch()
-    owner = uuid4()
-    keys = claims.claim(dispatch=dispatch.pk, owner=owner, limit=10)
+    keys = claims.claim_batch(dispatch=dispatch.pk, limit=10).keys
     Dispatch.objects.update(status="paused")
 
-    assert claims.hold(owner=owner, tracked=dict.fromkeys(keys, False)) == set()
-    assert states(keys) == ["claimed"]
+    assert claims.hold(owner=uuid4(), tracked=dict.fromkeys(keys, False)) == set()
+    assert states(keys) == ["pending"]
 
 
 def test_stranger_cannot_settle_what_another_process_has(agreed: Make, launch: Launch) -> None:
     agreed("a@lake.example")
     dispatch = launch()
-    keys = claims.claim(dispatch=dispatch.pk, owner=uuid4(), limit=10)
+    keys = take(dispatch.pk).keys
 
     assert claims.settle(owner=uuid4(), settlements=[claims.Settlement(keys[0], "sent")]) == 0
-    assert states(keys) == ["claimed"]
+    assert claims.refuse([claims.Settlement(keys[0], "skipped", "paused")]) == 0
+    assert states(keys) == ["sending"]
 
 
-def test_two_claims_never_share_a_message(agreed: Make, launch: Launch) -> None:
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_dispatch", [True, False])
+def test_two_claims_never_share_a_message_and_the_second_does_not_wait(
+    agreed: Make, launch: Launch, has_dispatch: bool
+) -> None:
     for number in range(5):
         agreed(f"{number}@lake.example")
+    dispatch = launch().pk
+    if not has_dispatch:
+        dispatch = None
+        Message.objects.update(dispatch=None)
+    second: list[int] = []
+
+    def claim_second() -> None:
+        try:
+            with transaction.atomic():
+                second.extend(claims.claim_batch(dispatch=dispatch, limit=3).keys)
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        first = claims.claim_batch(dispatch=dispatch, limit=3).keys
+        other = threading.Thread(target=claim_second)
+        other.start()
+        other.join(60)
+        assert (len(first), len(second), set(first) & set(second)) == (3, 2, set())
+
+    assert set(Message.objects.values_list("status", flat=True)) == {"pending"}
+
+
+def test_whoever_comes_second_holds_nothing(agreed: Make, launch: Launch) -> None:
+    agreed("a@lake.example")
     dispatch = launch()
+    owner = uuid4()
+    keys = take(dispatch.pk, owner=owner).keys
 
-    first = claims.claim(dispatch=dispatch.pk, owner=uuid4(), limit=3)
-    second = claims.claim(dispatch=dispatch.pk, owner=uuid4(), limit=3)
-
-    assert (len(first), len(second), set(first) & set(second)) == (3, 2, set())
+    assert claims.hold(owner=uuid4(), tracked=dict.fromkeys(keys, True)) == set()
+    [row] = Message.objects.all()
+    assert (row.status, row.owner, row.is_tracked) == ("sending", owner, False)
 
 
 def test_dispatch_that_was_finished_while_people_were_added_goes_on(agreed: Make, launch: Launch) -> None:
