@@ -187,9 +187,9 @@ def said_joins(**columns: Unpack[Columns]) -> SqlJoins:
 def reason_joins(*, purpose: str, address_digest: str, said: str = "", **columns: Unpack[Columns]) -> SqlJoins:
     """The same answer through LEFT JOINs, each matching at most one row, which suits an audience of a million.
 
-    `address_digest` is best a column that was filled with the function of this name and analysed: with an
-    expression the planner guesses how many there are, and guesses wrong. `said` may be a column that was filled
-    with `said_joins`. The aliases begin with `consent_`. Raises ValueError for an unknown purpose.
+    `address_digest` is best a column, filled with the function of this name and analysed: of an expression the planner
+    guesses wrong how many there are. `said` may be a column filled with `said_joins`. The aliases begin with `consent_`.
+    Raises ValueError for an unknown purpose.
     """
     _check(purpose)
     own = SqlJoins("", said, {}) if said or purpose != MARKETING else said_joins(**columns)

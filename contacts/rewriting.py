@@ -17,7 +17,7 @@ WHERE workspace_id = %(workspace)s AND attributes ? %(key)s::text GROUP BY 1
 WITHOUT = """
 SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND NOT attributes ? %(key)s::text
 """
-# Walks the workspace's contacts by index contact_newest. While a change is undone, people whose value was lost have
+# Walks the workspace's contacts by index contact_in_order. While a change is undone, people whose value was lost have
 # no value, only an original.
 WITH = """
 SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND attributes ? %(key)s::text

@@ -176,6 +176,29 @@ def test_sql_and_python_agree(
         transaction.set_rollback(True)
 
 
+@given(world=worlds.map(lambda world: {**world, "purpose": "marketing"}))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_people_said_may_be_written_down_before(
+    workspace: Workspace, other_workspace: Workspace, contact: Contact, topic: Topic, world: dict[str, Any]
+) -> None:
+    said = gate.said_joins(**COLUMNS)
+    joined = gate.reason_joins(
+        purpose="marketing",
+        address_digest=gate.address_digest(address_value="m.recipient").sql,
+        said="m.said",
+        **COLUMNS,
+    )
+    statement = f"SELECT {joined.sql} FROM (SELECT m.*, {said.sql} AS said FROM {ROW} {said.joins}) m {joined.joins}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        facts = build(workspace, other_workspace, contact, topic, world)
+        about = None if world["topicless"] else topic
+        person = contact if world["known"] else None
+        values = values_of(person, about, workspace, address=world["address"], status=world["status"])
+        cursor.execute(statement, {**values, **joined.params})
+        assert cursor.fetchall() == [(gate.decide("marketing", facts),)]
+        transaction.set_rollback(True)
+
+
 def test_marketing_without_any_consent_is_refused(workspace: Workspace, contact: Contact, topic: Topic) -> None:
     assert ask("marketing", **values_of(contact, topic, workspace)) == ["no_consent"] * 2
 
