@@ -51,7 +51,7 @@ def registry_of(workspace: Workspace) -> Registry:
         zone=zone,
         attributes=_attributes(workspace),
         events=_events(workspace),
-        topics=frozenset(Topic.objects.filter(workspace=workspace).values_list("key", flat=True)),
+        topics=dict(Topic.objects.filter(workspace=workspace).values_list("key", "pk")),
         purposes=frozenset(Purpose.values),
         lists=dict(StaticList.objects.in_workspace(workspace).values_list("key", "pk")),
         campaigns=campaigns,

@@ -11,11 +11,10 @@ from bench.figure import Figure, percentile
 from bench.segment_rules import RULES
 from bench.segment_world import have_segment_world, named_ids
 from bench.world import Bench
-from segments.language.compile import compile_count
 from segments.language.text_parser import parse_text
 from segments.registry import registry_of
-from segments.services.asking import SETTINGS, run_limited
-from segments.services.evaluation import make_scope
+from segments.services.asking import SETTINGS
+from segments.services.evaluation import count_exactly, make_scope
 
 ROUNDS = 15
 LIMIT_MILLISECONDS = 60_000
@@ -47,9 +46,8 @@ def _measure(bench: Bench, text: str, statement: str) -> tuple[list[float], list
     registry, rule, values = registry_of(bench.workspace), parse_text(text), named_ids(bench)
 
     def compiled() -> int:
-        count = compile_count(rule, make_scope(bench.workspace, registry))
-        rows = run_limited(count.sql, count.params, LIMIT_MILLISECONDS)
-        return -1 if rows is None else int(rows[0][0])
+        count = count_exactly(rule, make_scope(bench.workspace, registry), LIMIT_MILLISECONDS)
+        return -1 if count is None else count
 
     def written() -> int:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -31,13 +31,22 @@ class CompiledRule:
 
 def compile_rule(rule: Rule, scope: Scope) -> CompiledRule:
     """Return the statement that selects the contacts a valid rule holds for."""
+    statement = _select(rule, scope)
+    return CompiledRule(statement.text, list(statement.params))
+
+
+def _select(rule: Rule, scope: Scope) -> Sql:
     chain = chain_of(rule["where"], scope)
     # Who is only counted, or looked up in sets, stands in an index of contacts.
-    people, limits = _people(scope, tables.PROFILES if chain.tests else tables.CONTACTS)
+    people, limits = _people(scope, tables.PROFILES if chain.has_tests else tables.CONTACTS)
     tests = [*limits, *chain.tests, *_set_tests(chain.sets, "c.id", scope)]
     joins = _joins(chain.once, "c.id", scope)
-    statement = fill("SELECT c.id FROM {} c{} WHERE {}", people, joins, both(tests))
-    return CompiledRule(statement.text, list(statement.params))
+    if not chain.dear_tests or scope.is_limited:
+        return fill("SELECT c.id FROM {} c{} WHERE {}", people, joins, both([*tests, *chain.dear_tests]))
+    # The planner asks every test of a row before it joins anything; OFFSET 0 keeps dear ones for whoever is left. The
+    # order has the joins made along indexes: in memory they would hold the documents of everybody.
+    left = fill("SELECT c.* FROM {} c{} WHERE {} ORDER BY c.id OFFSET 0", people, joins, both(tests))
+    return fill("SELECT c.id FROM ({}) AS c WHERE {}", left, both(chain.dear_tests))
 
 
 def _people(scope: Scope, table: str) -> tuple[Sql, list[Sql]]:
@@ -52,15 +61,25 @@ def _people(scope: Scope, table: str) -> tuple[Sql, list[Sql]]:
     return named, []
 
 
-def compile_count(rule: Rule, scope: Scope) -> CompiledRule:
+def compile_count(rule: Rule, scope: Scope, middle: int | None = None) -> CompiledRule:
     """Return a statement of one row with one column: for how many contacts a valid rule holds.
 
-    A rule made only of sets is answered from them. Nothing in them outlives its contact (docs/adr/0016).
+    `middle` is the id of a contact: those up to it and those behind it are counted apart, so that two processes share
+    all of the work, where otherwise each would gather every set for itself.
     """
+    if middle is None:
+        statement = _count(rule, scope)
+    else:
+        halves = (_count(rule, replace(scope, up_to=middle)), _count(rule, replace(scope, after=middle)))
+        statement = fill("SELECT sum(number)::bigint FROM ({} UNION ALL {}) AS halves(number)", *halves)
+    return CompiledRule(statement.text, list(statement.params))
+
+
+def _count(rule: Rule, scope: Scope) -> Sql:
+    """A rule made only of sets is answered from them. Nothing in them outlives its contact (docs/adr/0016)."""
     chain = chain_of(rule["where"], scope)
-    if chain.tests or not (chain.once or any(not one.is_complement for one in chain.sets)):
-        compiled = compile_rule(rule, scope)
-        return CompiledRule(f"SELECT count(*) FROM ({compiled.sql}) AS audience", compiled.params)
+    if chain.has_tests or not (chain.once or any(not one.is_complement for one in chain.sets)):
+        return fill("SELECT count(*) FROM ({}) AS audience", _select(rule, scope))
     once, sets = list(chain.once), list(chain.sets)
     if once:
         first = once.pop(0).select
@@ -68,13 +87,19 @@ def compile_count(rule: Rule, scope: Scope) -> CompiledRule:
         positive = next(one for one in sets if not one.is_complement)
         sets.remove(positive)
         first = fill("SELECT DISTINCT d.contact_id FROM ({}) AS d(contact_id)", positive.select)
-    statement = fill(
+    return fill(
         "SELECT count(*) FROM ({}) AS f(contact_id){} WHERE {}",
         first,
         _joins(once, "f.contact_id", scope),
         both(_set_tests(sets, "f.contact_id", scope)),
     )
-    return CompiledRule(statement.text, list(statement.params))
+
+
+@dataclass(frozen=True)
+class DearTest:
+    """A test of a row that looks into whole sets: one way of several to pass."""
+
+    test: Sql
 
 
 @dataclass
@@ -82,16 +107,25 @@ class Chain:
     """What a rule asks of a contact all at once.
 
     `once` are sets to be joined, `sets` those that are only looked into, `tests` everything about the row itself.
+    `dear_tests` look into sets, too, because other ways lead past these.
     """
 
     tests: list[Sql] = field(default_factory=list)
+    dear_tests: list[Sql] = field(default_factory=list)
     once: list[IdSet] = field(default_factory=list)
     sets: list[IdSet] = field(default_factory=list)
 
-    def add(self, part: Sql | IdSet) -> None:
+    @property
+    def has_tests(self) -> bool:
+        """Whether anything is asked of the row itself."""
+        return bool(self.tests or self.dear_tests)
+
+    def add(self, part: Sql | IdSet | DearTest) -> None:
         """Sort a part in; what always holds adds nothing."""
         if isinstance(part, IdSet):
             (self.once if part.is_once and not part.is_complement else self.sets).append(part)
+        elif isinstance(part, DearTest):
+            self.dear_tests.append(part.test)
         elif part != TRUE:
             self.tests.append(fill("({})", part))
 
@@ -104,7 +138,7 @@ def chain_of(node: Node, scope: Scope) -> Chain:
     return chain
 
 
-def _parts(node: Node, scope: Scope, *, negated: bool) -> Iterator[Sql | IdSet]:
+def _parts(node: Node, scope: Scope, *, negated: bool) -> Iterator[Sql | IdSet | DearTest]:
     if "not" in node:
         yield from _parts(node["not"], scope, negated=not negated)
     elif "all" in node or "any" in node:
@@ -120,13 +154,14 @@ def _parts(node: Node, scope: Scope, *, negated: bool) -> Iterator[Sql | IdSet]:
         yield _complement(_compile_leaf(node, scope), negated=negated)
 
 
-def _alternatives(children: list[Node], scope: Scope, *, negated: bool) -> Sql | IdSet:
+def _alternatives(children: list[Node], scope: Scope, *, negated: bool) -> Sql | IdSet | DearTest:
     """Sets of which one is enough are one set; anything else is a test."""
     parts = [list(_parts(child, scope, negated=negated)) for child in children]
     sets = [part[0] for part in parts if len(part) == 1 and isinstance(part[0], IdSet) and not part[0].is_complement]
     if len(sets) == len(parts):
         return sets[0] if len(sets) == 1 else IdSet(join(" UNION ALL ", [one.select for one in sets]))
-    return either(compile_node(child, scope, negated=negated, in_chain=False) for child in children)
+    test = either(compile_node(child, scope, negated=negated, in_chain=False) for child in children)
+    return test if all(isinstance(one, Sql) for part in parts for one in part) else DearTest(test)
 
 
 def _complement(part: Sql | IdSet, *, negated: bool) -> Sql | IdSet:

@@ -51,13 +51,29 @@ class Matrix:
         return fill(select, join(", ", columns), both(people))
 
 
-def compile_counts(nodes: list[Node], scope: Scope) -> CompiledRule:
-    """Return a statement of one row: how many contacts each node holds for, and last all contacts."""
+def compile_counts(nodes: list[Node], scope: Scope, middle: int | None = None) -> CompiledRule:
+    """Return a statement of one row: how many contacts each node holds for, and last all contacts.
+
+    `middle` is the id of a contact: those up to it and those behind it are counted apart, as by `compile_count`.
+    """
+    if middle is None:
+        statement = _counts(nodes, scope)
+    else:
+        names = [f"n{number}" for number in range(len(nodes) + 1)]
+        statement = fill(
+            f"SELECT {', '.join(f'sum({name})::bigint' for name in names)}"
+            f" FROM ({{}} UNION ALL {{}}) AS halves({', '.join(names)})",
+            _counts(nodes, replace(scope, up_to=middle)),
+            _counts(nodes, replace(scope, after=middle)),
+        )
+    return CompiledRule(statement.text, list(statement.params))
+
+
+def _counts(nodes: list[Node], scope: Scope) -> Sql:
     matrix = Matrix(scope)
     counts = [_count_of(matrix.test(node)) for node in nodes]
     rows = matrix.rows(scope.own_rows("c", "id"))
-    statement = fill("SELECT {} FROM ({}) AS m", join(", ", [*counts, Sql("count(*)")]), rows)
-    return CompiledRule(statement.text, list(statement.params))
+    return fill("SELECT {} FROM ({}) AS m", join(", ", [*counts, Sql("count(*)")]), rows)
 
 
 def compile_sample(nodes: list[Node], scope: Scope, *, seeds: int | None, faces: int, mix: int) -> CompiledRule:

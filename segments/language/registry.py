@@ -52,14 +52,14 @@ class Registry:
     """Everything of one workspace that rules can name.
 
     ``campaigns`` maps the name used in rules to the source id of its messages, ``lists`` a key to the number its
-    members carry; ``segments`` maps a key to its stored rule. ``zones`` are the time zones both the application
-    and the database know.
+    members carry, ``topics`` a key to the number agreements carry; ``segments`` maps a key to its stored rule.
+    ``zones`` are the time zones both the application and the database know.
     """
 
     zone: str = "UTC"
     attributes: Mapping[str, ValueType] = field(default_factory=dict)
     events: Mapping[str, EventEntry] = field(default_factory=dict)
-    topics: frozenset[str] = frozenset()
+    topics: Mapping[str, int] = field(default_factory=dict)
     purposes: frozenset[str] = frozenset()
     lists: Mapping[str, int] = field(default_factory=dict)
     campaigns: Mapping[str, int] = field(default_factory=dict)

@@ -25,6 +25,7 @@ class Scope:
     For more contacts than fit an array `contact_table` names a temporary table with their `contact_id`s, of code alone.
     `contact_column` (`c.id`) has every sub-select asked for each row of an outer statement by itself: what that costs
     depends on how many rows there are outside, not on how much ever happened.
+    `after` and `up_to` leave contacts out by their ids, also inside every sub-select: one of two halves of everybody.
     """
 
     workspace_id: int
@@ -33,6 +34,8 @@ class Scope:
     contact_ids: tuple[int, ...] | None = None
     contact_table: str = ""
     contact_column: str = ""
+    after: int | None = None
+    up_to: int | None = None
     _numbers: Any = field(default_factory=count, compare=False)
 
     def alias(self, letter: str) -> str:
@@ -53,6 +56,10 @@ class Scope:
             tests.append(Sql(f"{alias}.{column} IN (SELECT contact_id FROM {self.contact_table})"))  # noqa: S608
         if self.contact_column:
             tests.append(Sql(f"{alias}.{column} = {self.contact_column}"))
+        if self.after is not None:
+            tests.append(fill(f"{alias}.{column} > {{}}", bind(self.after, "bigint")))
+        if self.up_to is not None:
+            tests.append(fill(f"{alias}.{column} <= {{}}", bind(self.up_to, "bigint")))
         return tests
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,14 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "work_mem": "64MB",
     "max_parallel_workers_per_gather": "1",
+}
+# A statement in two halves (segments.services.halving): each belongs to one process whole. The planner counts workers
+# alone, not the process that wakes them, and would share a half, too, were not all tables too small for that.
+IN_HALVES = {
+    **SETTINGS,
+    "max_parallel_workers_per_gather": "2",
+    "min_parallel_table_scan_size": "1TB",
+    "min_parallel_index_scan_size": "1TB",
 }
 _LOCKS = 0x5E6  # the first half of the keys of the advisory locks; nothing else of ours takes two-part keys
 _PAUSE_SECONDS = 0.01
@@ -40,11 +48,17 @@ UNHURRIED = Lane(2, 1)
 
 
 def run_limited(
-    sql: str, params: list[Any], milliseconds: int, *, lane: Lane | None = WHOLE
+    sql: str,
+    params: list[Any],
+    milliseconds: int,
+    *,
+    lane: Lane | None = WHOLE,
+    settings: Mapping[str, str] = SETTINGS,
 ) -> list[tuple[Any, ...]] | None:
     """Return the rows of a compiled statement, or None when it had to be stopped, or to wait, beyond the time limit.
 
     The waiting is part of the limit and never longer than two seconds. Statements about a few contacts need no `lane`.
+    `settings` are what the planner goes by.
     """
     deadline = time.monotonic() + milliseconds / 1000
     is_outermost = not connection.in_atomic_block
@@ -53,7 +67,7 @@ def run_limited(
             if lane is not None and not _enter(cursor, lane, deadline):
                 return None
             left = max(int((deadline - time.monotonic()) * 1000), 1)
-            with _limits(cursor, left, put_back=not is_outermost):
+            with _limits(cursor, {**settings, "statement_timeout": str(left)}, put_back=not is_outermost):
                 cursor.execute(sql, params)
                 return list(cursor.fetchall())
     except OperationalError as error:
@@ -81,12 +95,11 @@ def _enter(cursor: Any, lane: Lane, deadline: float) -> bool:
 
 
 @contextmanager
-def _limits(cursor: Any, milliseconds: int, *, put_back: bool) -> Iterator[None]:
-    """Set a time limit and plan for many rows; `put_back` afterwards where the caller's transaction goes on.
+def _limits(cursor: Any, wanted: dict[str, str], *, put_back: bool) -> Iterator[None]:
+    """Set a time limit and how to plan; `put_back` afterwards where the caller's transaction goes on.
 
     That nothing can be written holds for the block's own (sub)transaction, whose end takes it back by itself.
     """
-    wanted = {**SETTINGS, "statement_timeout": str(milliseconds)}
     before: dict[str, str] = {}
     if put_back:
         cursor.execute(f"SELECT {', '.join(['current_setting(%s)'] * len(wanted))}", list(wanted))

@@ -12,8 +12,8 @@ from segments.language.registry import Node, Registry, Rule
 from segments.language.scope import Scope
 from segments.language.validate import require_valid
 from segments.registry import registry_of
-from segments.services.asking import run_limited
 from segments.services.estimating import Count, sample_nodes
+from segments.services.halving import middle_of, run_halved
 
 # How long somebody who asked may wait for an exact number; after that some people are asked instead of all, and it is
 # said that the number is an estimate.
@@ -61,8 +61,9 @@ def count_rule(
 
 def count_exactly(rule: Rule, scope: Scope, patience: int) -> int | None:
     """Return how many people a valid rule holds for, None when that takes longer than `patience` milliseconds."""
-    compiled = compile_count(rule, scope)
-    rows = run_limited(compiled.sql, compiled.params, patience)
+    middle = middle_of(scope.workspace_id)
+    compiled = compile_count(rule, scope, middle)
+    rows = run_halved(compiled.sql, compiled.params, patience, middle)
     return None if rows is None else int(rows[0][0])
 
 
@@ -70,8 +71,9 @@ def count_many(
     workspace: Workspace, nodes: list[Node], registry: Registry, *, patience: int = PATIENCE_MILLISECONDS
 ) -> list[int] | None:
     """Return how many people each valid node holds for, and last how many there are; None when it takes too long."""
-    compiled = compile_counts(nodes, make_scope(workspace, registry))
-    rows = run_limited(compiled.sql, compiled.params, patience)
+    middle = middle_of(workspace.pk)
+    compiled = compile_counts(nodes, make_scope(workspace, registry), middle)
+    rows = run_halved(compiled.sql, compiled.params, patience, middle)
     return None if rows is None else list(rows[0])
 
 

@@ -78,8 +78,10 @@ def test_database_and_plain_reading_agree(world, drawn, when, one, session_zone)
         assert members(rule, limited, names) == sorted(set(expected) & {names[pk] for pk in some})
         parts = [rule["where"], *rule["where"].get("all", ()), *rule["where"].get("any", ())]
         counts = [len(oracle.members({"version": 1, "where": part})) for part in parts]
-        assert asked(compile_count(rule, scope)) == (len(expected),)
+        middle = world.contacts[one].pk
+        assert asked(compile_count(rule, scope)) == asked(compile_count(rule, scope, middle)) == (len(expected),)
         assert asked(compile_counts(parts, scope)) == (*counts, len(names))
+        assert asked(compile_counts(parts, scope, middle)) == (*counts, len(names))
         *found, faces = asked(compile_sample(parts, scope, seeds=None, faces=4, mix=7))
         assert found == [*counts, len(names)]
         assert len(faces or ()) == min(4, counts[0])

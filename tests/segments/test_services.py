@@ -174,7 +174,7 @@ def test_starters_fit_what_there_is():
     from segments.language.registry import EventEntry, ValueType
 
     full = Registry(
-        topics=frozenset({"news"}),
+        topics={"news": 1},
         purposes=frozenset({"marketing"}),
         attributes={"birthday": ValueType("date")},
         events={"order.placed": EventEntry()},

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from django.db import connection
 
+from contacts.models import Contact
 from segments.language.compile import compile_count, compile_rule
 from segments.language.compile_matrix import compile_counts, compile_sample
 from segments.language.scope import Scope
@@ -38,12 +39,30 @@ def test_number_is_that_of_the_members(universe, case):
     assert len(rows(compile_rule(twice, scope))) == len(case["members"])
 
 
+def middles(universe):
+    """Somebody in the middle, the first and the last, and nobody at all."""
+    workspace, _registry = universe
+    ids = list(Contact.objects.in_workspace(workspace).order_by("id").values_list("id", flat=True))
+    return ids[len(ids) // 2], ids[0] - 1, ids[-1]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_halves_make_a_whole(universe, case):
+    negated = {"version": 1, "where": {"not": case["rule"]["where"]}}
+    for middle in middles(universe):
+        scope = scope_of(universe)
+        assert rows(compile_count(case["rule"], scope, middle)) == [(len(case["members"]),)]
+        assert rows(compile_count(negated, scope, middle)) == [(EVERYONE - len(case["members"]),)]
+
+
 @pytest.mark.parametrize("start", range(0, len(CASES), 25))
 def test_many_rules_at_once_are_counted_as_one_by_one(universe, start):
     some = CASES[start : start + 25]
     nodes = [case["rule"]["where"] for case in some]
     expected = [len(case["members"]) for case in some]
     assert rows(compile_counts(nodes, scope_of(universe))) == [(*expected, EVERYONE)]
+    for middle in middles(universe):
+        assert rows(compile_counts(nodes, scope_of(universe), middle)) == [(*expected, EVERYONE)]
 
 
 @pytest.mark.parametrize("case", CASES[::4], ids=lambda case: case["id"])

@@ -31,7 +31,10 @@ def load_universe(data=None, slug="universe") -> tuple[Workspace, vectors.Number
     for key, rule in data["registry"]["segments"].items():
         Segment.objects.create(workspace=workspace, name=key, key=key, rule=rule)
     numbers = vectors.Numbers(
-        campaigns, _load_lists(workspace, data, contacts), _load_submissions(workspace, data, contacts)
+        campaigns,
+        _load_lists(workspace, data, contacts),
+        _load_submissions(workspace, data, contacts),
+        dict(Topic.objects.in_workspace(workspace).values_list("key", "pk")),
     )
     return workspace, numbers
 

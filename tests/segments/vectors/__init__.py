@@ -29,18 +29,19 @@ class Numbers:
     campaigns: Mapping[str, int]
     lists: Mapping[str, int]
     flows: Mapping[str, int]
+    topics: Mapping[str, int]
 
 
 def registry(numbers: Numbers | None = None, universe: dict[str, Any] | None = None) -> Registry:
     """The registry of a universe, by default that of the vectors; without a database its things are simply counted."""
     universe = universe or load()["universe"]
     names = universe["registry"]
-    numbers = numbers or Numbers(*(_counted(names[what]) for what in ("campaigns", "lists", "flows")))
+    numbers = numbers or Numbers(*(_counted(names[what]) for what in ("campaigns", "lists", "flows", "topics")))
     return Registry(
         zone=universe["workspace"]["zone"],
         attributes=value_types(names["attributes"]),
         events={name: EventEntry(value_types(entry)) for name, entry in names["events"].items()},
-        topics=frozenset(names["topics"]),
+        topics=numbers.topics,
         purposes=frozenset(names["purposes"]),
         lists=numbers.lists,
         campaigns=numbers.campaigns,

@@ -1,0 +1,45 @@
+"""Counting everybody in two halves, by the ids of contacts, so that two processes share all work (docs/adr/0028).
+
+Otherwise each process gathers every set of a rule for itself, and only the reading of one table is shared.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+
+from segments.language import tables
+from segments.language.compile_matrix import SAMPLE_SEEDS
+from segments.services.asking import IN_HALVES, run_limited
+
+# Of fewer people a count is done before a second process has begun.
+FEWEST = 200_000
+_ASKED = 100
+_SEEDS = 2**31 - 1
+# Before version 17 no process but the first may work on a sub-select whose value is looked up once.
+_VERSION = 170_000
+# Seeds are random, so the lowest hundred are a random hundred people, and tell how many there are.
+_MIDDLE = f"""
+SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY id), count(*), max(bucket_seed) FROM (
+    SELECT id, bucket_seed FROM {tables.CONTACTS}
+    WHERE workspace_id = %s AND bucket_seed < {SAMPLE_SEEDS} ORDER BY bucket_seed LIMIT %s
+) AS asked
+"""  # noqa: S608 - names of ours
+
+
+def middle_of(workspace_id: int) -> int | None:
+    """Return the id of a contact with about half of all people on either side; None where halves are not worth it."""
+    if connection.pg_version < _VERSION:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_MIDDLE, [workspace_id, _ASKED])
+        middle, asked, highest = cursor.fetchone()
+    return middle if asked == _ASKED and highest < _SEEDS * _ASKED // FEWEST else None
+
+
+def run_halved(sql: str, params: list[Any], milliseconds: int, middle: int | None) -> list[tuple[Any, ...]] | None:
+    """Return what `run_limited` does, for a statement compiled with this `middle`."""
+    if middle is None:
+        return run_limited(sql, params, milliseconds)
+    return run_limited(sql, params, milliseconds, settings=IN_HALVES)

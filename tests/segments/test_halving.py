@@ -1,0 +1,73 @@
+"""Everybody is counted in two halves where there are many people, and the planner gives each half to one process."""
+
+import pytest
+from django.db import connection
+
+from contacts.models import Contact
+from segments.language.compile import compile_count
+from segments.language.text_parser import parse_text
+from segments.registry import registry_of
+from segments.services import halving
+from segments.services.asking import IN_HALVES
+from segments.services.evaluation import count_exactly, count_many, make_scope
+from tests.cast import make_contact
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(workspace, monkeypatch):
+    """Nine people with low seeds, of whom five are asked where the middle is."""
+    monkeypatch.setattr(halving, "_ASKED", 5)
+    made = [make_contact(workspace, f"p{number}@kea.example") for number in range(9)]
+    for number, contact in enumerate(made):
+        Contact.objects.filter(pk=contact.pk).update(bucket_seed=number, country="NZ" if number % 3 else "DE")
+    return made
+
+
+def test_few_people_are_counted_as_a_whole(workspace):
+    make_contact(workspace, "ann@kea.example")
+    assert halving.middle_of(workspace.pk) is None
+
+
+def test_middle_has_half_of_those_asked_on_either_side(workspace, people):
+    assert halving.middle_of(workspace.pk) == people[2].pk
+
+
+def test_middle_is_that_of_the_workspace(workspace, other_workspace, people):
+    assert halving.middle_of(other_workspace.pk) is None
+
+
+def test_seeds_far_apart_mean_few_people(workspace, people):
+    Contact.objects.filter(pk=people[4].pk).update(bucket_seed=2**26)
+    Contact.objects.filter(pk__gt=people[4].pk).delete()
+    assert halving.middle_of(workspace.pk) is None
+
+
+def test_older_databases_count_everybody_as_a_whole(workspace, people, monkeypatch):
+    monkeypatch.setattr(halving, "_VERSION", 10**9)
+    assert halving.middle_of(workspace.pk) is None
+
+
+def test_halves_are_counted_together(workspace, people):
+    registry = registry_of(workspace)
+    rule = parse_text('contact country is "NZ"')
+    assert halving.middle_of(workspace.pk) is not None
+    assert count_exactly(rule, make_scope(workspace, registry), 5000) == 6
+    assert count_many(workspace, [rule["where"], {"not": rule["where"]}], registry, patience=5000) == [6, 3, 9]
+
+
+def test_each_half_belongs_to_one_process(workspace, people):
+    if connection.pg_version < halving._VERSION:
+        pytest.skip("older databases count everybody as a whole")
+    scope = make_scope(workspace, registry_of(workspace))
+    rule = parse_text('contact country is "NZ" and address email status valid')
+    compiled = compile_count(rule, scope, people[4].pk)
+    with connection.cursor() as cursor:
+        for name, value in {**IN_HALVES, "parallel_setup_cost": "0", "parallel_tuple_cost": "0"}.items():
+            cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+        cursor.execute(f"EXPLAIN (COSTS OFF) {compiled.sql}", compiled.params)
+        plan = [row[0].strip() for row in cursor.fetchall()]
+    assert "->  Parallel Append" in plan
+    assert len([line for line in plan if "Gather" in line]) == 1
+    assert len([line for line in plan if line == "->  Aggregate"]) == 2
