@@ -4,12 +4,28 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Self
 
+from django.db import connection
+
 from accounts.querysets import WorkspaceScopedQuerySet
 from segments.language.registry import FlowEntry, ValueType
+
+# How often each answer was given, and as the row without one how many people answered at all.
+ANSWER_COUNTS = """
+WITH given AS (SELECT answers -> %s AS answer FROM ({rows}) AS sessions)
+SELECT NULL, count(*) FROM given
+UNION ALL
+SELECT one, count(*) FROM given, jsonb_array_elements_text(
+    CASE jsonb_typeof(answer) WHEN 'array' THEN answer ELSE jsonb_build_array(answer) END
+) AS one GROUP BY one
+"""
 
 
 class FlowQuerySet(WorkspaceScopedQuerySet):
     """Flows."""
+
+    def with_page(self) -> Self:
+        """With all that a public page needs, in one query."""
+        return self.select_related("workspace", "live_version").defer("draft", "live_version__document")
 
     def entries(self) -> dict[str, FlowEntry]:
         """What rules of segments can name, by key."""
@@ -27,6 +43,19 @@ class SessionQuerySet(WorkspaceScopedQuerySet):
     def with_secret(self, secret: str) -> Self:
         """The session of whoever knows its secret."""
         return self.filter(secret_digest=secret_digest(secret))
+
+    def answer_counts(self, flow_id: int, key: str) -> tuple[int, dict[str, int]]:
+        """How many completed sessions of a flow answered a question, and how often each answer was given.
+
+        Of an answer of several every one counts; texts are their own key, `true` and `false` those of yes and no.
+        """
+        rows = self.filter(flow=flow_id, status="completed", answers__has_key=key)
+        with connection.cursor() as cursor:
+            inner, parameters = rows.values("answers").query.sql_with_params()
+            cursor.execute(ANSWER_COUNTS.format(rows=inner), [key, *parameters])
+            found = cursor.fetchall()
+        people = next((int(count) for answer, count in found if answer is None), 0)
+        return people, {answer: int(count) for answer, count in found if answer is not None}
 
 
 class SubmissionQuerySet(WorkspaceScopedQuerySet):

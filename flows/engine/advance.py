@@ -199,7 +199,12 @@ def _preview(turn: Turn, event: Event) -> None:
     turn.effects.append({"type": "preview", "step": step.key, "blocks": blocks, "calculations": calculations})
 
 
-def _back(turn: Turn, _event: Event) -> None:
+def _back(turn: Turn, event: Event) -> None:
+    """Answers that come along are kept, where they can be taken, to be filled in again: going back loses no work."""
+    answers = event.get("answers")
+    if turn.step is not None and isinstance(answers, Mapping):
+        judged = judge(turn.view, turn.step, answers, demanded=turn.rules.demanded)
+        turn.change(kept={**turn.state.kept, **judged.answers})
     turn.back()
 
 

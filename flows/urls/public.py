@@ -1,0 +1,14 @@
+"""Public pages of flows. `/f/<id>/` is shared with sign-up pages, which come when no flow has that id."""
+
+from django.urls import path
+
+from flows.views import public, sharing
+
+app_name = "flow"
+
+urlpatterns = [
+    path("f/embed.js", sharing.embed_script, name="embed"),
+    path("f/<uuid:flow>/", public.enter, name="enter"),
+    path("f/<uuid:flow>/s/<str:secret>/", public.session, name="session"),
+    path("f/<uuid:flow>/qr.svg", sharing.qr_code, name="qr"),
+]

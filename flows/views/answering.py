@@ -1,0 +1,235 @@
+"""Answers of a flow's pages: a whole page, the same screen as a fragment, or why there is nothing to see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf.locale import LANG_INFO
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+
+from core.contrast import is_color
+from core.htmx import is_fragment_request
+from flows import shield
+from flows.documents import compiled
+from flows.engine.flow import Flow as Compiled
+from flows.engine.locales import chosen_text
+from flows.models import Flow
+from flows.pages.displays import safe_address
+from flows.pages.screens import Screen, screen_of
+from flows.panels import panel_lines
+from flows.polls import tally
+from flows.services import Answer
+from flows.views.visitors import direction_of, locales_of
+
+TEMPLATE = "flows/public/page.html"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; "
+    "media-src 'self' https:; connect-src 'self'; form-action 'self'; frame-src https:; base-uri 'none'; "
+    "frame-ancestors {ancestors}"
+)
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: whatever the method was, the next page is fetched by GET (RFC 9110 §15.4.4)."""
+
+    status_code = 303
+
+
+@dataclass
+class Page:
+    """What a screen needs beside itself: the flow, its language, and what its form carries."""
+
+    row: Flow
+    compiled: Compiled
+    locale: str
+    secret: str = ""
+    first: str = ""
+    note: str = ""
+    asks_proof: bool = False
+    is_embedded: bool = False
+    theme: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def color(self) -> str:
+        """The brand colour: the flow's own, else the workspace's, six hexadecimal digits."""
+        own = str((self.compiled.document.get("theme") or {}).get("color") or "")
+        return (own if is_color(own) else self.row.workspace.brand_color)[1:].lower()
+
+    @property
+    def direction(self) -> str:
+        """rtl or ltr."""
+        return direction_of(self.locale)
+
+    @property
+    def home(self) -> str:
+        """The address of the first screen."""
+        return reverse("flow:enter", args=[self.row.public_id])
+
+    @property
+    def here(self) -> str:
+        """The address that forms are sent to."""
+        address = reverse("flow:session", args=[self.row.public_id, self.secret]) if self.secret else self.home
+        return f"{address}?embed=1" if self.is_embedded else address
+
+    @property
+    def cover(self) -> dict[str, str]:
+        """The picture at the top of the first screen."""
+        theme = self.compiled.document.get("theme") or {}
+        alt = chosen_text(theme.get("cover_alt", ""), self.locale, self.compiled.default_locale)
+        return {"src": safe_address(theme.get("cover")), "alt": alt}
+
+    @property
+    def intro(self) -> str:
+        """What the first screen says above its questions."""
+        theme = self.compiled.document.get("theme") or {}
+        return chosen_text(theme.get("intro", ""), self.locale, self.compiled.default_locale)
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        """The languages to switch to, by their own names."""
+        codes = locales_of(self.compiled.document)
+        return [
+            (one, str(LANG_INFO.get(one.partition("-")[0].lower(), {}).get("name_local", one)).capitalize())
+            for one in codes
+        ]
+
+
+def render_screen(
+    request: HttpRequest, page: Page, screen: Screen, *, status: int = 200, answer: Answer | None = None
+) -> HttpResponse:
+    """The page of a screen, or only the screen when htmx asks."""
+    page.is_embedded = _is_embedded(request)
+    _fill_polls(page, screen)
+    _fill_panels(screen, answer)
+    asks_proof = page.asks_proof or screen.has_captcha
+    context: dict[str, Any] = {
+        "page": page,
+        "screen": screen,
+        "flow": page.row,
+        "workspace": page.row.workspace,
+        "note": _note(page.note),
+        "puzzle": shield.challenge() if asks_proof else None,
+        "sum": shield.little_sum() if asks_proof else None,
+        "share": _share(request, page, screen),
+        "session": answer.session if answer else None,
+    }
+    template = f"{TEMPLATE}#screen" if is_fragment_request(request) else TEMPLATE
+    response = render(request, template, context, status=status)
+    if page.secret and is_fragment_request(request):
+        response.headers["HX-Push-Url"] = page.here
+    return _finish(response, page.compiled)
+
+
+def _finish(response: HttpResponse, compiled: Compiled) -> HttpResponse:
+    allowed = (compiled.settings.get("embed") or {}).get("allowed_origins")
+    response.headers["Content-Security-Policy"] = POLICY.format(ancestors=_ancestors(allowed))
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    patch_vary_headers(response, ["HX-Request", "Accept-Language"])
+    return response
+
+
+def _ancestors(allowed: Any) -> str:
+    """Who may frame the page: anybody, unless the flow names its places. What is no origin is left out."""
+    if allowed is None:
+        return "*"
+    found = []
+    for one in map(str, allowed):
+        parts = urlsplit(one)
+        if parts.scheme in ("http", "https") and parts.netloc and not set(one) & set(" ;,'\"\r\n\t"):
+            found.append(f"{parts.scheme}://{parts.netloc}")
+    return " ".join(["'self'", *found])
+
+
+def _is_embedded(request: HttpRequest) -> bool:
+    return request.GET.get("embed") == "1"
+
+
+def _fill_polls(page: Page, screen: Screen) -> None:
+    """The results of polls, where they are to be seen by now."""
+    for block in screen.blocks:
+        if block.widget == "poll":
+            is_early = block.more["show"] == "after_answer" and screen.kind != "ending" and not screen.reactions
+            is_asked_here = any(one.is_input and one.field == f"a.{block.more['of']}" for one in screen.blocks)
+            is_open = block.more["show"] == "after_close" and page.row.is_live
+            block.more["tally"] = None if is_open or (is_early and is_asked_here) else _tally(page, block.more["of"])
+
+
+def _fill_panels(screen: Screen, answer: Answer | None) -> None:
+    """What apps above have to show in an ending or a step."""
+    for block in screen.blocks:
+        if not block.is_input and answer is not None and answer.session.pk:
+            block.more["lines"] = panel_lines(block.type, answer.session) or block.more.get("lines", [])
+
+
+def _tally(page: Page, key: str) -> Any:
+    return tally(page.row, page.compiled, key, page.locale)
+
+
+def _share(request: HttpRequest, page: Page, screen: Screen) -> dict[str, str]:
+    """The address to pass on, with the outcome that somebody came to, and what to say with it."""
+    address = request.build_absolute_uri(page.home)
+    outcome = screen.outcome or {}
+    shared = next((one for one in page.compiled.outcomes if one["key"] == request.GET.get("r")), None)
+    words = chosen_text((shared or {}).get("title", ""), page.locale, page.compiled.default_locale)
+    picture = safe_address((shared or {}).get("image")) or page.cover["src"]
+    return {
+        "url": f"{address}?r={outcome['key']}" if outcome else address,
+        "canonical": address,
+        "resume": request.build_absolute_uri(page.here) if page.secret else "",
+        "title": outcome.get("title") or words or page.row.name,
+        "text": page.row.name if words or outcome else page.intro,
+        "image": request.build_absolute_uri(picture) if picture else "",
+    }
+
+
+def _note(code: str) -> str:
+    return {
+        "past": _("You had answered that already. Here is where you are now; nothing is lost."),
+        "time": _("The time for that question was up, so we went on."),
+        "noback": _("From here there is no way back."),
+        "quick": _("That was very quick. Please press the button once more."),
+        "many": _("Many answers came from your connection in this hour. Please try again later; nothing is lost."),
+        "puzzle": _("One more moment: we make sure that you are no program."),
+        "program": _("Something went wrong. Please clear the field that should be empty, and send again."),
+        "more": _("There is something more to answer now. Please have a look and send again."),
+        "large": _("That was too much to take. Please choose smaller files or write less."),
+    }.get(code, "")
+
+
+def see_session(
+    request: HttpRequest, row: Flow, secret: str, *, answer: Answer | None = None, note: str = ""
+) -> HttpResponse:
+    """After a POST: the session's page. htmx gets its screen at once, with the address to show."""
+    if answer is not None and is_fragment_request(request):
+        screen = screen_of(answer.compiled, answer.state, answer.effects)
+        locale = answer.state.locale if answer.state else answer.compiled.default_locale
+        return render_screen(
+            request, Page(row, answer.compiled, locale, secret=secret, note=note), screen, answer=answer
+        )
+    query = "&".join(filter(None, ["embed=1" if _is_embedded(request) else "", f"note={note}" if note else ""]))
+    address = reverse("flow:session", args=[row.public_id, secret])
+    return SeeOther(f"{address}?{query}" if query else address)
+
+
+def render_gone(request: HttpRequest, row: Flow, code: str, *, status: int = 200) -> HttpResponse:
+    """Why there is nothing to answer: not open yet, closed, out of time, unknown."""
+    words = {
+        "not_open": (_("Not open yet"), _("This opens soon. Come back a little later.")),
+        "closed": (_("This is closed"), _("Thank you for coming. No answers are taken any more.")),
+        "expired": (_("This took too long"), _("What you had begun has run out. You can begin again.")),
+        "handed_off": (_("Somebody will take it from here"), _("A person of our team will answer you.")),
+        "lost": (_("We cannot find this page"), _("The address may be cut short. You can begin again.")),
+    }
+    title, text = words.get(code, words["lost"])
+    screen = Screen("gone", title=title, body=[text])
+    if row.live_version is None:
+        return render(request, "404.html", status=404)
+    flow = compiled(row.live_version)
+    page = Page(row, flow, flow.default_locale, note="")
+    screen.can_go_back = code in ("expired", "lost") and row.is_live
+    return render_screen(request, page, screen, status=status)

@@ -1,0 +1,87 @@
+"""Bringing a flow to people: the script that embeds it, its code to scan, and the page that offers both."""
+
+import io
+import uuid
+
+import segno
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.access import WorkspaceRequest, workspace_view
+from flows.documents import compiled
+from flows.models import Flow
+
+HOUR = 3_600
+SCRIPT = "js/flow-embed.js"
+
+
+@require_safe
+def embed_script(request: HttpRequest) -> HttpResponse:
+    """The script that other sites load: at an address that stays, unlike that of a static file."""
+    found = finders.find(SCRIPT) if settings.WHITENOISE_USE_FINDERS else None
+    if found:
+        with open(str(found), "rb") as file:
+            body = file.read()
+    else:
+        with staticfiles_storage.open(SCRIPT) as file:
+            body = file.read()
+    response = HttpResponse(body, content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = f"public, max-age={HOUR}"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+def qr_code(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
+    """The flow's address to scan (ISO/IEC 18004), as a drawing that prints at any size."""
+    row = Flow.objects.filter(public_id=flow, live_version__isnull=False).first()
+    if row is None:
+        raise Http404
+    drawing = io.BytesIO()
+    segno.make(_address(row), error="m").save(drawing, kind="svg", scale=8, border=4, dark="#000", light="#fff")
+    response = HttpResponse(drawing.getvalue(), content_type="image/svg+xml")
+    response.headers["Cache-Control"] = f"public, max-age={HOUR}"
+    return response
+
+
+@require_safe
+@workspace_view()
+def share(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
+    """How to bring a flow to people: link, code to scan, and lines for other sites."""
+    row = get_object_or_404(Flow.objects.with_page().in_workspace(request.workspace), public_id=flow)
+    address = _address(row)
+    allowed = None
+    if row.live_version is not None:
+        allowed = (compiled(row.live_version).settings.get("embed") or {}).get("allowed_origins")
+    context = {
+        "flow": row,
+        "address": address,
+        "snippets": _snippets(row, address),
+        "allowed": allowed,
+        "workspace": request.workspace,
+        "nav": "flows",
+    }
+    return render(request, "flows/share.html", context)
+
+
+def _address(row: Flow) -> str:
+    return f"{settings.BASE_URL}{reverse('flow:enter', args=[row.public_id])}"
+
+
+def _snippets(row: Flow, address: str) -> dict[str, str]:
+    """Lines to be pasted into a site: into a page, as a window that opens by itself, and without a script."""
+    script = f'<script async src="{settings.BASE_URL}{reverse("flow:embed")}" data-flow="{row.public_id}"'
+    return {
+        "inline": f"{script}></script>",
+        "popup": f'{script} data-mode="popup" data-delay="10" data-scroll="50" data-exit></script>',
+        "frame": f'<iframe src="{address}?embed=1" width="100%" height="600" title="{_attribute(row.name)}"></iframe>',
+    }
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -1,0 +1,82 @@
+"""Who comes to a flow, as far as a request tells: language, device, where from, and what the address carries."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from core.limits import client_address
+from flows.models import Flow, FlowVersion
+from flows.pages.first import FirstForm
+from flows.services import FirstScreen, Visitor
+
+LONGEST_HIDDEN = 1_000
+_TABLET, _PHONE = re.compile(r"iPad|Tablet|Android(?!.*Mobile)"), re.compile(r"Mobi|iPhone|Android")
+# A language is written from right to left; flows may have languages that the application itself does not speak.
+_RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "ps", "dv", "yi", "ckb", "sd", "ug"})
+
+
+def locales_of(document: Mapping[str, Any]) -> list[str]:
+    """The languages of a flow, its own first."""
+    return list(dict.fromkeys([str(document["default_locale"]), *map(str, document.get("locales") or ())]))
+
+
+def direction_of(locale: str) -> str:
+    """rtl or ltr."""
+    return "rtl" if locale.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+
+
+def locale_for(request: HttpRequest, locales: Sequence[str]) -> str:
+    """The language that was asked for in the address, else the browser's first that the flow has, else its own."""
+    wished = [request.GET.get("lang", "")[:35], *_accepted(request)]
+    exact = {one.lower(): one for one in locales}
+    by_language = {one.partition("-")[0].lower(): one for one in reversed(locales)}
+    for one in (wish.lower() for wish in wished if wish):
+        found = exact.get(one) or by_language.get(one.partition("-")[0])
+        if found:
+            return found
+    return locales[0]
+
+
+def _accepted(request: HttpRequest) -> Iterator[str]:
+    header = request.headers.get("Accept-Language", "")[:500]
+    return (code for code, _weight in parse_accept_lang_header(header) if code != "*")
+
+
+def first_form(request: HttpRequest, flow: Flow, version: FlowVersion, document: Mapping[str, Any]) -> FirstForm:
+    """The form of somebody who comes to a flow now."""
+    referrer = urlsplit(request.headers.get("Referer", "")[:2_000]).hostname or ""
+    return FirstForm.new(
+        flow=str(flow.public_id),
+        version=version.digest,
+        locale=locale_for(request, locales_of(document)),
+        source=(request.GET.get("utm_source") or request.GET.get("source") or "")[:100],
+        referrer="" if referrer == request.get_host().partition(":")[0] else referrer[:253],
+        hidden=dict(_hidden(request, document, referrer)),
+    )
+
+
+def _hidden(request: HttpRequest, document: Mapping[str, Any], referrer: str) -> Iterator[tuple[str, str]]:
+    for one in document.get("hidden_fields") or ():
+        key, source = str(one["key"]), one.get("source", "query")
+        value = referrer if source == "referrer" else request.GET.get(key)
+        if value is not None and source in ("query", "utm", "referrer", "embed") and not one.get("trusted"):
+            yield key, value[:LONGEST_HIDDEN]
+
+
+def visitor_of(request: HttpRequest, form: FirstForm | None = None) -> Visitor:
+    """The visitor of a request, with what their first form said."""
+    agent = request.headers.get("User-Agent", "")[:500]
+    device = "tablet" if _TABLET.search(agent) else "phone" if _PHONE.search(agent) else "desktop"
+    seen = {"ip": client_address(request), "user_agent": agent, "device": device}
+    if form is None:
+        return Visitor(**seen)
+    return Visitor(locale=form.locale, source=form.source, referrer=form.referrer, hidden=form.hidden, **seen)
+
+
+def first_screen(form: FirstForm, version: FlowVersion) -> FirstScreen:
+    """What the service is told of a first form."""
+    return FirstScreen(seed=form.seed, at=form.at, version=version, secret=form.secret)
