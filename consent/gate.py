@@ -187,9 +187,9 @@ def said_joins(**columns: Unpack[Columns]) -> SqlJoins:
 def reason_joins(*, purpose: str, address_digest: str, said: str = "", **columns: Unpack[Columns]) -> SqlJoins:
     """The same answer through LEFT JOINs, each matching at most one row, which suits an audience of a million.
 
-    `address_digest` is best a column, filled with the function of this name and analysed: of an expression the planner
-    guesses wrong how many there are. `said` may be a column filled with `said_joins`. The aliases begin with `consent_`.
-    Raises ValueError for an unknown purpose.
+    `address_digest` is best a column that was filled with the function of this name and analysed: how many there are
+    of an expression the planner guesses wrong. `said` may be a column filled with `said_joins`. The aliases begin with
+    `consent_`. Raises ValueError for an unknown purpose.
     """
     _check(purpose)
     own = SqlJoins("", said, {}) if said or purpose != MARKETING else said_joins(**columns)
@@ -204,10 +204,9 @@ def reason_joins(*, purpose: str, address_digest: str, said: str = "", **columns
         "consent_paused": _pause(columns, "consent_paused"),
         "consent_erased": _tombstone(columns, "consent_erased", address_digest),
     }
-    if purpose in UNGATED:
-        parts = {}
-    elif purpose != MARKETING:
-        parts = {name: part for name, part in parts.items() if name.startswith(("consent_by_", "consent_global_"))}
+    if purpose != MARKETING:
+        kept = () if purpose in UNGATED else ("consent_by_", "consent_global_")
+        parts = {name: part for name, part in parts.items() if name.startswith(kept)}
     sources = {
         "erased": "CASE WHEN consent_erased.id IS NOT NULL THEN 'erased' END",
         "by_address": "'suppressed_' || consent_by_address.reason",
@@ -219,8 +218,8 @@ def reason_joins(*, purpose: str, address_digest: str, said: str = "", **columns
         "said": own.sql,
         "paused": "CASE WHEN consent_paused.contact_id IS NOT NULL THEN 'paused' END",
     }
-    joins = f"{_left_joins(parts.values())}\n{own.joins}"
-    return SqlJoins(joins, _answer(purpose, columns, sources), _parameters(purpose))
+    joins = [_left_joins(parts.values()), own.joins]
+    return SqlJoins("\n".join(joins), _answer(purpose, columns, sources), _parameters(purpose))
 
 
 def _left_joins(parts: Iterable[str]) -> str:
