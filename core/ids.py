@@ -19,3 +19,21 @@ def uuid_or_none(text: object) -> uuid.UUID | None:
         return uuid.UUID(str(text))
     except ValueError:
         return None
+
+
+def uuid7_sql(secret: str, number: str) -> str:
+    """The SQL of a UUID version 7 for a statement that writes many rows; both arguments are SQL written by code.
+
+    `secret` are random bytes made for this statement (`statement_secret`), `number` is a bigint that is different in
+    each row. 64 random bits come from a digest of both: asking the system for random bits, row by row, costs three
+    times as much. The others of RFC 9562 §5.7 are zero.
+    """
+    milliseconds = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+    digest = f"substring(sha256({secret} || int8send({number})) FROM 1 FOR 16)"
+    dated = f"overlay({digest} PLACING substring(int8send({milliseconds}) FROM 3) FROM 1 FOR 6)"
+    return f"encode(set_byte(set_byte({dated}, 6, {0x70}), 8, {0x80}), 'hex')::uuid"
+
+
+def statement_secret() -> bytes:
+    """Random bytes for one statement with `uuid7_sql`."""
+    return os.urandom(32)

@@ -8,7 +8,7 @@ another one has.
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,8 @@ RETURNING m.id
 """
 SETTLE = """
 UPDATE delivery_message m SET
-    status = v.status, reason = v.reason, detail = v.detail, provider_id = v.provider_id, due_at = v.due_at,
+    status = v.status, reason = v.reason, detail = v.detail, provider_id = v.provider_id,
+    due_at = COALESCE(v.due_at, %(now)s),
     attempts = m.attempts + v.attempts,
     lease_until = NULL,
     owner = CASE WHEN v.status = 'unknown' THEN m.owner END,
@@ -177,14 +178,21 @@ def _settle(fence: str, settlements: Sequence[Settlement], values: dict[str, Any
         "ids": [item.key for item in settlements],
         "statuses": [item.status for item in settlements],
         "reasons": [item.reason for item in settlements],
-        "details": [printable(item.detail) for item in settlements],
-        "provider_ids": [printable(item.provider_id)[:200] for item in settlements],
-        "dues": [item.due_at or moment for item in settlements],
+        "details": text_array([printable(item.detail) for item in settlements]),
+        "provider_ids": text_array([printable(item.provider_id)[:200] for item in settlements]),
+        "dues": [item.due_at for item in settlements],
         "attempts": [item.attempts for item in settlements],
     }
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(SETTLE.format(fence=fence), values)
         return cursor.rowcount
+
+
+def text_array(words: Iterable[str]) -> str:
+    """Texts without NUL as PostgreSQL reads an array of them (its manual, §8.15.6): psycopg quotes one by one, in
+    Python, which takes ten times as long."""
+    quoted = [word.replace("\\", "\\\\").replace('"', '\\"') for word in words]
+    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
 
 
 def printable(text: str) -> str:

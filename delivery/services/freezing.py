@@ -16,6 +16,7 @@ from contacts.models import Contact
 from content.models import ContentVersion
 from core.buckets import BUCKETS, bucket_sql
 from core.clock import now
+from core.ids import statement_secret, uuid7_sql
 from core.queue import enqueue
 from delivery import frequency
 from delivery.frequency import UNIMPORTANT, Standing
@@ -72,12 +73,13 @@ ZONES = """
 LEFT JOIN unnest(%(zone_names)s::text[], %(zone_dues)s::timestamptz[]) AS zone(name, due_at)
     ON zone.name = audience.time_zone
 """
+# In the order of contacts two indexes grow at their ends, and a sender finds the people of a batch side by side.
 FREEZE = """
 INSERT INTO delivery_message (
     public_id, workspace_id, dispatch_id, purpose, channel, contact_id, step, recipient, receiver, sender_id,
     topic_id, content_version_id, variant, status, reason, detail, created_at, due_at, send_by, attempts, is_tracked,
     settled_at, provider_id)
-SELECT rapport_uuid7(), %(workspace)s, %(dispatch)s, 'marketing', %(channel)s, target.contact_id, 0,
+SELECT {public_id}, %(workspace)s, %(dispatch)s, 'marketing', %(channel)s, target.contact_id, 0,
     target.recipient, target.receiver, target.sender_id, %(topic)s, target.content_id, target.variant,
     CASE WHEN target.reason IS NULL THEN 'pending' ELSE 'skipped' END,
     COALESCE(target.reason, CASE WHEN target.free_at IS NOT NULL THEN target.waits END, ''), '',
@@ -87,8 +89,10 @@ FROM (SELECT audience.contact_id, COALESCE(audience.value, '') AS recipient,
           {receiver} AS receiver, arm.sender_id, arm.content_id,
           arm.variant, {due} AS due_at, {free_at} AS free_at, often.reason AS waits, {reason} AS reason
       {audience}) AS target
+ORDER BY target.contact_id
 ON CONFLICT DO NOTHING
 """
+PUBLIC_ID = uuid7_sql("%(secret)s::bytea", "target.contact_id")
 # The question is put once for the count and the sample together.
 COUNT = """
 WITH asked AS MATERIALIZED (SELECT audience.contact_id, {reason} AS reason, {free_at} AS free_at {audience})
@@ -186,11 +190,17 @@ def freeze_audience(*, dispatch: Dispatch, audience: Audience, plan: Plan) -> in
     arms = ARMS.format(bucket=bucket if plan.is_split else "true")
     zones = ZONES if plan.by_zone else ""
     moment = now()
-    values = {**asked.params, **_plan_values(plan), "dispatch": dispatch.pk, "now": moment}
+    values = {
+        **asked.params,
+        **_plan_values(plan),
+        "dispatch": dispatch.pk,
+        "now": moment,
+        "secret": statement_secret(),
+    }
     everybody = AUDIENCE.format(joins=f"{arms}{zones}{asked.joins}")
     receiver = receiver_sql("audience.domain")
     statement = FREEZE.format(
-        due=due, free_at=asked.free_at, reason=asked.reason, receiver=receiver, audience=everybody
+        public_id=PUBLIC_ID, due=due, free_at=asked.free_at, reason=asked.reason, receiver=receiver, audience=everybody
     )
     with connection.cursor() as cursor:
         _choose(cursor, audience, asked.params, with_person=plan.asks_people)
