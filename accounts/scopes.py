@@ -11,6 +11,7 @@ RESOURCES = {
     "senders": _("Senders"),
     "campaigns": _("Campaigns and their reports"),
     "messages": _("Single messages"),
+    "flows": _("Flows and what was answered"),
     "webhooks": _("Webhooks"),
 }
 # Reaching people is granted apart from writing drafts.

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("delivery.api")),
     path("", include("delivery.api_pace")),
     path("", include("campaigns.api")),
+    path("", include("flows.api.urls")),
     path("schema/", show_schema, name="api-schema"),
     path("docs/", show_docs, name="api-docs"),
     re_path(r"", unknown_route),

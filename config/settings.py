@@ -316,6 +316,8 @@ SPECTACULAR_SETTINGS = {
         "Channel": "contacts.models.Channel",
         "ConsentPurpose": "consent.models.Purpose",
         "ExportStatus": "contacts.models.Export.Status",
+        "FlowSessionStatus": "flows.models.FlowSession.Status",
+        "FlowStatus": "flows.models.Flow.Status",
         "ImportStatus": "contacts.models.Import.Status",
         "MessagePurpose": "delivery.models.Purpose",
         "MessageStatus": "delivery.models.Message.Status",

@@ -20,6 +20,7 @@ from contacts.models import Address, Attribute, Export, Import
 from content.models import Template
 from core.crypto import address_hash
 from delivery.models import Message
+from flows.models import Flow, FlowSession, FlowVersion
 from segments.models import Segment, StaticList
 from tests.api import ApiClient
 from tests.cast import make_contact
@@ -35,6 +36,14 @@ def consent_of(workspace: Workspace) -> ConsentRecord:
     )
 
 
+def session_of(workspace: Workspace) -> FlowSession:
+    flow = Flow.objects.create(workspace=workspace, key="ask", name="Ask")
+    version = FlowVersion.objects.create(flow=flow, number=1, digest="0" * 64, document="{}")
+    return FlowSession.objects.create(
+        workspace=workspace, flow=flow, version=version, secret_digest=b"0" * 32, state="", last_at=AT
+    )
+
+
 # A row of each resource, by the first word of its address.
 ROWS: dict[str, Callable[[Workspace], Any]] = {
     "attributes": lambda w: Attribute.objects.create(workspace=w, key="boat", type="text", label="Boat"),
@@ -42,6 +51,7 @@ ROWS: dict[str, Callable[[Workspace], Any]] = {
     "consents": consent_of,
     "contacts": lambda w: make_contact(w, "aroha@example.org"),
     "exports": lambda w: Export.objects.create(workspace=w, columns=["email"]),
+    "flows": lambda w: Flow.objects.create(workspace=w, key="ask", name="Ask", draft="{}", draft_number=1),
     "imports": lambda w: Import.objects.create(workspace=w, file_name="people.csv", status="queued"),
     "lists": lambda w: StaticList.objects.create(workspace=w, key="crew", name="Crew"),
     "messages": lambda w: Message.objects.create(
@@ -49,6 +59,7 @@ ROWS: dict[str, Callable[[Workspace], Any]] = {
     ),
     "segments": lambda w: Segment.objects.create(workspace=w, key="all", name="All", rule=EVERYONE),
     "senders": lambda w: Sender.objects.create(workspace=w, name="Kea", email="hello@kea.example"),
+    "sessions": session_of,
     "suppressions": lambda w: Suppression.objects.create(
         workspace=w, address="a@example.org", address_hash=address_hash("a@example.org"), reason="manual"
     ),
@@ -61,6 +72,7 @@ BODIES: dict[str, Any] = {
     "campaigns_schedule_create": {"at": "2030-01-01T10:00:00Z"},
     "campaigns_refuse_create": {"comment": "Not yet"},
     "campaigns_test_create": {"email": "a@example.org"},
+    "sessions_events_create": {"type": "back"},
 }
 
 

@@ -1,6 +1,6 @@
 """What can be done with flows. Everything that writes goes through here."""
 
-from flows.services.drafts import DraftChanged, check_draft, create_flow, draft_of, save_draft
+from flows.services.drafts import DraftChanged, check_draft, create_flow, draft_of, free_flow_key, save_draft
 from flows.services.publishing import NotPublishable, close_flow, publish_flow
 from flows.services.sessions import (
     Answer,
@@ -9,6 +9,7 @@ from flows.services.sessions import (
     NotLive,
     Visitor,
     send_event,
+    send_event_to,
     show_first,
     show_session,
     start_session,
@@ -28,6 +29,7 @@ __all__ = [
     "create_flow",
     "define_flow",
     "draft_of",
+    "free_flow_key",
     "publish_flow",
     "record_submission",
     "save_draft",

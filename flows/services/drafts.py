@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import User, Workspace
@@ -105,6 +106,17 @@ def draft_of(flow: Flow) -> Any:
 def check_draft(flow: Flow, *, runs: int = 0) -> list[Problem]:
     """What is wrong with the draft (flows.checking), errors first; `runs` random visitors look for rare outcomes."""
     return check_flow(draft_of(flow), runs=runs)
+
+
+def free_flow_key(workspace: Workspace, name: str) -> str:
+    """A key made of the name that no flow of the workspace has."""
+    stem = slugify(name)[:50].strip("-_") or "flow"
+    stem = stem if stem[0].isalpha() else f"flow-{stem}"
+    taken = set(Flow.objects.filter(workspace=workspace, key__startswith=stem).values_list("key", flat=True))
+    key, number = stem, 2
+    while key in taken:
+        key, number = f"{stem}-{number}", number + 1
+    return key
 
 
 def checked_name(name: str) -> str:

@@ -1,0 +1,1 @@
+"""REST: flows, what came of them, and sessions run by a program."""
