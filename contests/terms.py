@@ -49,8 +49,14 @@ def beacon_of(settings: Settings) -> Mapping[str, Any]:
     beacon: Mapping[str, Any] | None = (settings.get("draw") or {}).get("beacon")
     if beacon is not None:
         return beacon
-    at = moment(settings, "closes_at") + RANKED_AFTER
+    at = voting_ends_at(settings) + RANKED_AFTER
     return {"type": SEED_ONLY, "ref": "none", "at": moment_text(at)}
+
+
+def voting_ends_at(settings: Settings) -> dt.datetime:
+    """When the last vote counts; of a contest without votes, when it closes."""
+    closes = moment(settings, "closes_at")
+    return max(closes, moment(settings, "voting_closes_at")) if settings.get("voting_closes_at") else closes
 
 
 def draws_at(settings: Settings) -> dt.datetime:
@@ -69,6 +75,11 @@ def claim_days(settings: Settings) -> int:
 def prizes_of(settings: Settings) -> list[tuple[str, int]]:
     """Keys and numbers of the prizes, in order of drawing."""
     return [(str(one["key"]), int(one["quantity"])) for one in settings.get("prizes") or ()]
+
+
+def pool_of(settings: Settings, prize: str) -> str:
+    """The key of the pool whose codes are the prize; "" for a prize of another kind."""
+    return next((str(one.get("code_pool", "")) for one in settings.get("prizes") or () if one["key"] == prize), "")
 
 
 def unique_by(settings: Settings) -> str:

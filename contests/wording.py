@@ -105,3 +105,35 @@ def limit_in_words(limit: Mapping[str, Any]) -> str:
         "week": _("At most %(what)s a week."),
     }.get(limit["per"], _("At most %(what)s in all."))
     return whole % {"what": known[limit["by"]] % {"n": number}}
+
+
+def method_label(settings: Mapping[str, Any], key: str) -> str:
+    """What a row of the ledger is for, in a few words; a method of the author's own reads as its key."""
+    kinds = {one["key"]: one["type"] for one in settings.get("entry_methods") or ()}
+    known = {
+        "form": _("Your entry"),
+        "referral": _("A friend came along"),
+        "daily_return": _("You came back"),
+        "quiz_score": _("Your score"),
+        "upload": _("Your picture"),
+        "secret_code": _("The secret code"),
+        "visit_url": _("A visit"),
+        "watch_video": _("The video"),
+        "newsletter_optin": _("News by e-mail"),
+        "vote": _("Your vote"),
+    }
+    return known.get(kinds.get(key, key), key.replace("_", " "))
+
+
+def trouble_in_words(code: str) -> str:
+    """What keeps a contest from going on, and what to do."""
+    known = {
+        "held": _("Some entries wait for a look. Decide about them before the list is sealed."),
+        "value_missing": _("The public value is known now. Enter it, and the draw takes place."),
+        "value_fetched": _("The public value is being fetched. If that takes long, enter it by hand."),
+        "not_committed": _("The list of entries is not sealed yet."),
+        "too_early": _("The moment of the draw has not come."),
+        "bad_value": _("This is not a value of the kind that was promised."),
+        "secret_lost": _("The secret of this contest cannot be read: SECRET_KEY was changed. Put the old one back."),
+    }
+    return known.get(code, code.replace("_", " "))

@@ -44,7 +44,9 @@ class Entry(PublicIdModel):
     salt = models.CharField(max_length=32)
     group_ref = models.CharField(max_length=32)
     code = models.CharField(max_length=16)
-    referred_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    referred_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="referred", db_index=False
+    )
     is_credited = models.BooleanField(default=False)
     tickets = models.PositiveIntegerField(default=0)
     votes = models.PositiveIntegerField(default=0)
@@ -161,7 +163,7 @@ class Refusal(models.Model):
     """Why a session did not become an entry, so that its page can say so."""
 
     session = models.OneToOneField(FlowSession, on_delete=models.CASCADE, related_name="+")
-    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="+", db_index=False)
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="refusals", db_index=False)
     reasons = models.JSONField(default=list)
     at = models.DateTimeField()
 

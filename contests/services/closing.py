@@ -45,7 +45,9 @@ def commits_at(contest: Contest) -> dt.datetime:
 
 
 def has_undecided(contest: Contest) -> bool:
-    """Whether an entry still waits for its entrant or for somebody's look."""
+    """Whether an entry still waits for its entrant or for somebody's look, or votes are still to come."""
+    if now() < terms.voting_ends_at(terms.settings_of(contest)):
+        return True
     return Entry.objects.filter(contest=contest, status__in=list(UNDECIDED)).exists()
 
 

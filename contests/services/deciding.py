@@ -1,5 +1,8 @@
 """What becomes of an entry after it came: accepted, held, turned down, withdrawn, until the list is sealed."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 
 from accounts.models import User
@@ -10,6 +13,7 @@ from contests.services.ledger import add_tickets, had_in_window, locked
 from contests.services.limits import forget_identities
 from contests.services.verifying import after_verified, take_back_credit
 from core.clock import now
+from flows.engine.entries import window
 
 OPEN_PHASES = (Contest.Phase.OPEN, Contest.Phase.CLOSED)
 
@@ -30,7 +34,7 @@ def accept_entry(*, entry: Entry, actor: User) -> Entry:
         raise NotNow
     held.status, held.reason = Entry.Status.VERIFIED, ""
     held.verified_at = held.verified_at or now()
-    _decide(contest, held, actor, "contest.entry_accepted")
+    _decide(contest, held, actor, action="contest.entry_accepted")
     after_verified(contest, held)
     return held
 
@@ -42,7 +46,7 @@ def hold_entry(*, entry: Entry, actor: User) -> Entry:
     if held.status != Entry.Status.VERIFIED:
         raise NotNow
     held.status, held.reason = Entry.Status.HELD, "suspicious"
-    _decide(contest, held, actor, "contest.entry_held")
+    _decide(contest, held, actor, action="contest.entry_held")
     return held
 
 
@@ -55,7 +59,7 @@ def reject_entry(*, entry: Entry, reason: str, actor: User) -> Entry:
     if held.status in (Entry.Status.REJECTED, Entry.Status.WITHDRAWN):
         raise NotNow
     held.status, held.reason = Entry.Status.REJECTED, reason
-    _decide(contest, held, actor, "contest.entry_rejected")
+    _decide(contest, held, actor, action="contest.entry_rejected")
     # What it came with goes on counting: whoever was turned down has entered.
     take_back_credit(contest, held)
     return held
@@ -78,20 +82,30 @@ def withdraw_entry(*, entry: Entry) -> Entry:
 def come_back(*, entry: Entry) -> int:
     """Tickets for coming back (`daily_return`), once in each window. Raises Sealed, NotNow when it is too early."""
     contest, held = _held(entry)
-    settings, moment = terms.settings_of(contest), now()
-    method = next((one for one in terms.methods_of(settings) if one["type"] == "daily_return"), None)
+    method = _method_of_return(contest)
+    if method is None or not may_come_back(held):
+        raise NotNow
+    tickets = int(method["tickets"])
+    add_tickets(contest=contest, entry=held, method=method["key"], delta=tickets, reason="came back")
+    return tickets
+
+
+def may_come_back(entry: Entry) -> bool:
+    """Whether coming back gives tickets now. Who entered in this window has been here in it."""
+    contest, moment = entry.contest, now()
+    method = _method_of_return(contest)
     is_open = contest.phase == Contest.Phase.OPEN and contest.closes_at is not None and moment < contest.closes_at
-    if method is None or not is_open or held.status not in (Entry.Status.VERIFIED, Entry.Status.PENDING):
-        raise NotNow
-    per = str(method.get("per", "day"))
-    if had_in_window(contest=contest, entry=held, method=method["key"], per=per, at=moment):
-        raise NotNow
-    # Whoever entered today has been here today.
-    zone = terms.zone(settings)
-    if per == "day" and held.issued_at.astimezone(zone).date() == moment.astimezone(zone).date():
-        raise NotNow
-    add_tickets(contest=contest, entry=held, method=method["key"], delta=int(method["tickets"]), reason="came back")
-    return int(method["tickets"])
+    if method is None or not is_open or entry.status not in (Entry.Status.VERIFIED, Entry.Status.PENDING):
+        return False
+    per, zone = str(method.get("per", "day")), terms.zone(terms.settings_of(contest))
+    if window(per, entry.issued_at, zone) == window(per, moment, zone):
+        return False
+    return not had_in_window(contest=contest, entry=entry, method=method["key"], per=per, at=moment)
+
+
+def _method_of_return(contest: Contest) -> Mapping[str, Any] | None:
+    methods = terms.methods_of(terms.settings_of(contest))
+    return next((one for one in methods if one["type"] == "daily_return"), None)
 
 
 @transaction.atomic
@@ -131,7 +145,7 @@ def _held(entry: Entry) -> tuple[Contest, Entry]:
     return contest, held
 
 
-def _decide(contest: Contest, entry: Entry, actor: User, action: str) -> None:
+def _decide(contest: Contest, entry: Entry, actor: User, *, action: str) -> None:
     entry.decided_at, entry.decided_by = now(), actor
     entry.save(update_fields=["status", "reason", "verified_at", "decided_at", "decided_by"])
     _audit(contest, entry, actor, action)

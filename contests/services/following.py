@@ -5,6 +5,8 @@ import logging
 
 from django.db import transaction
 
+from accounts.models import User
+from accounts.services import record_audit
 from contests.models import Contest, Entry, Winner
 from contests.services.closing import close_contest, commit_contest, commits_at, has_undecided, publish_root
 from contests.services.drawing import NotDrawable, draw_if_possible, fetch_and_draw
@@ -46,12 +48,13 @@ def expire_claims() -> None:
 
 
 @transaction.atomic
-def seal_now(*, contest: Contest) -> Contest:
+def seal_now(*, contest: Contest, actor: User) -> Contest:
     """Seal the list before its time, at a person's wish, once the contest is closed and nothing is undecided."""
     held = locked(contest.pk)
     if held.phase == Contest.Phase.CLOSED and not has_undecided(held):
         commit_contest(held)
         held.save()
+        record_audit(workspace=held.flow.workspace, actor=actor, action="contest.sealed", target=held.flow.name)
     return held
 
 

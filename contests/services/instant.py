@@ -1,7 +1,8 @@
 """Instant win: an entry that counts is one try at the oldest sealed moment that is open."""
 
 from contests import terms
-from contests.models import Attempt, Contest, Entry
+from contests.models import Attempt, Contest, Entry, Winner
+from contests.services.winning import notify_winner
 from core.clock import now
 
 
@@ -24,7 +25,18 @@ def try_to_win(contest: Contest, entry: Entry) -> Attempt | None:
         contest.wins += 1
     attempt.save()
     contest.save(update_fields=["attempt_count", "wins"])
+    if attempt.prize:
+        _seat(contest, entry, attempt.prize)
     return attempt
+
+
+def _seat(contest: Contest, entry: Entry, prize: str) -> None:
+    """Whoever wins at once claims the prize like everybody who is drawn."""
+    winner = Winner.objects.create(
+        workspace_id=contest.workspace_id, contest=contest, entry=entry, place=contest.wins, seat=contest.wins,
+        prize=prize,
+    )  # fmt: skip
+    notify_winner(winner)
 
 
 def _wins_of(entry: Entry) -> int:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import record_audit
 from contests import terms
 from contests.models import Contest, Document
 from contests.official_rules import rules_text
@@ -49,6 +50,7 @@ def seal_moments(*, flow: Flow, actor: User | None) -> Flow:
         raise NothingToSeal from error
     settings["instant_win"] = {**(settings.get("instant_win") or {}), "moments_sha256": digest}
     settings["instant_win"]["mode"] = "scheduled_moments"
+    record_audit(workspace=flow.workspace, actor=actor, action="contest.moments_sealed", target=flow.name)
     return save_draft(flow=flow, actor=actor, document=document)
 
 

@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.services import record_audit
 from contests import mail, terms
 from contests.models import Contest, Document, Winner
+from contests.services.codes import give_code
 from contests.services.documents import publish_document
 from contests.services.ledger import locked
 from core.clock import now
@@ -31,7 +32,7 @@ def notify_winner(winner: Winner) -> None:
 
 @transaction.atomic
 def claim_prize(*, winner: Winner, message: str = "") -> Winner:
-    """The winner takes the prize; `message` says where it should go. Raises Settled."""
+    """The winner takes the prize, and gets its code; `message` says where it should go. Raises Settled."""
     held = _held(winner)
     if held.state == Winner.State.CLAIMED:
         return held
@@ -39,6 +40,9 @@ def claim_prize(*, winner: Winner, message: str = "") -> Winner:
         raise Settled
     held.state, held.settled_at, held.message = Winner.State.CLAIMED, now(), message.strip()
     held.save(update_fields=["state", "settled_at", "message"])
+    pool = terms.pool_of(terms.settings_of(held.contest), held.prize)
+    if pool:
+        give_code(entry=held.entry, key=pool)
     return held
 
 

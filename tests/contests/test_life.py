@@ -1,6 +1,7 @@
 """The whole life of a contest: promised, entered, closed, sealed, drawn, claimed."""
 
 import datetime as dt
+import time
 
 import pytest
 
@@ -29,7 +30,7 @@ def later(monkeypatch):
     begin = clock.now()
 
     def move(by: dt.timedelta) -> None:
-        monkeypatch.setattr(clock, "_followed", (begin + by, __import__("time").monotonic()))
+        monkeypatch.setattr(clock, "_followed", (begin + by, time.monotonic()))
 
     return move
 
