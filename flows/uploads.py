@@ -54,7 +54,7 @@ def allow_files(request: HttpRequest, blocks: Sequence[Block]) -> None:
     """Let a request bring what these questions ask for. To be called before its form is read."""
     asked = [one for one in blocks if one["type"] == "file_upload"]
     most = sum(int(Decimal(one.get("max_size_mb", 10)) * MEGABYTE) * int(one.get("max_files", 1)) for one in asked)
-    if asked:
+    if asked and not hasattr(request, "_files"):  # else its form was read before, under the same rule
         request.upload_handlers = [AskedFilesOnly(request, most + AROUND), FilesOnDisk(request)]
 
 

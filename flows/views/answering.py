@@ -197,7 +197,6 @@ def _note(code: str) -> str:
         "puzzle": _("One more moment: we make sure that you are no program."),
         "program": _("Something went wrong. Please clear the field that should be empty, and send again."),
         "more": _("There is something more to answer now. Please have a look and send again."),
-        "large": _("That was too much to take. Please choose smaller files or write less."),
     }.get(code, "")
 
 
@@ -223,6 +222,7 @@ def render_gone(request: HttpRequest, row: Flow, code: str, *, status: int = 200
         "closed": (_("This is closed"), _("Thank you for coming. No answers are taken any more.")),
         "expired": (_("This took too long"), _("What you had begun has run out. You can begin again.")),
         "handed_off": (_("Somebody will take it from here"), _("A person of our team will answer you.")),
+        "large": (_("That was too much at once"), _("Go back, choose smaller files or write less, and send again.")),
         "lost": (_("We cannot find this page"), _("The address may be cut short. You can begin again.")),
     }
     title, text = words.get(code, words["lost"])

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.views.decorators.cache import never_cache
@@ -47,7 +48,12 @@ def enter(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
     with translation.override(language_of("", row.workspace)):
         if not row.is_live:
             return render_gone(request, row, "closed")
-        return _begin(request, row) if request.method == "POST" else _show_first(request, row)
+        if request.method != "POST":
+            return _show_first(request, row)
+        try:
+            return _begin(request, row)
+        except RequestDataTooBig:
+            return render_gone(request, row, "large", status=413)
 
 
 def _show_first(request: HttpRequest, row: Flow) -> HttpResponse:
@@ -74,7 +80,7 @@ def _render_first(
 
 
 def _begin(request: HttpRequest, row: Flow) -> HttpResponse:
-    allow_files(request, ())
+    allow_files(request, _blocks_of(compiled(_live(row)).document))
     sent = request.POST
     form = FirstForm.read(str(sent.get("first") or ""), str(row.public_id))
     version = _version_of(row, form) or _live(row)
@@ -90,6 +96,9 @@ def _begin(request: HttpRequest, row: Flow) -> HttpResponse:
     if refusal:
         status = 429 if refusal == "many" else 422
         return _render_first(request, row, form, _filled(shown, sent), note=refusal, status=status)
+    if any(one["type"] == "file_upload" for one in _blocks(shown)):
+        answer_first(flow=row, visitor=visitor, first=first)  # files need a session to belong to
+        return _post(request, row, show_session(flow=row, secret=first.secret), first.secret)
     answers = _answers(shown, sent)
     event = {**_submission(shown, sent, is_person=is_person), "answers": answers}
     try:
@@ -138,7 +147,10 @@ def session(request: HttpRequest, flow: uuid.UUID, secret: str) -> HttpResponse:
             return render_gone(request, row, "lost", status=404)
         if request.method != "POST":
             return _show(request, row, before, secret)
-        return _post(request, row, before, secret)
+        try:
+            return _post(request, row, before, secret)
+        except RequestDataTooBig:
+            return render_gone(request, row, "large", status=413)
 
 
 def _show(request: HttpRequest, row: Flow, answer: Answer, secret: str, note: str = "") -> HttpResponse:
@@ -251,6 +263,10 @@ def _blocks(answer: Answer) -> list[Any]:
     state = answer.state
     step = answer.compiled.step(state.current or "") if state is not None and state.status == ACTIVE else None
     return list(step.blocks(state.variants.get(step.key))) if step is not None and state is not None else []
+
+
+def _blocks_of(document: dict[str, Any]) -> list[Any]:
+    return [block for step in document["steps"] for block in step["blocks"]]
 
 
 def _answers(answer: Answer, sent: Sent) -> dict[str, Any]:
