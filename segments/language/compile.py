@@ -16,17 +16,26 @@ from segments.language.compile_events import compile_event, compile_sequence
 from segments.language.compile_records import compile_flow, compile_list
 from segments.language.compile_sets import IdSet, compile_address, compile_consent, compile_engagement, joins_of
 from segments.language.compile_values import Source, condition_sql, contact_source, json_source
-from segments.language.registry import Node, Rule
+from segments.language.dependencies import expanded_leaves
+from segments.language.registry import Node, Registry, Rule
 from segments.language.scope import Place, Scope
 from segments.language.sql import TRUE, Sql, both, either, fill, join, negate
+from segments.language.words import VERSION
+
+# What stands in the contact's own row. Reading it is shared by two processes as it is.
+_OWN = frozenset({"everyone", "attribute", "contact", "anniversary", "bucket"})
 
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """A statement selecting one bigint column of contact ids, each once; and its parameters in order."""
+    """A statement selecting one bigint column of contact ids, each once; and its parameters in order.
+
+    `is_halved` says that it is made of two halves, for two processes.
+    """
 
     sql: str
     params: list[Any]
+    is_halved: bool = False
 
 
 def compile_rule(rule: Rule, scope: Scope) -> CompiledRule:
@@ -65,14 +74,20 @@ def compile_count(rule: Rule, scope: Scope, middle: int | None = None) -> Compil
     """Return a statement of one row with one column: for how many contacts a valid rule holds.
 
     `middle` is the id of a contact: those up to it and those behind it are counted apart, so that two processes share
-    all of the work, where otherwise each would gather every set for itself.
+    all of the work, where otherwise each would gather every set for itself. Rules without sets need no halves.
     """
-    if middle is None:
+    if middle is None or not looks_into_sets([rule["where"]], scope.registry):
         statement = _count(rule, scope)
-    else:
-        halves = (_count(rule, replace(scope, up_to=middle)), _count(rule, replace(scope, after=middle)))
-        statement = fill("SELECT sum(number)::bigint FROM ({} UNION ALL {}) AS halves(number)", *halves)
-    return CompiledRule(statement.text, list(statement.params))
+        return CompiledRule(statement.text, list(statement.params))
+    halves = (_count(rule, replace(scope, up_to=middle)), _count(rule, replace(scope, after=middle)))
+    statement = fill("SELECT sum(number)::bigint FROM ({} UNION ALL {}) AS halves(number)", *halves)
+    return CompiledRule(statement.text, list(statement.params), is_halved=True)
+
+
+def looks_into_sets(nodes: Iterable[Node], registry: Registry) -> bool:
+    """Say whether valid nodes ask about more than the contact's own row."""
+    leaves = (leaf for node in nodes for leaf in expanded_leaves({"version": VERSION, "where": node}, registry))
+    return any(leaf["kind"] not in _OWN for leaf in leaves)
 
 
 def _count(rule: Rule, scope: Scope) -> Sql:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 from segments.language import tables
-from segments.language.compile import CompiledRule, compile_node
+from segments.language.compile import CompiledRule, compile_node, looks_into_sets
 from segments.language.registry import Node
 from segments.language.scope import Scope
 from segments.language.sql import TRUE, Sql, bind, both, either, fill, join
@@ -56,17 +56,17 @@ def compile_counts(nodes: list[Node], scope: Scope, middle: int | None = None) -
 
     `middle` is the id of a contact: those up to it and those behind it are counted apart, as by `compile_count`.
     """
-    if middle is None:
+    if middle is None or not looks_into_sets(nodes, scope.registry):
         statement = _counts(nodes, scope)
-    else:
-        names = [f"n{number}" for number in range(len(nodes) + 1)]
-        statement = fill(
-            f"SELECT {', '.join(f'sum({name})::bigint' for name in names)}"
-            f" FROM ({{}} UNION ALL {{}}) AS halves({', '.join(names)})",
-            _counts(nodes, replace(scope, up_to=middle)),
-            _counts(nodes, replace(scope, after=middle)),
-        )
-    return CompiledRule(statement.text, list(statement.params))
+        return CompiledRule(statement.text, list(statement.params))
+    names = [f"n{number}" for number in range(len(nodes) + 1)]
+    statement = fill(
+        f"SELECT {', '.join(f'sum({name})::bigint' for name in names)}"
+        f" FROM ({{}} UNION ALL {{}}) AS halves({', '.join(names)})",
+        _counts(nodes, replace(scope, up_to=middle)),
+        _counts(nodes, replace(scope, after=middle)),
+    )
+    return CompiledRule(statement.text, list(statement.params), is_halved=True)
 
 
 def _counts(nodes: list[Node], scope: Scope) -> Sql:

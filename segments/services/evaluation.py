@@ -13,7 +13,7 @@ from segments.language.scope import Scope
 from segments.language.validate import require_valid
 from segments.registry import registry_of
 from segments.services.estimating import Count, sample_nodes
-from segments.services.halving import middle_of, run_halved
+from segments.services.halving import middle_of, run_count
 
 # How long somebody who asked may wait for an exact number; after that some people are asked instead of all, and it is
 # said that the number is an estimate.
@@ -61,9 +61,7 @@ def count_rule(
 
 def count_exactly(rule: Rule, scope: Scope, patience: int) -> int | None:
     """Return how many people a valid rule holds for, None when that takes longer than `patience` milliseconds."""
-    middle = middle_of(scope.workspace_id)
-    compiled = compile_count(rule, scope, middle)
-    rows = run_halved(compiled.sql, compiled.params, patience, middle)
+    rows = run_count(compile_count(rule, scope, middle_of(scope.workspace_id)), patience)
     return None if rows is None else int(rows[0][0])
 
 
@@ -71,9 +69,7 @@ def count_many(
     workspace: Workspace, nodes: list[Node], registry: Registry, *, patience: int = PATIENCE_MILLISECONDS
 ) -> list[int] | None:
     """Return how many people each valid node holds for, and last how many there are; None when it takes too long."""
-    middle = middle_of(workspace.pk)
-    compiled = compile_counts(nodes, make_scope(workspace, registry), middle)
-    rows = run_halved(compiled.sql, compiled.params, patience, middle)
+    rows = run_count(compile_counts(nodes, make_scope(workspace, registry), middle_of(workspace.pk)), patience)
     return None if rows is None else list(rows[0])
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from django.db import connection
 
 from segments.language import tables
+from segments.language.compile import CompiledRule
 from segments.language.compile_matrix import SAMPLE_SEEDS
-from segments.services.asking import IN_HALVES, run_limited
+from segments.services.asking import IN_HALVES, SETTINGS, run_limited
 
 # Of fewer people a count is done before a second process has begun.
 FEWEST = 200_000
@@ -38,8 +39,7 @@ def middle_of(workspace_id: int) -> int | None:
     return middle if asked == _ASKED and highest < _SEEDS * _ASKED // FEWEST else None
 
 
-def run_halved(sql: str, params: list[Any], milliseconds: int, middle: int | None) -> list[tuple[Any, ...]] | None:
-    """Return what `run_limited` does, for a statement compiled with this `middle`."""
-    if middle is None:
-        return run_limited(sql, params, milliseconds)
-    return run_limited(sql, params, milliseconds, settings=IN_HALVES)
+def run_count(compiled: CompiledRule, milliseconds: int) -> list[tuple[Any, ...]] | None:
+    """Return what `run_limited` does, for a statement that may be made of halves."""
+    settings = IN_HALVES if compiled.is_halved else SETTINGS
+    return run_limited(compiled.sql, compiled.params, milliseconds, settings=settings)

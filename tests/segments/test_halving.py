@@ -51,10 +51,19 @@ def test_older_databases_count_everybody_as_a_whole(workspace, people, monkeypat
 
 def test_halves_are_counted_together(workspace, people):
     registry = registry_of(workspace)
-    rule = parse_text('contact country is "NZ"')
-    assert halving.middle_of(workspace.pk) is not None
-    assert count_exactly(rule, make_scope(workspace, registry), 5000) == 6
+    rule = parse_text('contact country is "NZ" and address email status unverified')
+    scope = make_scope(workspace, registry)
+    middle = halving.middle_of(workspace.pk)
+    assert compile_count(rule, scope, middle).is_halved
+    assert count_exactly(rule, scope, 5000) == 6
     assert count_many(workspace, [rule["where"], {"not": rule["where"]}], registry, patience=5000) == [6, 3, 9]
+
+
+def test_rule_about_details_alone_is_asked_as_a_whole(workspace, people):
+    scope = make_scope(workspace, registry_of(workspace))
+    rule = parse_text('contact country is "NZ" and bucket "spring" from 0 to 9999')
+    assert not compile_count(rule, scope, halving.middle_of(workspace.pk)).is_halved
+    assert count_exactly(rule, scope, 5000) == 6
 
 
 def test_each_half_belongs_to_one_process(workspace, people):
