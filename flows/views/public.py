@@ -59,6 +59,7 @@ def enter(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
 def _show_first(request: HttpRequest, row: Flow) -> HttpResponse:
     version = _live(row)
     form = first_form(request, row, version, compiled(version).document)
+    _speak(row, form.locale)
     answer = show_first(flow=row, visitor=visitor_of(request, form), first=first_screen(form, version))
     return _render_first(request, row, form, answer)
 
@@ -85,6 +86,7 @@ def _begin(request: HttpRequest, row: Flow) -> HttpResponse:
     form = FirstForm.read(str(sent.get("first") or ""), str(row.public_id))
     version = _version_of(row, form) or _live(row)
     form = form or first_form(request, row, version, compiled(version).document)
+    _speak(row, form.locale)
     visitor, first = visitor_of(request, form), first_screen(form, version)
     shown = show_first(flow=row, visitor=visitor, first=first)
     if sent.get("do") == "preview":
@@ -145,6 +147,7 @@ def session(request: HttpRequest, flow: uuid.UUID, secret: str) -> HttpResponse:
             before = show_session(flow=row, secret=secret)
         except NoSession:
             return render_gone(request, row, "lost", status=404)
+        _speak(row, _locale(before))
         if request.method != "POST":
             return _show(request, row, before, secret)
         try:
@@ -263,6 +266,11 @@ def _blocks(answer: Answer) -> list[Any]:
     state = answer.state
     step = answer.compiled.step(state.current or "") if state is not None and state.status == ACTIVE else None
     return list(step.blocks(state.variants.get(step.key))) if step is not None and state is not None else []
+
+
+def _speak(row: Flow, locale: str) -> None:
+    """Say our own words in the language of the flow's; the caller's `override` ends it."""
+    translation.activate(language_of(locale, row.workspace))
 
 
 def _blocks_of(document: dict[str, Any]) -> list[Any]:
