@@ -9,6 +9,7 @@ workspace_urls = [
     path("consent/", include("consent.urls.workspace")),
     path("segments/", include("segments.urls")),
     path("templates/", include("content.urls")),
+    path("flows/", include("flows.urls.workspace")),
     path("contests/", include("contests.urls.workspace")),
     path("campaigns/", include("campaigns.urls")),
     path("delivery/", include("delivery.urls.workspace")),

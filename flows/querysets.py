@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Self
 
-from django.db import connection
+from django.db import connection, models
+from django.db.models import Count, Q
 
 from accounts.querysets import WorkspaceScopedQuerySet
 from segments.language.registry import FlowEntry, ValueType
@@ -27,6 +28,30 @@ class FlowQuerySet(WorkspaceScopedQuerySet):
         """With all that a public page needs, in one query."""
         return self.select_related("workspace", "live_version").defer("draft", "live_version__document")
 
+    def shown(self, words: str = "", state: str = "") -> Self:
+        """Those of the list, last changed first: with these words in the name, and in a state."""
+        rows = self.filter(name__icontains=words) if words else self
+        if state == "archived":
+            rows = rows.filter(archived_at__isnull=False)
+        else:
+            rows = rows.filter(archived_at__isnull=True)
+            rows = rows.filter(status=state) if state else rows
+        return rows.defer("draft").order_by(models.F("changed_at").desc(nulls_last=True), "-pk")
+
+    def state_counts(self) -> dict[str, int]:
+        """How many there are in each state, those put away apart."""
+        gone = models.Q(archived_at__isnull=False)
+        states = {one: models.Count("pk", filter=models.Q(status=one) & ~gone) for one in ("live", "draft", "closed")}
+        return self.aggregate(**states, archived=models.Count("pk", filter=gone))
+
+    def visit_counts(self, flows: list[int]) -> dict[int, tuple[int, int]]:
+        """How many began each of these flows and how many finished; served by index flow_session_of_flow."""
+        sessions = self.model._meta.apps.get_model("flows", "FlowSession").objects.filter(flow_id__in=flows)
+        counted = sessions.values("flow_id").annotate(
+            begun=models.Count("pk"), finished=models.Count("pk", filter=models.Q(status="completed"))
+        )
+        return {one["flow_id"]: (one["begun"], one["finished"]) for one in counted}
+
     def entries(self) -> dict[str, FlowEntry]:
         """What rules of segments can name, by key."""
         rows = self.values_list("key", "pk", "outcomes", "answers")
@@ -39,6 +64,10 @@ class SessionQuerySet(WorkspaceScopedQuerySet):
     def of_contact(self, contact: Any) -> Self:
         """Where one person went, newest first; served by index flow_session_of_contact."""
         return self.filter(contact=contact).select_related("flow").order_by("-created_at", "-pk")
+
+    def counts(self) -> dict[str, int]:
+        """How many began, and how many came to the end."""
+        return self.aggregate(began=Count("pk"), completed=Count("pk", filter=Q(status="completed")))
 
     def with_secret(self, secret: str) -> Self:
         """The session of whoever knows its secret."""

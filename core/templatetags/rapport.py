@@ -186,7 +186,11 @@ def navigation(context: Context) -> list[NavigationGroup]:
         ("", [("dashboard", "home", _("Home"), "house")]),
         (
             _("Reach"),
-            [("campaigns", "list", _("Campaigns"), "send"), ("content", "list", _("Templates"), "layout-template")],
+            [
+                ("campaigns", "list", _("Campaigns"), "send"),
+                ("flows", "list", _("Flows"), "layers"),
+                ("content", "list", _("Templates"), "layout-template"),
+            ],
         ),
         (
             _("People"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -25,7 +26,7 @@ from flows.building.typed import typed
 
 PREFIX = "v:"
 MOST_VALUES = 2_000
-_DECIDING = frozenset({"do", "type", "left", "op", "how", "rule", "outcome_mode"})
+_DECIDING = frozenset({"do", "type", "left", "op", "rule", "outcome_mode"})
 _KINDS: Mapping[tuple[str, str], Callable[[Document, str, str], Document]] = {
     ("do", "actions"): change_action,
     ("type", "blocks"): retype,
@@ -62,9 +63,9 @@ def apply_values(document: Document, sent: Mapping[str, str], boxes: list[str], 
 
 
 def _rank(path: str) -> int:
-    """Values first; then what decides which values there are; keys last, for they move references about."""
+    """Values first; then what decides which values there are; then keys and what moves conditions about."""
     last = path.rpartition("/")[2]
-    return 2 if last == "key" else int(last in _DECIDING)
+    return {"key": 2, "how": 3}.get(last, int(last in _DECIDING))
 
 
 def _put(document: Document, path: str, raw: str, language: str, *, is_box: bool) -> Document:
@@ -90,8 +91,15 @@ def _put(document: Document, path: str, raw: str, language: str, *, is_box: bool
 
 def _joined(document: Document, path: str, how: str) -> Document:
     condition = found(document, path)
-    present = "always" if condition is None else next((one for one in ("all", "any") if one in condition), "")
+    present = "always" if condition is None else _how(condition)
     return document if how in (present, "") else join_conditions(document, path, how)
+
+
+def _how(condition: Any) -> str:
+    """How the parts of a condition are joined; a comparison alone is all there is."""
+    if "op" in condition:
+        return "all"
+    return next((one for one in ("all", "any") if one in condition), "")
 
 
 def _ticked(document: Document, path: str, *, is_on: bool) -> Document:
@@ -137,6 +145,9 @@ def _add_block(change: Change, kind: str, path: str) -> Change:
 
 
 def _add(change: Change, path: str) -> Change:
+    holder, how = path.rpartition("/")[0], path.rpartition("/")[2]
+    if how in ("all", "any") and "op" in (found(change.document, holder) or {}):
+        change.document = join_conditions(change.document, holder, how)
     change.document, made = add_member(change.document, path)
     change.focus = made
     if path == "/endings":

@@ -54,6 +54,7 @@ class BlockPanel:
     controls: list[Control]
     more: list[Control]
     lists: list[MemberList]
+    checks: MemberList | None
     condition: ConditionPanel
 
     @property
@@ -129,6 +130,7 @@ def block_panel(make: Maker, path: str, block: Mapping[str, Any]) -> BlockPanel:
     controls = _question(make, path, block) if asks else _display(make, path, block)
     return BlockPanel(
         path, kind, title, types, controls, _folded(make, path, block) if asks else [], _lists(make, path, block),
+        MemberList(f"{path}/validations", _("Checks"), _("Add a check"), _validations(make, path)) if asks else None,
         condition_panel(make, f"{path}/visible_if"),
     )  # fmt: skip
 
@@ -221,8 +223,6 @@ def _lists(make: Maker, path: str, block: Mapping[str, Any]) -> list[MemberList]
                 for place in range(len(block[name]))
             ]
             lists.append(MemberList(f"{path}/{name}", title, add, members))
-    if is_input(block):
-        lists.append(MemberList(f"{path}/validations", _("Checks"), _("Add a check"), _validations(make, path, block)))
     return lists
 
 
@@ -248,7 +248,7 @@ def _choice(make: Maker, block: Mapping[str, Any], path: str) -> Member:
     return Member(path, controls, more)
 
 
-def _validations(make: Maker, path: str, block: Mapping[str, Any]) -> list[Member]:
+def _validations(make: Maker, path: str) -> list[Member]:
     rules = [
         ("min_length", _("At least so many letters")), ("max_length", _("At most so many letters")),
         ("min", _("At least")), ("max", _("At most")), ("min_selected", _("At least so many answers")),

@@ -59,6 +59,11 @@ class Edge:
         """How wide the label's field is."""
         return 16 + 6 * len(self.short)
 
+    @property
+    def label_x(self) -> int:
+        """Where that field begins."""
+        return self.x - self.label_width // 2
+
 
 @dataclass(frozen=True)
 class Picture:

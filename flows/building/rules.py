@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from flows.building.controls import Control, Maker, Option, shown_right
 from flows.building.pointers import found
-from flows.building.sentences import ACTIONS, OPERATORS, condition_words, path_words, plain, rule_words
+from flows.building.sentences import ACTIONS, OPERATORS, condition_words, field_id, path_words, plain, rule_words
 from flows.building.typed import choices_of, question_of
 from flows.checking.places import input_blocks
 
@@ -47,6 +47,11 @@ class ConditionPanel:
     formula: Control | None = None
 
     @property
+    def id(self) -> str:
+        """The id of its place on the page."""
+        return field_id(self.path)
+
+    @property
     def list_path(self) -> str:
         """Where another comparison is added."""
         return f"{self.path}/{self.how}"
@@ -69,6 +74,11 @@ class RulePanel:
     sentence: str
     condition: ConditionPanel
     actions: list[ActionPanel]
+
+    @property
+    def id(self) -> str:
+        """The id of its place on the page."""
+        return field_id(self.path)
 
 
 def rule_panels(make: Maker, path: str) -> list[RulePanel]:

@@ -1,6 +1,14 @@
 """What can be done with flows. Everything that writes goes through here."""
 
-from flows.services.drafts import DraftChanged, check_draft, create_flow, draft_of, free_flow_key, save_draft
+from flows.services.drafts import (
+    DraftChanged,
+    check_draft,
+    create_flow,
+    draft_of,
+    free_flow_key,
+    save_draft,
+    step_draft,
+)
 from flows.services.publishing import NotPublishable, close_flow, publish_flow
 from flows.services.sessions import (
     Answer,
@@ -38,5 +46,6 @@ __all__ = [
     "show_first",
     "show_session",
     "start_session",
+    "step_draft",
     "update_submission",
 ]

@@ -10,10 +10,8 @@ from core.clock import now
 from flows.answers import FlowProblem
 from flows.documents import read_json
 from flows.models import Flow, FlowVersion
-from flows.services.drafts import checked_name, create_flow, draft_of, save_draft
+from flows.services.drafts import checked_name, create_flow, draft_of, free_flow_key, save_draft
 from flows.services.publishing import close_flow
-
-LONGEST_KEY = 40
 
 
 class NotDeletable(ValueError):
@@ -28,20 +26,6 @@ def create_named_flow(
         workspace=workspace, actor=actor, name=name, document={**document, "name": name.strip()[:200]},
         key=free_flow_key(workspace, wish or name),
     )  # fmt: skip
-
-
-def free_flow_key(workspace: Workspace, wish: str) -> str:
-    """A key like the wish that no flow of the workspace has. Two at once: the second gets FlowProblem and may retry."""
-    plain = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in wish.lower())
-    parts = [part for part in plain.split("_") if part]
-    base = "_".join(parts)[:LONGEST_KEY].strip("_")
-    base = base if base[:1].isalpha() else f"flow_{base}".rstrip("_")
-    taken = set(Flow.objects.filter(workspace=workspace, key__startswith=base).values_list("key", flat=True))
-    number, key = 1, base
-    while key in taken:
-        number += 1
-        key = f"{base}_{number}"
-    return key
 
 
 @transaction.atomic

@@ -1,0 +1,128 @@
+"""The builder's page: which part of the flow is shown, and everything around it."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.access import WorkspaceRequest
+from flows.building.catalogue import GROUPS, KINDS
+from flows.building.controls import Maker
+from flows.building.outline import outline
+from flows.building.panels import ending_panel, step_panel, way_on
+from flows.building.picture import draw
+from flows.building.problem_words import complaints
+from flows.building.sentences import field_id
+from flows.building.shapes import is_whole
+from flows.building.sheets import contest_sheet, numbers_sheet, results_sheet, settings_sheet
+from flows.checking import check_flow
+from flows.engine.flow import INPUT_TYPES
+from flows.models import Flow
+from flows.services import draft_of
+from flows.views.languages import languages_of
+
+TEMPLATE = "flows/builder.html"
+SHEETS = {"results": results_sheet, "numbers": numbers_sheet, "settings": settings_sheet, "contest": contest_sheet}
+
+
+@dataclass
+class Work:
+    """What the page shows: the flow, its document, the part in the middle, and what came of the last change."""
+
+    flow: Flow
+    document: Any
+    panel: str = ""
+    language: str = ""
+    refused: dict[str, str] = field(default_factory=dict)
+    said: str = ""
+    trouble: str = ""
+    focus: str = ""
+    conflict: Flow | None = None
+
+
+def begin_work(request: WorkspaceRequest, flow: Flow) -> Work | None:
+    """The page as the address asks for it; None where the draft cannot be worked on here."""
+    document = draft_of(flow)
+    if document is None or not is_whole(document):
+        return None
+    sent = request.POST if request.method == "POST" else request.GET
+    language = str(sent.get("lang") or "")
+    language = language if language in dict(languages_of(document)) else document["default_locale"]
+    return Work(flow, document, panel_in(document, str(sent.get("at") or "")), language)
+
+
+def panel_in(document: Any, wanted: str) -> str:
+    """A part of the flow that there is: the one that is asked for, else the first step."""
+    kind, _colon, key = wanted.partition(":")
+    if kind in SHEETS and (kind != "contest" or "contest" in document):
+        return kind
+    if wanted == "picture":
+        return wanted
+    members = {"step": document["steps"], "ending": document["endings"]}.get(kind, ())
+    if any(one["key"] == key for one in members):
+        return wanted
+    return f"step:{document['steps'][0]['key']}"
+
+
+def place_of(document: Any, panel: str) -> int:
+    """The number of the step or ending that a panel shows; 0 for another."""
+    kind, _colon, key = panel.partition(":")
+    members = document["steps" if kind == "step" else "endings"]
+    return next((place for place, one in enumerate(members) if one["key"] == key), 0)
+
+
+def mark_of(flow: Flow) -> str:
+    """What a page knows its draft by, to find it again after somebody else saved."""
+    return hashlib.sha256(flow.draft.encode()).hexdigest()[:16]
+
+
+def show_work(request: WorkspaceRequest, work: Work, *, status: int = 200) -> HttpResponse:
+    """The whole page, or its parts when the page's script asks."""
+    is_part = request.headers.get("X-Part") == "1"
+    context = {**_context(request, work), "is_part": is_part}
+    return render(request, f"{TEMPLATE}#parts" if is_part else TEMPLATE, context, status=status)
+
+
+def _context(request: WorkspaceRequest, work: Work) -> dict[str, Any]:
+    document, make = work.document, Maker(work.document, work.language)
+    found = complaints(document, check_flow(document, runs=0))
+    steps, endings = outline(document, found)
+    kind = work.panel.partition(":")[0]
+    context: dict[str, Any] = {
+        "work": work, "flow": work.flow, "document": document, "kind": kind, "steps": steps, "endings": endings,
+        "problems": found, "errors": [one for one in found if one.is_error],
+        "warnings": [one for one in found if not one.is_error],
+        "may_edit": request.membership.may("editor"), "mark": mark_of(work.flow), "focus_id": field_id(work.focus),
+        "languages": languages_of(document), "groups": groups(), "display_groups": groups(asking=False),
+        "can_undo": work.flow.draft_steps.filter(place=work.flow.draft_place - 1).exists(),
+        "can_redo": work.flow.draft_steps.filter(place=work.flow.draft_place + 1).exists(),
+        "nav": "flows",
+    }  # fmt: skip
+    place = place_of(document, work.panel)
+    if kind == "step":
+        context |= {"panel": step_panel(make, place), "way_on": way_on(make, place), "place": place}
+        context["others"] = _others(request, work.flow)
+    elif kind == "ending":
+        context["panel"] = ending_panel(make, place)
+    elif kind == "picture":
+        context["picture"] = draw(document)
+    else:
+        context["sections"] = SHEETS[kind](make)
+    return context
+
+
+def groups(*, asking: bool = True) -> list[tuple[Any, list[Any]]]:
+    """The kinds of blocks to add, by group; without the asking ones for an ending."""
+    return [
+        (heading, kinds)
+        for group, heading in GROUPS.items()
+        if (kinds := [one for one in KINDS if one.group == group and (asking or one.type not in INPUT_TYPES)])
+    ]
+
+
+def _others(request: WorkspaceRequest, flow: Flow) -> list[Flow]:
+    """The flows that a step can be copied into."""
+    rows = Flow.objects.in_workspace(request.workspace).exclude(pk=flow.pk).exclude(draft="")
+    return list(rows.filter(archived_at=None).order_by("name").only("public_id", "name")[:50])
