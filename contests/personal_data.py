@@ -30,6 +30,11 @@ FORGET_PICTURES = """
 UPDATE contests_entry SET picture = '{}', display = 'none', contact_id = NULL, session_id = NULL, score = NULL
 WHERE contact_id = ANY(%(ids)s)
 """
+# Whoever entered is kept when the import that brought them is undone.
+KEEP = """
+UPDATE {table} AS undo SET kept = 'entered'
+WHERE kept IS NULL AND EXISTS (SELECT 1 FROM contests_entry e WHERE e.contact_id = undo.contact_id)
+"""
 
 
 def sections(contact: Contact) -> Iterator[Section]:
@@ -78,3 +83,8 @@ def forget(leaving: Leaving) -> Mapping[str, int]:
         for statement in (LEAVE, FORGET_DIGESTS, FORGET_CLAIMS, FORGET_PICTURES):
             cursor.execute(statement, {"ids": leaving.all_ids})
         return {"contest_entries": cursor.rowcount}
+
+
+def keep_people_who_entered(cursor: Any, _import: Any, table: str) -> None:
+    """An import that is undone leaves those who entered a contest since."""
+    cursor.execute(KEEP.format(table=table))
