@@ -111,7 +111,7 @@ class FlowResource(Resource):
     def destroy(self, request: Request, **_ids: Any) -> Response:
         """Delete a flow that was never published. One that people may have answered is closed instead."""
         try:
-            delete_flow(flow=self.get_object(), actor=self.actor)
+            delete_flow(flow=self.get_object())
         except NotDeletable as error:
             raise Conflict("This flow was published. Close it instead.", code="was_published") from error
         return Response(status=status.HTTP_204_NO_CONTENT)

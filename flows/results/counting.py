@@ -128,6 +128,13 @@ class Numbers:
     high: float
     bars: tuple[int, ...]
 
+    @property
+    def drawn(self) -> list[tuple[int, int, int]]:
+        """The bars in a picture of 320 by 70: left, top, height."""
+        most = max(self.bars) or 1
+        heights = [round(64 * bar / most) for bar in self.bars]
+        return [(2 + place * 32, 69 - height, height) for place, height in enumerate(heights)]
+
 
 class Counter:
     """Counts of one flow since a moment."""

@@ -16,6 +16,7 @@ from flows.engine.locales import chosen_text
 from flows.models import Flow
 from flows.results.counting import Counter, Totals
 from flows.results.questions import Findings, findings_of, questions_of
+from flows.results.wording import duration
 
 PERIODS = {"7": 7, "30": 30, "90": 90, "all": None}
 BEGINNING = dt.datetime(2000, 1, 1, tzinfo=UTC)
@@ -32,6 +33,11 @@ class StepLine:
     lost: int
     here: int
     seconds: float | None
+
+    @property
+    def time(self) -> str:
+        """The median time in words."""
+        return duration(self.seconds)
 
     @property
     def lost_part(self) -> float:
@@ -51,6 +57,7 @@ class VariantLine:
     high: float | None
     is_winner: bool
     is_leader: bool
+    is_decided: bool
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,17 @@ class Report:
     outcomes: list[OutcomeLine]
     findings: list[Findings]
     variants: dict[str, list[VariantLine]]
+
+    @property
+    def compared(self) -> list[tuple[str, list[VariantLine]]]:
+        """Steps with variants that somebody saw, by their words."""
+        labels = {step.key: step.label for step in self.steps}
+        return [(labels[step], lines) for step, lines in self.variants.items() if any(line.people for line in lines)]
+
+    @property
+    def time(self) -> str:
+        """How long half of those who finished took at most, in words."""
+        return duration(self.totals.seconds)
 
     @property
     def rate(self) -> float:
@@ -168,6 +186,7 @@ def _compared(keys: list[str], samples: list[Sample]) -> list[VariantLine]:
                 high=behind.high if behind is not None and is_known else None,
                 is_winner=standing.winner == place,
                 is_leader=standing.leader == place and any(one.people for one in samples),
+                is_decided=standing.winner is not None,
             )
         )
     return lines
