@@ -19,6 +19,7 @@ EXAMPLES: dict[str, Any] = {"uuid": uuid.UUID(int=7), "int": 7, "slug": "somethi
 # Pages that answer a POST from anybody who may look, and why.
 OPEN_TO_VIEWERS = {
     "contacts:list-columns": "It only remembers which columns they themselves want to see.",
+    "flows:preview": "It stores nothing; where somebody is in the draft is in the page's own form.",
     "segments:preview": "It only counts; a rule can be too long for an address.",
     "segments:check": "It only looks; a rule can be too long for an address.",
     "segments:overlap": "It only counts; a rule can be too long for an address.",

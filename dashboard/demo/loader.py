@@ -14,6 +14,7 @@ from dashboard.demo.campaigns import plan_next, prepare_desk, write_past
 from dashboard.demo.consents import first_words, write_agreements, write_suppressions, write_topics
 from dashboard.demo.contacts import write_activity, write_people
 from dashboard.demo.credentials import Credentials, new_password, read_credentials, store_credentials
+from dashboard.demo.flows import publish_flows
 from dashboard.demo.people import PEOPLE, make_people
 from dashboard.demo.removal import empty_workspace
 from dashboard.demo.sizes import write_sizes
@@ -88,3 +89,4 @@ def _fill(workspace: Workspace, owner: User, count: int) -> None:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')
     write_sizes(workspace, desk.segments.values())
     plan_next(workspace, owner, desk)
+    publish_flows(workspace, owner)

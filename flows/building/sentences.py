@@ -1,5 +1,6 @@
 """Logic in sentences: what a condition asks, what a rule does, where a way leads."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from flows.engine.locales import chosen_text
 from flows.engine.values import is_number, number_text
 
 LONGEST = 60
+# What is put in for each person: shown as what stands there without it.
+_PIPE = re.compile(r"\{\{[^{}|]*(?:\|([^{}]*))?\}\}")
 OPERATORS = {
     "eq": gettext_lazy("is"),
     "ne": gettext_lazy("is not"),
@@ -62,7 +65,8 @@ ACTIONS = {
 
 def plain(document: Any, text: Any) -> str:
     """The words of a text in the flow's main language, in one line, shortened."""
-    words = " ".join(chosen_text(text or "", document["default_locale"], document["default_locale"]).split())
+    words = chosen_text(text or "", document["default_locale"], document["default_locale"])
+    words = " ".join(_PIPE.sub(lambda match: match[1] or "…", words).split())
     return words if len(words) <= LONGEST else words[: LONGEST - 1].rstrip() + "…"
 
 

@@ -51,7 +51,7 @@ def results_sheet(make: Maker) -> list[Section]:
             make.plain(f"{path}/key", _("Key")),
         ]
         members.append(Member(path, controls, more))
-    listed = MemberList("/outcomes", _("Results"), _("Add a result"), members)
+    listed = MemberList("/outcomes", "", _("Add a result"), members)
     return [first, Section(_("Results"), members=listed, conditions=conditions)]
 
 

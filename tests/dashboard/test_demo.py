@@ -20,6 +20,7 @@ from dashboard.demo.loader import load_demo
 from dashboard.demo.people import make_people
 from delivery.models import Message, MessageFact
 from delivery.services.reports import report_of
+from flows.models import Flow
 
 PEOPLE = 200
 MOMENT = dt.datetime(2026, 11, 21, 10, tzinfo=dt.UTC)
@@ -96,6 +97,14 @@ def test_who_left_is_withdrawn_and_who_bounced_is_suppressed(demo):
     dead = set(Address.objects.filter(workspace=demo, status="dead").values_list("value", flat=True))
     suppressed = Suppression.objects.filter(workspace=demo, reason="hard_bounce").values_list("address", flat=True)
     assert bounced == dead == set(suppressed)
+
+
+def test_two_flows_can_be_answered(demo):
+    flows = Flow.objects.in_workspace(demo).order_by("name")
+    assert [(flow.name, flow.is_live) for flow in flows] == [
+        ("What would your stay cost?", True),
+        ("Which cabin suits you?", True),
+    ]
 
 
 def test_one_campaign_starts_within_a_minute(demo):
