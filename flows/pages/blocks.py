@@ -26,7 +26,7 @@ WIDGETS = {
     "yes_no": "choice", "picture_choice": "pictures", "dropdown": "dropdown", "country": "dropdown",
     "rating": "rating", "opinion_scale": "scale", "nps": "scale", "slider": "slider", "ranking": "ranking",
     "matrix": "matrix", "hotspot": "hotspot", "address": "parts", "full_name": "parts", "date_range": "parts",
-    "consent": "consent", "file_upload": "file", "signature": "signature", "otp": "otp", "captcha": "captcha",
+    "consent": "consent", "file_upload": "file", "signature": "signature", "captcha": "captcha",
 }  # fmt: skip
 # Widgets of several controls are a group with a legend; the others have one control and its label.
 GROUPS = frozenset({"choice", "pictures", "rating", "scale", "ranking", "matrix", "hotspot", "parts"})
@@ -321,11 +321,10 @@ _FILLERS: dict[str, Callable[[BlockView, Block, Value, View, Shown], None]] = {
     "consent": _fill_consent,
     "file": _fill_file,
     "signature": _fill_signature,
-    "otp": _fill_trusted,
     "captcha": _fill_trusted,
 }
 
 
 def is_question(block: Block) -> bool:
-    """Whether the page asks this block; payment is left to others."""
+    """Whether a page can ask this block; it takes no payments and mails no codes."""
     return is_input(block) and block["type"] in WIDGETS

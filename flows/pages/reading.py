@@ -102,5 +102,5 @@ _READERS: Mapping[str, Callable[[Block, str, Sent], Value]] = {
     "matrix": _matrix,
     **dict.fromkeys(MEMBERS, _parts),
     "signature": _signature,
-    **dict.fromkeys(("file_upload", "otp", "captcha"), _elsewhere),
+    **dict.fromkeys(("file_upload", "captcha"), _elsewhere),
 }

@@ -51,6 +51,7 @@ class Page:
     first: str = ""
     note: str = ""
     asks_proof: bool = False
+    resume: str = ""
     is_embedded: bool = False
     theme: Mapping[str, Any] = field(default_factory=dict)
 
@@ -75,6 +76,11 @@ class Page:
         """The address that forms are sent to."""
         address = reverse("flow:session", args=[self.row.public_id, self.secret]) if self.secret else self.home
         return f"{address}?embed=1" if self.is_embedded else address
+
+    @property
+    def resume_address(self) -> str:
+        """Where somebody who began before was, "" for everybody else."""
+        return reverse("flow:session", args=[self.row.public_id, self.resume]) if self.resume else ""
 
     @property
     def cover(self) -> dict[str, str]:
@@ -222,6 +228,7 @@ def render_gone(request: HttpRequest, row: Flow, code: str, *, status: int = 200
         "closed": (_("This is closed"), _("Thank you for coming. No answers are taken any more.")),
         "expired": (_("This took too long"), _("What you had begun has run out. You can begin again.")),
         "handed_off": (_("Somebody will take it from here"), _("A person of our team will answer you.")),
+        "full": (_("Everybody has answered"), _("Thank you for coming. As many people as were wanted have answered.")),
         "large": (_("That was too much at once"), _("Go back, choose smaller files or write less, and send again.")),
         "lost": (_("We cannot find this page"), _("The address may be cut short. You can begin again.")),
     }

@@ -19,7 +19,7 @@ from core.limits import client_address, limited
 from flows import shield
 from flows.documents import compiled
 from flows.engine.state import ACTIVE, EXPIRED
-from flows.models import Flow, FlowVersion
+from flows.models import Flow, FlowSession, FlowVersion
 from flows.pages.first import FirstForm
 from flows.pages.live import filled, has_appeared, live_values
 from flows.pages.reading import Sent, read_answers
@@ -28,6 +28,7 @@ from flows.services import Answer, NoSession, NotLive, send_event, show_first, s
 from flows.services.entering import answer_first
 from flows.uploads import allow_files, keep_files
 from flows.views.answering import Page, render_gone, render_screen, see_session
+from flows.views.returning import earlier_session, is_full, is_once, remember
 from flows.views.visitors import first_form, first_screen, visitor_of
 
 PER_ADDRESS, SECONDS = 1_500, 600
@@ -48,6 +49,9 @@ def enter(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
     with translation.override(language_of("", row.workspace)):
         if not row.is_live:
             return render_gone(request, row, "closed")
+        answered = _answered_before(request, row)
+        if answered is not None:
+            return answered
         if request.method != "POST":
             return _show_first(request, row)
         try:
@@ -56,24 +60,42 @@ def enter(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
             return render_gone(request, row, "large", status=413)
 
 
+def _answered_before(request: HttpRequest, row: Flow) -> HttpResponse | None:
+    """What who may not answer again is shown: their own ending, or that it is full."""
+    settings = compiled(_live(row)).settings
+    earlier = earlier_session(request, row)
+    if earlier is not None and is_once(settings) and earlier[1].status == FlowSession.Status.COMPLETED:
+        return see_session(request, row, earlier[0])
+    return render_gone(request, row, "full") if is_full(row, settings) else None
+
+
 def _show_first(request: HttpRequest, row: Flow) -> HttpResponse:
     version = _live(row)
     form = first_form(request, row, version, compiled(version).document)
     _speak(row, form.locale)
     answer = show_first(flow=row, visitor=visitor_of(request, form), first=first_screen(form, version))
-    return _render_first(request, row, form, answer)
+    earlier = earlier_session(request, row)
+    is_begun = earlier is not None and earlier[1].status in (FlowSession.Status.ACTIVE, FlowSession.Status.ABANDONED)
+    return _render_first(request, row, form, answer, resume=earlier[0] if earlier and is_begun else "")
 
 
 def _render_first(
-    request: HttpRequest, row: Flow, form: FirstForm, answer: Answer, *, note: str = "", status: int = 200
+    request: HttpRequest,
+    row: Flow,
+    form: FirstForm,
+    answer: Answer,
+    *,
+    note: str = "",
+    status: int = 200,
+    resume: str = "",
 ) -> HttpResponse:
-    """The first screen; `note` says why nothing was begun."""
+    """The first screen; `note` says why nothing was begun, `resume` leads back to what was begun before."""
     refused = _refused(answer)
     if answer.state is None and refused is not None:
         return render_gone(request, row, refused["code"])
     settings = answer.compiled.settings
     screen = screen_of(answer.compiled, answer.state, answer.effects)
-    page = Page(row, answer.compiled, form.locale, first=form.signed(), note=note)
+    page = Page(row, answer.compiled, form.locale, first=form.signed(), note=note, resume=resume)
     page.asks_proof = note == "puzzle" or (settings.get("spam") or {}).get("pow") == "altcha"
     if screen.kind in ("gone", "ending"):  # it does something at once: a button, so that looking does nothing
         screen = Screen("welcome", title=row.name)
@@ -102,12 +124,18 @@ def _begin(request: HttpRequest, row: Flow) -> HttpResponse:
         answer_first(flow=row, visitor=visitor, first=first)  # files need a session to belong to
         return _post(request, row, show_session(flow=row, secret=first.secret), first.secret)
     answers = _answers(shown, sent)
-    event = {**_submission(shown, sent, is_person=is_person), "answers": answers}
+    event: dict[str, Any] | None = None
+    if sent.get("do") == "film":
+        event = _film(shown, sent)[0]
+    elif sent.get("step"):
+        event = {**_submission(shown, sent, is_person=is_person), "answers": answers}
     try:
-        answer = answer_first(flow=row, visitor=visitor, first=first, event=event if sent.get("step") else None)
+        answer = answer_first(flow=row, visitor=visitor, first=first, event=event)
     except NotLive:
         return render_gone(request, row, "closed")
-    return _after(request, row, answer, first.secret, answers)
+    response = _after(request, row, answer, first.secret, answers)
+    remember(response, row, first.secret, answer.compiled.settings)
+    return response
 
 
 def _refusal(request: HttpRequest, row: Flow, form: FirstForm, shown: Answer, *, is_person: bool) -> str:
@@ -197,7 +225,9 @@ def _after(request: HttpRequest, row: Flow, answer: Answer, secret: str, answers
     if refused is not None and refused["code"] in ("closed", "expired", "handed_off"):
         return render_gone(request, row, refused["code"])
     note = (
-        {"stale_step": "past", "time_up": "time", "not_allowed_back": "noback"}.get(refused["code"], "")
+        {"stale_step": "past", "not_asked": "past", "time_up": "time", "not_allowed_back": "noback"}.get(
+            refused["code"], ""
+        )
         if refused
         else ""
     )
@@ -213,6 +243,9 @@ def _submit(before: Answer, sent: Sent) -> tuple[dict[str, Any], dict[str, Any]]
 
 def _submission(before: Answer, sent: Sent, *, is_person: bool) -> dict[str, Any]:
     """The event of a sent step; whether somebody is a person is our finding, not theirs."""
+    if before.compiled.is_chat:
+        asked = str(sent.get("seen") or "")
+        return {"type": "choice", "block": asked, "key": _answers(before, sent).get(asked)}
     kept = before.state.kept if before.state is not None else {}
     proofs = [str(one["key"]) for one in _blocks(before) if one["type"] == "captcha"]
     trusted = {key: True for key in proofs if is_person or kept.get(key) is True}
