@@ -78,7 +78,9 @@ class Contact(PublicIdModel):
             models.Index(fields=["workspace", "id"], name="contact_in_order"),
             models.Index(fields=["workspace", "email", "id"], name="contact_by_email"),
             models.Index(fields=["workspace", "last_name", "first_name", "id"], name="contact_by_name"),
-            GinIndex(fields=["search"], name="contact_search"),
+            # A short waiting list (kB): what waits is read by every search, and when it is full one of an import's two
+            # lanes sorts it in while the other waits for its turn.
+            GinIndex(fields=["search"], name="contact_search", gin_pending_list_limit=1024),
             # People lie in the order they came: a few bytes for every 128 pages find any month of them.
             BrinIndex(fields=["created_at"], autosummarize=True, name="contact_created"),
             # A random sixteenth of everybody, from which a smaller part can be taken: estimates ask only these.

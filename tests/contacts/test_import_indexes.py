@@ -1,4 +1,4 @@
-"""One index sees to it that a person has one primary address per channel, and finds all of them."""
+"""Indexes that imports pay for: one sees to it that a person has one primary address per channel, and finds all."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -47,3 +47,9 @@ def test_addresses_of_a_contact_are_found_by_index(workspace: Workspace) -> None
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("EXPLAIN SELECT value FROM contacts_address WHERE contact_id = 1 AND channel = 'email'")
         assert "address_leads_once" in "\n".join(line for (line,) in cursor.fetchall())
+
+
+def test_words_wait_in_a_short_list_only(workspace: Workspace) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'contact_search'")
+        assert cursor.fetchone()[0] == ["gin_pending_list_limit=1024"]
