@@ -6,10 +6,12 @@ import zipfile
 from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from contests import official_rules, terms, verify_draw
 from contests.leaders import leaders_of
+from contests.mail import prize_name
 from contests.models import Contest, Document
 from contests.views.loading import answer, contest_or_404, documents_of
 from contests.wording import selection_in_words
@@ -45,7 +47,7 @@ def draw(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
         "selection": selection_in_words(settings),
         "is_random": terms.is_random(settings),
         "beacon": terms.beacon_of(settings),
-        "seats": _seats(result.body) if result else [],
+        "seats": _seats(contest, result.body) if result else [],
     }
     return answer(request, "contests/public/draw.html", contest, context)
 
@@ -101,7 +103,8 @@ def leaders(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
     return answer(request, "contests/public/leaders.html", contest, context)
 
 
-def _seats(result: str) -> list[tuple[str, str, str]]:
-    """(place, prize, entry_ref) of the winners in a result."""
+def _seats(contest: Contest, result: str) -> list[tuple[str, str, str]]:
+    """(place, name of the prize, entry_ref) of the winners in a result."""
     rows = [line.split(":") for line in result.splitlines() if line.startswith("winner:")]
-    return [(row[1], row[2], row[3]) for row in rows]
+    language = get_language() or ""
+    return [(row[1], prize_name(contest, row[2], language), row[3]) for row in rows]
