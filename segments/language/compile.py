@@ -50,10 +50,11 @@ def _select(rule: Rule, scope: Scope) -> Sql:
     people, limits = _people(scope, tables.PROFILES if chain.has_tests else tables.CONTACTS)
     tests = [*limits, *chain.tests, *_set_tests(chain.sets, "c.id", scope)]
     joins = _joins(chain.once, "c.id", scope)
-    if not chain.dear_tests or scope.is_limited:
+    if not chain.dear_tests or not scope.is_half:
         return fill("SELECT c.id FROM {} c{} WHERE {}", people, joins, both([*tests, *chain.dear_tests]))
     # The planner asks every test of a row before it joins anything; OFFSET 0 keeps dear ones for whoever is left. The
-    # order has the joins made along indexes: in memory they would hold the documents of everybody.
+    # order has the joins made along indexes: in memory they would hold the documents of everybody, which is what two
+    # processes that share a whole would choose.
     left = fill("SELECT c.* FROM {} c{} WHERE {} ORDER BY c.id OFFSET 0", people, joins, both(tests))
     return fill("SELECT c.id FROM ({}) AS c WHERE {}", left, both(chain.dear_tests))
 

@@ -47,6 +47,11 @@ class Scope:
         """Whether some contacts are asked about, not everybody."""
         return self.contact_ids is not None or bool(self.contact_table or self.contact_column)
 
+    @property
+    def is_half(self) -> bool:
+        """Whether one of two halves of everybody is asked about."""
+        return self.after is not None or self.up_to is not None
+
     def own_rows(self, alias: str, column: str = "contact_id") -> list[Sql]:
         """Return the tests every sub-select begins with: this workspace, and these contacts where limited."""
         tests = [fill(f"{alias}.workspace_id = {{}}", bind(self.workspace_id, "bigint"))]
