@@ -48,12 +48,21 @@ def _change(request: WorkspaceRequest, work: Work) -> HttpResponse:
             expected = None if operation == "keep" else _expected(request)
             work.flow = save_draft(flow=work.flow, actor=request.user, document=change.document, expected=expected)
     except DraftChanged as error:
-        work.conflict = error.flow
-        return show_work(request, work, status=409)
+        return _in_conflict(request, work, error.flow, operation)
     except FlowProblem as problem:
         work.trouble = str(problem)
         return show_work(request, work, status=422)
     return _shown(request, work, change)
+
+
+def _in_conflict(request: WorkspaceRequest, work: Work, theirs: Flow, operation: str) -> HttpResponse:
+    """Show this window's own work, not saved, and let its maker choose."""
+    base = _kept_base(request, work)
+    change = _changed(request, work, base, "" if operation in ("undo", "redo", "keep") else operation)
+    work.conflict, work.document = theirs, change.document
+    work.panel = panel_in(work.document, change.panel or request.POST.get("at", ""))
+    work.mark, work.expected = request.POST.get("mark", "")[:16], _expected(request)
+    return show_work(request, work, status=409)
 
 
 def _changed(request: WorkspaceRequest, work: Work, base: Any, operation: str) -> Change:

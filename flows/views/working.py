@@ -40,6 +40,8 @@ class Work:
     trouble: str = ""
     focus: str = ""
     conflict: Flow | None = None
+    mark: str = ""
+    expected: int | None = None
 
 
 def begin_work(request: WorkspaceRequest, flow: Flow) -> Work | None:
@@ -94,7 +96,8 @@ def _context(request: WorkspaceRequest, work: Work) -> dict[str, Any]:
         "work": work, "flow": work.flow, "document": document, "kind": kind, "steps": steps, "endings": endings,
         "problems": found, "errors": [one for one in found if one.is_error],
         "warnings": [one for one in found if not one.is_error],
-        "may_edit": request.membership.may("editor"), "mark": mark_of(work.flow), "focus_id": field_id(work.focus),
+        "may_edit": request.membership.may("editor"), "mark": work.mark or mark_of(work.flow),
+        "expected": work.flow.draft_number if work.expected is None else work.expected, "focus_id": field_id(work.focus),
         "languages": languages_of(document), "groups": groups(), "display_groups": groups(asking=False),
         "can_undo": work.flow.draft_steps.filter(place=work.flow.draft_place - 1).exists(),
         "can_redo": work.flow.draft_steps.filter(place=work.flow.draft_place + 1).exists(),

@@ -28,10 +28,10 @@
   }
 
   /* operation: what a button asks for. whole: draw the fields anew as well. */
-  async function send({ operation = "", whole = false, focus = "" }) {
+  async function send({ operation = "", whole = false, focus = "", grip = "" }) {
     clearTimeout(timer);
     if (isBusy) {
-      if (operation || whole) waiting = { operation, whole, focus };
+      if (operation || whole) waiting = { operation, whole, focus, grip };
       else wantsSave = true;
       return;
     }
@@ -46,11 +46,12 @@
     isBusy = false;
     if (!response || ![200, 409, 422].includes(response.status)) {
       say(form.dataset.offline);
-      timer = setTimeout(() => send({ operation, whole, focus }), RETRY);
+      timer = setTimeout(() => send({ operation, whole, focus, grip }), RETRY);
       return;
     }
     isStopped = response.status === 409;
     show(await response.text(), Boolean(operation) || whole || response.status === 409, focus);
+    if (grip) document.querySelector(`[data-path="${CSS.escape(grip)}"] [data-grip]`)?.focus();
     const next = waiting;
     waiting = null;
     if (next) send(next);
@@ -175,7 +176,7 @@
       const place = Number(path.slice(cut + 1)) + (up ? -1 : 1);
       const list = grip.closest("[data-sort]");
       if (place < 0 || place >= list.querySelectorAll(":scope > [data-path]").length) return;
-      moveTo(grip.dataset[up ? "up" : "down"], `${path.slice(0, cut)}/${place}`);
+      send({ operation: grip.dataset[up ? "up" : "down"], whole: true, grip: `${path.slice(0, cut)}/${place}` });
       return;
     }
     const isTyping = event.target.closest("input, textarea, select");
@@ -184,10 +185,6 @@
       send({ operation: event.shiftKey ? "redo" : "undo", whole: true });
     }
   });
-  async function moveTo(operation, path) {
-    await send({ operation, whole: true });
-    document.querySelector(`[data-path="${CSS.escape(path)}"] [data-grip]`)?.focus();
-  }
 
   /* dragging */
   function arrange() {

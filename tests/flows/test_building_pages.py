@@ -100,7 +100,7 @@ def test_sending_a_whole_page_unchanged_changes_nothing(client, flow):
     for part in ("step:where", "step:you", "ending:done", "results", "numbers", "settings"):
         reader = Fields()
         reader.feed(client.get(address(flow), {"at": part}).content.decode())
-        assert reader.found
+        assert reader.found or part == "numbers"
         assert change(client, flow, at=part, b=reader.boxes, **reader.found).status_code == 200
         after = Flow.objects.get(pk=flow.pk)
         assert (after.draft, after.draft_number) == (before.draft, before.draft_number), part
@@ -126,6 +126,7 @@ def test_second_window_is_told_and_may_keep_its_own_over_the_other(client, flow)
     answer = client.post(address(flow), sent, headers={"X-Part": "1"})
     assert answer.status_code == 409
     assert "another window" in answer.content.decode()
+    assert 'value="Mine"' in client.post(address(flow), {**sent, "at": "step:size"}).content.decode()
     assert "title" not in draft_of(Flow.objects.get(pk=flow.pk))["steps"][4]
 
     kept = client.post(address(flow), {**sent, "op": "keep"}, headers={"X-Part": "1"})
