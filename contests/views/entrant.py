@@ -84,6 +84,7 @@ def _act(request: HttpRequest, entry: Entry) -> str:
 
 def _status_page(request: HttpRequest, entry: Entry, problem: str) -> HttpResponse:
     contest, settings = entry.contest, terms.settings_of(entry.contest)
+    attempt = attempt_of(entry)
     by_code = settings.get("verification") == "email_code"
     context = {
         "entry": entry,
@@ -98,9 +99,9 @@ def _status_page(request: HttpRequest, entry: Entry, problem: str) -> HttpRespon
         "may_withdraw": contest.phase in (Contest.Phase.OPEN, Contest.Phase.CLOSED)
         and entry.status not in (Entry.Status.REJECTED, Entry.Status.WITHDRAWN),
         "withdraw_url": f"{request.path}withdraw/",
-        "attempt": attempt_of(entry),
+        "attempt": attempt,
+        "prize": prize_name(contest, attempt.prize) if attempt else "",
     }
-    context["prize"] = prize_name(contest, context["attempt"].prize) if context["attempt"] else ""
     return _private(answer(request, "contests/public/entry.html", contest, context, status=422 if problem else 200))
 
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from contests import official_rules, terms, verify_draw
+from contests import official_rules, terms
 from contests.leaders import leaders_of
 from contests.mail import prize_name
 from contests.models import Contest, Document
@@ -17,7 +17,7 @@ from contests.views.loading import answer, contest_or_404, documents_of
 from contests.wording import selection_in_words
 from core.limits import limited
 
-SCRIPT = Path(verify_draw.__file__).read_bytes()
+SCRIPT = (Path(__file__).resolve().parent.parent / "verify_draw.py").read_bytes()
 STEPS = (Contest.Phase.OPEN, Contest.Phase.CLOSED, Contest.Phase.COMMITTED, Contest.Phase.DRAWN)
 
 
