@@ -2,7 +2,7 @@
 
    data-live="url"     a form whose sums and conditional questions follow what is filled in
    data-ranking        places by dragging, by keys and by buttons instead of numbers
-   data-signature      signing by hand; data-countdown  the time that is left; data-copy, data-share
+   data-sign           signing by hand; data-countdown  the time that is left; data-copy, data-share
    #puzzle             a proof of work (ALTCHA) instead of a sum; data-celebrate  confetti, unless motion is unwelcome
    In a frame the height is told to the page around it. */
 (() => {
@@ -67,7 +67,7 @@
         const first = form.querySelector("[data-block]");
         if (before) before.after(made); else if (first) first.before(made);
         made.querySelectorAll("[data-ranking]").forEach(rank);
-        made.querySelectorAll("[data-signature]").forEach(sign);
+        made.querySelectorAll("[data-sign]").forEach(sign);
       }
       before = placeOf(form, name) ?? before;
     }
@@ -217,7 +217,7 @@
     for (const button of all("[data-share]")) button.hidden = !navigator.share;
     all("form[data-live]").forEach(follow);
     all("[data-ranking]").forEach(rank);
-    all("[data-signature]").forEach(sign);
+    all("[data-sign]").forEach(sign);
     all("[data-countdown]").forEach(count);
     all("#puzzle").forEach(prove);
     const limit = screen.querySelector("[data-time-limit]");
