@@ -35,19 +35,22 @@ PER_ADDRESS, PER_SECONDS = 10, 24 * 3600
 LONGEST_KEY = 200
 
 
-def plan_follow_ups(occasion: Occasion, effects: list[Effect]) -> None:
-    """Keep what is to be sent, once for each effect, with the answers as they are at this moment."""
+def plan_follow_ups(occasion: Occasion, effects: list[Effect], *, is_first: bool = False) -> None:
+    """Keep what is to be sent, once for each effect, with the answers as they are at this moment.
+
+    On the first answer of a session (`is_first`) nothing can have been waiting for its person.
+    """
     planned = [one for one in effects if one["type"] in ("send_message", "webhook")]
     session = occasion.session
     if planned:
         known = describe_for_outside(occasion)
         rows = [_planned(occasion, effect, known) for effect in planned]
         FollowUp.objects.bulk_create(rows, ignore_conflicts=True)
-    if session.contact_id is not None:
+    if session.contact_id is not None and not is_first:
         # Messages that were planned before anybody knew for whom.
         waiting = FollowUp.objects.filter(session=session, status=FollowUp.Status.WAITING, due_at=None)
-        if planned or waiting.exists():
-            waiting.update(due_at=now())
+        if waiting.update(due_at=now()):
+            enqueue("flows.send_follow_ups")
     if planned:
         enqueue("flows.send_follow_ups")
 

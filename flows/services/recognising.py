@@ -1,6 +1,6 @@
 """Who a session's visitor is: matched by what they typed, or made; and what their answers change about them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,16 +21,17 @@ from contacts.services.contacts import attribute_kinds
 from core.clock import now
 from flows.effects import Effect, Occasion
 from flows.models import ContactVariables, FlowSession
-from flows.people import Note, Said, said_of
+from flows.people import OWN_FIELDS, Note, Said, said_of
 
 # What a stranger who types somebody's address cannot change, only fill in.
 FILLED_ONLY = ("first_name", "last_name", "phone", "language", "time_zone", "country")
 SOURCE = "flow"
+PLAIN_FIELDS = OWN_FIELDS | {"full_name"}
 
 
-def recognise(occasion: Occasion, fields: Mapping[str, Any]) -> None:
-    """Give the session its contact, and the contact what the answers say of it; `fields` are those of
-    `update_contact`. What cannot be kept is noted in the session, never raised.
+def recognise(occasion: Occasion, fields: Mapping[str, Any], tags: list[Effect]) -> None:
+    """Give the session its contact, and the contact what the answers say of it: `fields` of `update_contact`, and
+    `tags`, the effects that put tags on and take them off. What cannot be kept is noted in the session, never raised.
 
     Somebody who came by a link of their own (their record is in the session's context) may change everything; an
     address that is not theirs means that somebody else uses the link, who is looked up by it. Anybody else is matched
@@ -46,10 +47,10 @@ def recognise(occasion: Occasion, fields: Mapping[str, Any]) -> None:
     if known is not None and email and known.email and known.email != email:
         known, is_own = None, False
     try:
-        contact, is_new = (known, False) if known is not None else _match(session, said)
+        contact, is_new = (known, False) if known is not None else _match(session, said, tags)
         if contact is not None and not is_new:
             refuse_restricted(contact)
-            contact = _change(contact, said, is_own=is_own)
+            contact = _change(contact, said, tags, is_own=is_own)
         session.contact = contact
     except RestrictedPerson:
         said.notes.append({"field": "email", "problem": "restricted"})
@@ -58,46 +59,50 @@ def recognise(occasion: Occasion, fields: Mapping[str, Any]) -> None:
     note_problems(session, said.notes)
 
 
-def _match(session: FlowSession, said: Said) -> tuple[Contact | None, bool]:
+def _match(session: FlowSession, said: Said, tags: list[Effect]) -> tuple[Contact | None, bool]:
     """The person with the typed address, made where there was none; None when no address was typed."""
     workspace = session.flow.workspace
+    first_tags = tags_after([], tags)
     if said.fields.get("email"):
+        fresh = replace(said.values("email"), tags=first_tags)
         try:
             return find_or_create_by_email(
-                workspace=workspace, email=said.fields["email"], defaults=said.values("email"), source=SOURCE
+                workspace=workspace, email=said.fields["email"], defaults=fresh, source=SOURCE
             )
         except DuplicateContact as duplicate:
-            return _without(session, said, duplicate.field)
+            return _without(session, said, tags, duplicate.field)
     if said.fields.get("phone"):
         found = Contact.objects.in_workspace(workspace).with_address(Channel.SMS, said.fields["phone"]).first()
         if found is not None:
             return found, False
-        return create_contact(workspace=workspace, values=said.values(), source=SOURCE), True
+        fresh = replace(said.values(), tags=first_tags)
+        return create_contact(workspace=workspace, values=fresh, source=SOURCE), True
     return None, False
 
 
-def _without(session: FlowSession, said: Said, field: str) -> tuple[Contact | None, bool]:
+def _without(session: FlowSession, said: Said, tags: list[Effect], field: str) -> tuple[Contact | None, bool]:
     """The same again without a phone number that somebody else has."""
     if field not in said.fields or field == "email":
         raise ContactError({field: []})
     said.notes.append({"field": field, "problem": "taken"})
     del said.fields[field]
-    return _match(session, said)
+    return _match(session, said, tags)
 
 
-def _change(contact: Contact, said: Said, *, is_own: bool) -> Contact:
-    values = said.values()
+def _change(contact: Contact, said: Said, tags: list[Effect], *, is_own: bool) -> Contact:
+    held = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    values = replace(said.values(), tags=tags_after(held.tags, tags) if tags else None)
     if not is_own:
-        kept = {name: None for name in FILLED_ONLY if getattr(contact, name)}
+        kept = {name: None for name in FILLED_ONLY if getattr(held, name)}
         values = replace(values, **kept)
     # Whoever is found by an address keeps it; an address they lack is theirs only if they came by their own link.
-    values = replace(values, email=values.email if is_own and not contact.email else None)
+    values = replace(values, email=values.email if is_own and not held.email else None)
     try:
-        return update_contact(contact=contact, values=values)
+        return update_contact(contact=held, values=values)
     except (DuplicateContact, ErasedPerson) as error:
         field = next(iter(error.fields))
         said.notes.append({"field": field, "problem": "taken" if isinstance(error, DuplicateContact) else error.code})
-        return update_contact(contact=contact, values=replace(values, email=None, phone=None))
+        return update_contact(contact=held, values=replace(values, email=None, phone=None))
 
 
 def note_problems(session: FlowSession, notes: list[Note]) -> None:
@@ -106,19 +111,22 @@ def note_problems(session: FlowSession, notes: list[Note]) -> None:
 
 
 def change_tags(contact: Contact, effects: list[Effect]) -> Contact:
-    """Put tags on a person and take them off, in the order of the effects; returns them as they are now.
-
-    A tag that is too long, or one beyond fifty, is left out.
-    """
+    """Put tags on a person who is known and take them off; returns them as they are now."""
     held = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-    tags = list(held.tags)
+    tags = tags_after(held.tags, effects)
+    return held if tags == held.tags else update_contact(contact=held, values=ContactValues(tags=tags))
+
+
+def tags_after(before: Sequence[str], effects: list[Effect]) -> list[str]:
+    """Tags after the effects, in their order. A tag that is too long, or one beyond fifty, is left out."""
+    tags = list(before)
     for effect in effects:
         kept = [tag for tag in tags if tag.casefold() != effect["tag"].casefold()]
         if effect["type"] == "untag":
             tags = kept
         elif len(kept) == len(tags) and _is_tag(effect["tag"], tags):
             tags = [*tags, effect["tag"]]
-    return held if tags == held.tags else update_contact(contact=held, values=ContactValues(tags=tags))
+    return tags
 
 
 def _is_tag(tag: str, others: list[str]) -> bool:

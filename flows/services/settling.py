@@ -29,14 +29,15 @@ def settle(occasion: Occasion, effects: list[Effect], before: State | None) -> N
     for effect in effects:
         by_kind.setdefault(effect["type"], []).append(effect)
     session = occasion.session
+    tags = [one for one in effects if one["type"] in _TAGS]
     for effect in by_kind.get("update_contact", ()):
-        recognise(occasion, effect["fields"])
+        recognise(occasion, effect["fields"], tags)
     if session.contact is not None:
         _settle_person(occasion, effects, by_kind)
         _submit(occasion)
         _tell_steps(occasion, before)
     if by_kind.keys() & {"send_message", "webhook", "update_contact"}:
-        plan_follow_ups(occasion, effects)
+        plan_follow_ups(occasion, effects, is_first=before is None or not before.path)
 
 
 def _settle_person(occasion: Occasion, effects: list[Effect], by_kind: dict[str, list[Effect]]) -> None:
@@ -47,7 +48,7 @@ def _settle_person(occasion: Occasion, effects: list[Effect], by_kind: dict[str,
         remember_variables(contact, plain_json(effect["variables"]))
     if by_kind.keys() & _AGREED:
         write_agreements(occasion, contact, [one for one in effects if one["type"] in _AGREED])
-    if by_kind.keys() & _TAGS:
+    if by_kind.keys() & _TAGS and "update_contact" not in by_kind:
         occasion.session.contact = change_tags(contact, [one for one in effects if one["type"] in _TAGS])
 
 
