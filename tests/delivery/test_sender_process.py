@@ -1,5 +1,6 @@
 """From a frozen audience to the receiving server, over a real SMTP connection."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -255,3 +256,17 @@ def test_pause_during_a_batch_stops_it_within_what_is_in_flight(
     assert 5 <= len(server.recipients) <= 7
     report = report_of(dispatch)
     assert (report.sent, report.pending, report.unknown) == (len(server.recipients), 40 - report.sent, 0)
+
+
+def test_search_for_cycles_waits_for_the_end_of_the_batch(
+    agreed: Make, launch: Launch, process: SenderProcess, settings: Any, monkeypatch: Any
+) -> None:
+    agreed("lina@lake.example")
+    launch()
+    searched: list[bool] = []
+    monkeypatch.setattr(process.journal, "outcome", lambda *_words: searched.append(gc.isenabled()))
+    with running_smtp_server() as server:
+        settings.SMTP_URL = server.url
+        process.run("bulk", 5)
+
+    assert (searched, gc.isenabled()) == ([False], True)
