@@ -22,7 +22,9 @@ _SEEDS = 2**31 - 1
 _VERSION = 170_000
 # Seeds are random, so the lowest hundred are a random hundred people, and tell how many there are.
 _MIDDLE = f"""
-SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY id), count(*), max(bucket_seed) FROM (
+SELECT current_setting('server_version_num')::integer, percentile_disc(0.5) WITHIN GROUP (ORDER BY id), count(*),
+    max(bucket_seed)
+FROM (
     SELECT id, bucket_seed FROM {tables.CONTACTS}
     WHERE workspace_id = %s AND bucket_seed < {SAMPLE_SEEDS} ORDER BY bucket_seed LIMIT %s
 ) AS asked
@@ -31,12 +33,11 @@ SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY id), count(*), max(bucket_see
 
 def middle_of(workspace_id: int) -> int | None:
     """Return the id of a contact with about half of all people on either side; None where halves are not worth it."""
-    if connection.pg_version < _VERSION:
-        return None
     with connection.cursor() as cursor:
         cursor.execute(_MIDDLE, [workspace_id, _ASKED])
-        middle, asked, highest = cursor.fetchone()
-    return middle if asked == _ASKED and highest < _SEEDS * _ASKED // FEWEST else None
+        version, middle, asked, highest = cursor.fetchone()
+    are_many = asked == _ASKED and highest < _SEEDS * _ASKED // FEWEST
+    return middle if are_many and version >= _VERSION else None
 
 
 def run_count(compiled: CompiledRule, milliseconds: int) -> list[tuple[Any, ...]] | None:
