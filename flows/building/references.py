@@ -90,9 +90,9 @@ def compares_with(value: dict[str, Any], thing: Thing) -> bool:
     if "right" not in value or "op" not in value:
         return False
     if thing.kind == "choice":
-        wanted = (f"answers.{thing.block}",)
+        wanted = {f"answers.{thing.block}"}
     elif thing.kind == "outcomes":
-        wanted = ("outcome", "outcome.key")
+        wanted = {"outcome", "outcome.key"}
     else:
         return False
     right = value["right"]

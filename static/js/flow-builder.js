@@ -103,8 +103,6 @@
         if (field.matches("input:not([type=checkbox]), textarea") && field.value.length < 200) field.select?.();
         return;
       }
-      const grip = document.querySelector(`[data-grip][data-for="${CSS.escape(wish)}"]`);
-      if (grip) { grip.focus(); return; }
       const end = wish.lastIndexOf("-");
       wish = end > 0 ? wish.slice(0, end) : "";
     }
