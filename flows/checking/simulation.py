@@ -23,7 +23,7 @@ _SAMPLES: Mapping[str, Sequence[Value]] = {
     "email": ["ada@lake.example"],
     "phone": ["+447911123456"],
     "url": ["https://lake.example/"],
-    "date": ["1968-02-29", "1999-07-01", "2012-12-31"],
+    "date": ["1968-02-29", "1999-07-01", "2012-12-31", "2031-05-20"],
     "time": ["09:30"],
     "date_range": [{"from": "2026-02-01", "to": "2026-02-03"}],
     "country": ["DE", "NZ", "CA"],
@@ -117,9 +117,17 @@ def _answer(block: Block, chance: random.Random) -> Value:
         return {row["key"]: chance.choice(columns) for row in block["rows"]}
     if kind == "yes_no":
         return chance.choice([True, False])
+    if kind == "file_upload":
+        return _files(block)
     if kind == "number" or kind in _SCALES:
         return _number(block, chance)
     return chance.choice(_SAMPLES.get(kind, [None]))
+
+
+def _files(block: Block) -> Value:
+    """One small file of the first kind that is taken."""
+    kind = next((one for one in block.get("accept") or () if "/" in one and "*" not in one), "image/png")
+    return [{"id": "1", "name": f"picture.{kind.rpartition('/')[2]}", "size": Decimal(1000), "type": kind}]
 
 
 def _number(block: Block, chance: random.Random) -> Decimal:
