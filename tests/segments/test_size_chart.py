@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segments.size_chart import HEIGHT, draw_sizes, draw_spark
@@ -39,6 +39,7 @@ def test_spark_shows_the_way_and_a_line_that_never_changes_is_in_the_middle():
     assert draw_spark(days(1, 2)) == "M2.0 18.0L70.0 2.0"
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws a thousand numbers slowly
 @given(st.lists(st.integers(0, 10**9), min_size=2, max_size=1000))
 def test_any_sizes_stay_on_the_picture(counts):
     chart = draw_sizes(days(*counts), width=320)
