@@ -9,6 +9,7 @@ from django.db import connection
 from accounts.models import Workspace
 from consent.models import ConsentState, Suppression
 from contacts.models import Address, Contact
+from content.models import ContentVersion
 from core.crypto import address_hash
 from delivery.models import Dispatch, Message
 from delivery.sender_process import SenderProcess
@@ -270,3 +271,25 @@ def test_search_for_cycles_waits_for_the_end_of_the_batch(
         process.run("bulk", 5)
 
     assert (searched, gc.isenabled()) == ([False], True)
+
+
+def test_template_that_fails_for_three_drops_nobody_else(
+    agreed: Make, launch: Launch, process: SenderProcess, settings: Any, version: ContentVersion
+) -> None:
+    version.html = "{% for line in (1..20) %}{{ contact.attributes.story }}{% endfor %}"
+    version.save(update_fields=["html"])
+    long = [agreed(f"{number}@long.example", attributes={"story": "x" * 60_000}) for number in range(3)]
+    for number in range(5):
+        agreed(f"{number}@lake.example", attributes={"story": "short"})
+    dispatch = launch()
+    with running_smtp_server() as server:
+        settings.SMTP_URL = server.url
+        process.run("bulk", 5)
+
+    assert sorted(server.recipients) == [f"{number}@lake.example" for number in range(5)]
+    failed = Message.objects.filter(dispatch=dispatch, status="failed")
+    assert {(row.contact_id, row.reason, row.detail, row.owner) for row in failed} == {
+        (contact.pk, "render_failed", "RenderError", None) for contact in long
+    }
+    assert Message.objects.filter(dispatch=dispatch, status="sent").count() == 5
+    assert end_dispatches() == [dispatch.pk]
