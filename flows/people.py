@@ -61,7 +61,8 @@ def said_of(
 
 def _take(said: Said, name: str, value: Any, kinds: Mapping[str, AttributeKind], rules: ReadingRules) -> str | None:
     is_own = name in OWN_FIELDS
-    given = ContactValues(**{name: str(value)}) if is_own else ContactValues(attributes={name: value})
+    said_now: dict[str, Any] = {name: str(value)} if is_own else {"attributes": {name: value}}
+    given = ContactValues(**said_now)
     region = said.fields.get("country", "")
     cleaned, problems = clean_values(given, kinds, region, rules)
     if problems:
@@ -90,10 +91,11 @@ def _flat(answers: Mapping[str, Any]) -> dict[str, Any]:
 def _readings(compiled: Compiled, name: str, raw: Any) -> list[Any]:
     """The value as it is, and with labels in the place of keys where it was chosen."""
     labels = _labels(compiled, name)
+    named: Any = raw
     if isinstance(raw, list):
         named = [labels.get(one, one) if isinstance(one, str) else one for one in raw]
-    else:
-        named = labels.get(raw, raw) if isinstance(raw, str) else raw
+    elif isinstance(raw, str):
+        named = labels.get(raw, raw)
     return [raw] if named == raw else [raw, named]
 
 

@@ -39,7 +39,7 @@ def run(bench: Bench) -> list[Figure]:
         raise RuntimeError(f"{lost} acknowledged submissions are not there; {len(killed['addresses'])} before the end")
     value = len(together["addresses"]) / together["seconds"]
     baseline = len(alone["addresses"]) / alone["seconds"]
-    more = {"people": PEOPLE, "acknowledged_before_the_kill": len(killed["addresses"]), "lost": lost}
+    more: dict[str, float] = {"people": PEOPLE, "acknowledged_before_the_kill": len(killed["addresses"]), "lost": lost}
     return [Figure("submissions", value, "submissions/s", baseline, TARGET, more=more)]
 
 

@@ -189,9 +189,9 @@ class FlowResource(Resource):
             begun = services.start_session(flow=flow, visitor=visitor)
         except services.NotLive as error:
             raise Conflict("This flow is not live.", code="not_live") from error
-        error = begun.effect("error")
-        if error is not None:
-            raise Conflict("Nobody can begin now.", code=error["code"])
+        refused = begun.effect("error")
+        if refused is not None:
+            raise Conflict("Nobody can begin now.", code=refused["code"])
         shown = {"session": begun.session, "effects": shown_effects(begun), "secret": begun.secret}
         return Response(self.shown(shown, StartedSerializer), status=status.HTTP_201_CREATED)
 

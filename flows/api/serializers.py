@@ -94,7 +94,7 @@ class ResponseSerializer(serializers.Serializer[FlowSession]):
     answers = serializers.DictField()
     locale = serializers.CharField()
     channel = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment] - a field of that name, not where it is from
     started_at = serializers.DateTimeField(source="created_at")
     last_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
@@ -107,7 +107,7 @@ class StartSerializer(StrictSerializer):
     locale = serializers.CharField(max_length=35, required=False, default="")
     time_zone = serializers.CharField(max_length=64, required=False, default="")
     channel = serializers.SlugField(max_length=20, required=False, default="api")
-    source = serializers.CharField(max_length=100, required=False, default="")
+    source = serializers.CharField(max_length=100, required=False, default="")  # type: ignore[assignment] - as above
     hidden = serializers.DictField(child=serializers.CharField(max_length=1_000), required=False)
 
 

@@ -1,6 +1,6 @@
 """What somebody ticked, as rows of the consent ledger with the very words and their version."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from consent.evidence import Choice, Proof, Source, Visitor
@@ -17,7 +17,7 @@ CHANNELS = frozenset(Channel.values)
 PURPOSES = frozenset(Purpose.values)
 
 
-def write_agreements(occasion: Occasion, contact: Contact, effects: list[Effect]) -> None:
+def write_agreements(occasion: Occasion, contact: Contact, effects: Sequence[Effect]) -> None:
     """Write down the effects `consent` and `subscribe`, in their order.
 
     A purpose that is none of ours, such as terms of a contest, stays with the answers: the ledger is about messages,
@@ -67,7 +67,7 @@ def _proof(occasion: Occasion, contact: Contact, consent: Effect) -> Proof:
         basis=Basis.EXPRESS,
         detail=f"{flow.name} · {consent['legal_version']}",
         text=text,
-        visitor=Visitor.seen(occasion.ip or None, occasion.user_agent),
+        visitor=Visitor.seen(occasion.ip, occasion.user_agent),
     )
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,7 @@ PER_ADDRESS, PER_SECONDS = 10, 24 * 3600
 LONGEST_KEY = 200
 
 
-def plan_follow_ups(occasion: Occasion, effects: list[Effect], *, is_first: bool = False) -> None:
+def plan_follow_ups(occasion: Occasion, effects: Sequence[Effect], *, is_first: bool = False) -> None:
     """Keep what is to be sent, once for each effect, with the answers as they are at this moment.
 
     On the first answer of a session (`is_first`) nothing can have been waiting for its person.

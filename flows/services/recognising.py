@@ -93,7 +93,7 @@ def _change(contact: Contact, said: Said, tags: list[Effect], *, is_own: bool) -
     held = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
     values = replace(said.values(), tags=tags_after(held.tags, tags) if tags else None)
     if not is_own:
-        kept = {name: None for name in FILLED_ONLY if getattr(held, name)}
+        kept: dict[str, Any] = {name: None for name in FILLED_ONLY if getattr(held, name)}
         values = replace(values, **kept)
     # Whoever is found by an address keeps it; an address they lack is theirs only if they came by their own link.
     values = replace(values, email=values.email if is_own and not held.email else None)

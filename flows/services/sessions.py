@@ -103,7 +103,7 @@ def start_session(
     Raises NotLive, and IntegrityError where that first screen has begun a session already. The answer's session is
     not saved when the start was refused.
     """
-    if not flow.is_live:
+    if not flow.is_live or flow.live_version_id is None:
         raise NotLive(flow.key)
     # The document is large and nearly always kept already (flows.documents.compiled).
     version = first.version if first else FlowVersion.objects.defer("document").get(pk=flow.live_version_id)
@@ -229,7 +229,7 @@ def _note_steps(session: FlowSession, before: State | None, state: State) -> Non
     new = (state.current, state.visit)
     if old == new:
         return
-    values = {
+    values: dict[str, Any] = {
         "session": session.pk, "flow": session.flow_id, "at": state.last_at, "left": old[1],
         "step": new[0] if state.entered_at is not None else None, "visit": new[1],
         "variant": state.variants.get(new[0] or "", ""), "entered": state.entered_at,

@@ -1,5 +1,6 @@
 """What a session gives becomes facts about a person, in the transaction of the event: once, or not at all."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ _TAGS = frozenset({"tag", "untag"})
 _AGREED = frozenset({"consent", "subscribe"})
 
 
-def settle(occasion: Occasion, effects: list[Effect], before: State | None) -> None:
+def settle(occasion: Occasion, effects: Sequence[Effect], before: State | None) -> None:
     """Do what the engine gave, in its order: who it is, variables, consents, tags, the submission, what follows.
 
     Without a person the answers stay with the session and nothing else happens. The session's row is saved by the
@@ -40,7 +41,7 @@ def settle(occasion: Occasion, effects: list[Effect], before: State | None) -> N
         plan_follow_ups(occasion, effects, is_first=before is None or not before.path)
 
 
-def _settle_person(occasion: Occasion, effects: list[Effect], by_kind: dict[str, list[Effect]]) -> None:
+def _settle_person(occasion: Occasion, effects: Sequence[Effect], by_kind: dict[str, list[Effect]]) -> None:
     contact = occasion.session.contact
     if contact is None:
         return
