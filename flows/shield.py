@@ -12,7 +12,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from django.core import signing
 from django.core.cache import cache
@@ -26,6 +26,13 @@ LARGEST = 60_000
 SUM_SALT = "flows.sum"
 # With `adaptive` the first visitors of an hour from one address are not asked.
 UNASKED_AN_HOUR = 10
+
+
+class Sent(Protocol):
+    """A form as it was sent."""
+
+    def get(self, key: str, /) -> Any:
+        """The last value of a field, None without one."""
 
 
 def challenge() -> dict[str, Any]:
@@ -78,7 +85,7 @@ def is_summed(answer: str, token: str) -> bool:
     return answer.strip() == str(right) and _is_first_use(str(mark))
 
 
-def is_person(sent: Mapping[str, Any]) -> bool:
+def is_person(sent: Sent) -> bool:
     """Whether a form carries a solved puzzle or sum."""
     puzzle = str(sent.get("altcha") or "")
     if puzzle:
@@ -102,7 +109,7 @@ def is_too_many(settings: Mapping[str, Any], address: str, flow: str) -> bool:
     return bool(most) and is_over_limit("flow_begun", f"{flow}:{address}", limit=most, seconds=3_600)
 
 
-def is_program(settings: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+def is_program(settings: Mapping[str, Any], sent: Sent) -> bool:
     """Whether the field that people do not see was filled in."""
     return (settings.get("spam") or {}).get("honeypot", True) is not False and bool(sent.get("website"))
 

@@ -97,7 +97,7 @@ def _point(point: Mapping[str, Any], view: View) -> Decimal | None:
             value = defined(evaluate_open(str(point["expr"]), view))
         except FlowError:
             value = None
-    return Decimal(value) if is_number(value) else None
+    return Decimal(value) if is_number(value) and value is not None else None
 
 
 def _fill_countdown(built: BlockView, block: Block, view: View) -> None:

@@ -12,7 +12,7 @@ from flows.engine.view import View
 
 def sentence(code: str, block: Mapping[str, Any], view: View) -> str:
     """The author's own words for the error, else ours, with the limit that was passed."""
-    rule = next((one for one in block.get("validations") or () if one["rule"] == code), {})
+    rule: Mapping[str, Any] = next((one for one in block.get("validations") or () if one["rule"] == code), {})
     own = rule.get("message") or block.get("error")
     if own:
         return view.text(own)

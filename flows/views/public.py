@@ -1,11 +1,12 @@
 """The pages of a flow. Looking stores nothing; answering is one transaction; every page works without JavaScript."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -39,7 +40,7 @@ PER_ADDRESS, SECONDS = 1_500, 600
 @xframe_options_exempt
 @limited("flow", limit=PER_ADDRESS, seconds=SECONDS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def enter(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
+def enter(request: HttpRequest, flow: uuid.UUID) -> HttpResponseBase:
     """A flow's address: GET shows its first screen and stores nothing, POST begins. Sign-up pages live here too."""
     row = Flow.objects.with_page().filter(public_id=flow).first()
     if row is None:
@@ -306,7 +307,7 @@ def _speak(row: Flow, locale: str) -> None:
     translation.activate(language_of(locale, row.workspace))
 
 
-def _blocks_of(document: dict[str, Any]) -> list[Any]:
+def _blocks_of(document: Mapping[str, Any]) -> list[Any]:
     return [block for step in document["steps"] for block in step["blocks"]]
 
 

@@ -1,5 +1,6 @@
 """Who comes to a flow, as far as a request tells: language, device, where from, and what the address carries."""
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -71,10 +72,10 @@ def visitor_of(request: HttpRequest, form: FirstForm | None = None) -> Visitor:
     """The visitor of a request, with what their first form said."""
     agent = request.headers.get("User-Agent", "")[:500]
     device = "tablet" if _TABLET.search(agent) else "phone" if _PHONE.search(agent) else "desktop"
-    seen = {"ip": client_address(request), "user_agent": agent, "device": device}
+    seen = Visitor(ip=client_address(request), user_agent=agent, device=device)
     if form is None:
-        return Visitor(**seen)
-    return Visitor(locale=form.locale, source=form.source, referrer=form.referrer, hidden=form.hidden, **seen)
+        return seen
+    return dataclasses.replace(seen, locale=form.locale, source=form.source, referrer=form.referrer, hidden=form.hidden)
 
 
 def first_screen(form: FirstForm, version: FlowVersion) -> FirstScreen:
