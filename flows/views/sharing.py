@@ -39,7 +39,7 @@ def embed_script(request: HttpRequest) -> HttpResponse:
 @require_safe
 def qr_code(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
     """The flow's address to scan (ISO/IEC 18004), as a drawing that prints at any size."""
-    row = Flow.objects.filter(public_id=flow, live_version__isnull=False).first()
+    row = Flow.objects.published().filter(public_id=flow).first()
     if row is None:
         raise Http404
     drawing = io.BytesIO()
