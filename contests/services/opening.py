@@ -82,6 +82,10 @@ def open_contest(flow: Flow, version: FlowVersion) -> None:
 def _promise(contest: Contest, settings: terms.Settings, version: FlowVersion) -> None:
     if settings.get("verification") == "sms_code":
         raise FlowProblem(_("Codes by text message cannot be sent. Choose a link or a code by e-mail."), "/contest")
+    if (settings.get("eligibility") or {}).get("exclude_segments"):
+        raise FlowProblem(
+            _("Segments cannot be kept out of a contest. Ask a question instead."), "/contest/eligibility"
+        )
     if not contest.server_seed or not contest.group_salt or not contest.moments_seed:
         raise FlowProblem(_("The secrets of this contest cannot be read: SECRET_KEY was changed."), "/contest")
     workspace, ready = contest.flow.workspace, compiled(version)

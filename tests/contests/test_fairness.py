@@ -271,3 +271,11 @@ def test_withdrawing_lets_the_same_mailbox_enter_again(workspace, owner):
 
     assert enter(contest, "ann@kea.example").status == "verified"
     assert opening.contest_of(contest.flow).entry_count == 2
+
+
+@pytest.mark.django_db
+def test_promise_that_cannot_be_kept_is_not_published(workspace, owner):
+    for terms_of in ({"verification": "sms_code"}, {"eligibility": {"exclude_segments": ["staff"]}}):
+        with pytest.raises(FlowProblem), transaction.atomic():
+            published(workspace, owner, **terms_of)
+    assert Contest.objects.count() == 0
