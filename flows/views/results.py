@@ -43,6 +43,7 @@ def results(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
     context = {
         "flow": row,
         "nav": "flows",
+        "may_edit": request.membership.may("editor"),
         "period": period,
         "periods": [("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("all", _("All time"))],
         "report": report,
@@ -71,6 +72,7 @@ def responses(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
     context = {
         "flow": row,
         "nav": "flows",
+        "may_edit": request.membership.may("editor"),
         "form": form,
         "page": page,
         "lines": [(one, _summary(one, questions)) for one in page.object_list],
@@ -93,6 +95,7 @@ def response(request: WorkspaceRequest, flow: uuid.UUID, session: uuid.UUID) -> 
     context = {
         "flow": row,
         "nav": "flows",
+        "may_edit": request.membership.may("editor"),
         "session": found,
         "answers": [
             (one.label, shown_answer(found.answers[one.key], dict(one.options)))
