@@ -43,7 +43,8 @@ def new_messages(request: HttpRequest) -> str:
     A message of an earlier request waits for the page that request led to. A fragment that is asked for while the
     browser is still on its way there must not take it.
     """
-    if not get_messages(request).added_new:
+    storage = get_messages(request)
+    if isinstance(storage, list) or not storage.added_new:
         return ""
     return render_to_string("_messages.html#arriving", request=request)
 
