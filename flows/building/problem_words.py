@@ -1,5 +1,6 @@
 """What the checks say, in sentences for people, and where on the page it is mended."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,8 @@ SENTENCES = {
     "W12": gettext_lazy("This comes too late: the answers were sent already. Do it before the step is shown."),
     "W13": gettext_lazy("A formula failed for some of the pretend people: %(where)s."),
 }
+# A detail in a sentence of any language, with the marks that quote it there.
+QUOTED = re.compile(r"[“„«‹‘\"]\s?%\(\w+\)s\s?[”“»›’\"]|%\(\w+\)s")
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,12 @@ def complaints(document: Any, problems: list[Problem]) -> list[Complaint]:
 
 
 def sentence_of(problem: Problem) -> str:
-    """The sentence of one problem."""
+    """The sentence of one problem. Where a detail is not known, it says “this”, in whatever language."""
     words = str(SENTENCES.get(problem.code, SENTENCES["E01"]))
     try:
         return words % problem.detail
     except KeyError:
-        return words.replace("“%(name)s”", _("this")).replace("“%(key)s”", _("this"))
+        return QUOTED.sub(lambda _found: _("this"), words)
 
 
 def _complaint(document: Any, problem: Problem) -> Complaint:
