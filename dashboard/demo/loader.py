@@ -10,6 +10,7 @@ from accounts.services.api_keys import find_api_key
 from campaigns.models import Campaign
 from contacts.models import Address, Contact
 from core.clock import now
+from dashboard.demo.answers import write_answers
 from dashboard.demo.campaigns import plan_next, prepare_desk, write_past
 from dashboard.demo.consents import first_words, write_agreements, write_suppressions, write_topics
 from dashboard.demo.contacts import write_activity, write_people
@@ -89,4 +90,4 @@ def _fill(workspace: Workspace, owner: User, count: int) -> None:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')
     write_sizes(workspace, desk.segments.values())
     plan_next(workspace, owner, desk)
-    publish_flows(workspace, owner)
+    write_answers(publish_flows(workspace, owner), people, moment)

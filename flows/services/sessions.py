@@ -187,7 +187,7 @@ def _run(
     state, effects = advance(flow, before, {**event, "at": moment_text(at or now())})
     if state is None or state is before:
         return Answer(session, flow, state, effects)
-    _follow(session, state, describe(flow, state))
+    repeat_state(session, flow, state)
     occasion = Occasion(session, flow, state, visitor.ip, visitor.user_agent)
     if before is None:
         session.save()  # what is settled points at it
@@ -202,8 +202,9 @@ def _run(
     return Answer(session, flow, state, effects)
 
 
-def _follow(session: FlowSession, state: State, described: Mapping[str, Any]) -> None:
-    """Repeat in columns what lists and reports ask for."""
+def repeat_state(session: FlowSession, flow: Compiled, state: State) -> None:
+    """Repeat in the session's columns what lists and reports ask for; saves nothing."""
+    described = describe(flow, state)
     session.state = write_state(state)
     session.status = state.status
     session.current = state.current or ""

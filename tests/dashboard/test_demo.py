@@ -19,8 +19,9 @@ from dashboard.demo.letters import LETTERS, mjml_of
 from dashboard.demo.loader import load_demo
 from dashboard.demo.people import make_people
 from delivery.models import Message, MessageFact
-from delivery.services.reports import report_of
-from flows.models import Flow
+from delivery.services.reports import report_of as campaign_report_of
+from flows.models import Flow, FlowSession, Submission
+from flows.results.report import report_of
 
 PEOPLE = 200
 MOMENT = dt.datetime(2026, 11, 21, 10, tzinfo=dt.UTC)
@@ -71,7 +72,7 @@ def test_every_campaign_adds_up(demo):
     campaigns = Campaign.objects.filter(workspace=demo, status="sent")
     assert campaigns.count() == 3
     for campaign in campaigns:
-        report = report_of(campaign.dispatch)
+        report = campaign_report_of(campaign.dispatch)
         assert report.targeted == campaign.dispatch.targeted > 50
         settled = report.sent + report.skipped_total + report.failed_total + report.unknown
         assert report.targeted == settled
@@ -105,6 +106,20 @@ def test_two_flows_can_be_answered(demo):
         ("What would your stay cost?", True),
         ("Which cabin suits you?", True),
     ]
+
+
+def test_answers_of_the_flows_add_up(demo):
+    for flow in Flow.objects.in_workspace(demo):
+        sessions = FlowSession.objects.filter(flow=flow)
+        done = sessions.filter(status="completed")
+        assert 0 < done.count() < sessions.count()
+        assert done.count() == Submission.objects.filter(flow=flow, status="completed").count()
+        assert all(one.submission.contact_id == one.contact_id for one in done.select_related("submission"))
+        report = report_of(flow, period="30")
+        assert (report.totals.began, report.totals.completed) == (sessions.count(), done.count())
+        first, *_rest = report.steps
+        assert first.people == sessions.count()
+        assert all(one.created_at < one.ended_at < now() for one in done)
 
 
 def test_one_campaign_starts_within_a_minute(demo):
