@@ -1,5 +1,6 @@
 """Reads of flows and of what people answered in them."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from typing import Any, Self
@@ -69,9 +70,10 @@ class SessionQuerySet(WorkspaceScopedQuerySet):
         """Where one person went, newest first; served by index flow_session_of_contact."""
         return self.filter(contact=contact).select_related("flow").order_by("-created_at", "-pk")
 
-    def counts(self) -> dict[str, int]:
-        """How many began, and how many came to the end."""
-        return self.aggregate(began=Count("pk"), completed=Count("pk", filter=Q(status="completed")))
+    def counts_of(self, flow: Any, since: dt.datetime) -> dict[str, int]:
+        """How many began since then, and how many of them came to the end."""
+        rows = self.filter(flow=flow, created_at__gte=since)
+        return rows.aggregate(began=Count("pk"), completed=Count("pk", filter=Q(status="completed")))
 
     def with_secret(self, secret: str) -> Self:
         """The session of whoever knows its secret."""

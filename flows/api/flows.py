@@ -20,9 +20,9 @@ from flows import services
 from flows.answers import FlowProblem
 from flows.api.serializers import (
     FlowLineSerializer,
+    FlowReportSerializer,
     FlowSerializer,
     LintSerializer,
-    ReportSerializer,
     ResponseSerializer,
     StartedSerializer,
     StartSerializer,
@@ -160,7 +160,7 @@ class FlowResource(Resource):
 
     @extend_schema(
         parameters=[OpenApiParameter("period", OpenApiTypes.STR, enum=[*PERIODS], description="Days, or all.")],
-        responses={200: ReportSerializer},
+        responses={200: FlowReportSerializer},
     )
     @action(detail=True, methods=["get"])
     def report(self, request: Request, **_ids: Any) -> Response:
@@ -168,7 +168,7 @@ class FlowResource(Resource):
         period = request.query_params.get("period", "all")
         if period not in PERIODS:
             raise Refusal("Some parameters are not right.", fields={"period": [f"One of {', '.join(PERIODS)}."]})
-        return Response(ReportSerializer(report_data(report_of(self.get_object(), period=period))).data)
+        return Response(FlowReportSerializer(report_data(report_of(self.get_object(), period=period))).data)
 
     @extend_schema(request=StartSerializer, responses={201: StartedSerializer})
     @action(detail=True, methods=["post"])

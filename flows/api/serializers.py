@@ -57,7 +57,7 @@ class _Plain:
         return getattr(self._flow, name)
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
+class FlowProblemSerializer(serializers.Serializer[Any]):
     """Something about a document: `path` is a JSON Pointer to it."""
 
     code = serializers.CharField()
@@ -69,7 +69,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 class LintSerializer(serializers.Serializer[Any]):
     """What is wrong with the document that is being worked on, errors first."""
 
-    problems = ProblemSerializer(many=True)
+    problems = FlowProblemSerializer(many=True)
 
 
 class VersionSerializer(serializers.Serializer[FlowVersion]):
@@ -94,7 +94,7 @@ class ResponseSerializer(serializers.Serializer[FlowSession]):
     answers = serializers.DictField()
     locale = serializers.CharField()
     channel = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment] - a field of that name, not where it is from
+    source = serializers.CharField()  # type: ignore[assignment]
     started_at = serializers.DateTimeField(source="created_at")
     last_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
@@ -107,7 +107,7 @@ class StartSerializer(StrictSerializer):
     locale = serializers.CharField(max_length=35, required=False, default="")
     time_zone = serializers.CharField(max_length=64, required=False, default="")
     channel = serializers.SlugField(max_length=20, required=False, default="api")
-    source = serializers.CharField(max_length=100, required=False, default="")  # type: ignore[assignment] - as above
+    source = serializers.CharField(max_length=100, required=False, default="")  # type: ignore[assignment]
     hidden = serializers.DictField(child=serializers.CharField(max_length=1_000), required=False)
 
 
@@ -132,7 +132,7 @@ class CountSerializer(serializers.Serializer[Any]):
     completed = serializers.IntegerField()
 
 
-class ReportSerializer(serializers.Serializer[Any]):
+class FlowReportSerializer(serializers.Serializer[Any]):
     """How a flow does."""
 
     began = serializers.IntegerField()

@@ -57,14 +57,20 @@ def results_sheet(make: Maker) -> list[Section]:
 
 def numbers_sheet(make: Maker) -> list[Section]:
     """Variables, calculations and hidden fields."""
-    kinds = [
-        ("number", _("Number")), ("money", _("Money")), ("text", _("Text")), ("boolean", _("Yes or no")),
-        ("date", _("Date")), ("list", _("List")),
-    ]  # fmt: skip
+    formula = _("Such as answers.nights * 90, round(score / asked * 100) or today().")
+    remembered = _("Rules on the steps change them.")
+    from_address = _("Read from the address people came by, such as ?utm_source=mail.")
+    lists = [
+        (_("Calculations"), MemberList("/calculations", "", _("Add a calculation"), _calculations(make), formula)),
+        (_("Variables"), MemberList("/variables", "", _("Add a variable"), _variables(make), remembered)),
+        (_("Hidden fields"), MemberList("/hidden_fields", "", _("Add a hidden field"), _hidden(make), from_address)),
+    ]
+    return [Section(title, members=members) for title, members in lists]
+
+
+def _calculations(make: Maker) -> list[Member]:
     styles = [("number", _("Number")), ("money", _("Money")), ("percent", _("Percent")), ("plain", _("As it is"))]
-    scopes = [("session", _("This visit")), ("contact", _("The person, for good"))]
-    sources = [(one, one) for one in ("query", "utm", "referrer", "contact", "channel", "embed")]
-    calculations = [
+    return [
         Member(
             path,
             [make.plain(f"{path}/key", _("Key")), make.plain(f"{path}/expr", _("Formula"), is_long=True)],
@@ -75,38 +81,41 @@ def numbers_sheet(make: Maker) -> list[Section]:
         )
         for path in _paths(make, "calculations")
     ]  # fmt: skip
-    variables = [
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [
+        ("number", _("Number")), ("money", _("Money")), ("text", _("Text")), ("boolean", _("Yes or no")),
+        ("date", _("Date")), ("list", _("List")),
+    ]  # fmt: skip
+
+
+def _variables(make: Maker) -> list[Member]:
+    scopes = [("session", _("This visit")), ("contact", _("The person, for good"))]
+    return [
         Member(
             path,
-            [make.plain(f"{path}/key", _("Key")), make.choice(f"{path}/type", _("Kind"), kinds),
+            [make.plain(f"{path}/key", _("Key")), make.choice(f"{path}/type", _("Kind"), _kinds()),
              make.plain(f"{path}/initial", _("Begins as"))],
             [make.choice(f"{path}/scope", _("Belongs to"), scopes, empty=_("This visit")),
              make.yes(f"{path}/sensitive", _("Private: never put into an address"))],
         )
         for path in _paths(make, "variables")
     ]  # fmt: skip
-    hidden = [
+
+
+def _hidden(make: Maker) -> list[Member]:
+    sources = [(one, one) for one in ("query", "utm", "referrer", "contact", "channel", "embed")]
+    return [
         Member(
             path,
             [make.plain(f"{path}/key", _("Key")), make.choice(f"{path}/source", _("Comes from"), sources)],
-            [make.choice(f"{path}/type", _("Kind"), kinds, empty=_("Text")),
+            [make.choice(f"{path}/type", _("Kind"), _kinds(), empty=_("Text")),
              make.plain(f"{path}/default", _("When it is missing")),
              make.yes(f"{path}/trusted", _("Only from signed links"))],
         )
         for path in _paths(make, "hidden_fields")
     ]  # fmt: skip
-    formula = _("Such as answers.nights * 90, round(score / asked * 100) or today().")
-    remembered = _("Rules on the steps change them.")
-    from_address = _("Read from the address people came by, such as ?utm_source=mail.")
-    return [
-        Section(
-            _("Calculations"), members=MemberList("/calculations", "", _("Add a calculation"), calculations, formula)
-        ),
-        Section(_("Variables"), members=MemberList("/variables", "", _("Add a variable"), variables, remembered)),
-        Section(
-            _("Hidden fields"), members=MemberList("/hidden_fields", "", _("Add a hidden field"), hidden, from_address)
-        ),
-    ]
 
 
 def _paths(make: Maker, name: str) -> list[str]:
@@ -166,26 +175,12 @@ def contest_sheet(make: Maker) -> list[Section]:
         ("email_link", _("By a link in a mail")), ("email_code", _("By a code in a mail")),
         ("sms_code", _("By a code in a text message")), ("none", _("Not at all")),
     ]  # fmt: skip
-    beacons = [
-        ("drand", _("Random numbers the whole world can check (drand)")),
-        ("public_value", _("A public number, such as a lottery result")),
-        ("server_seed_only", _("Only our own chance")),
-    ]  # fmt: skip
-    prizes = [
-        Member(
-            path,
-            [make.text(f"{path}/name", _("Prize")), make.number(f"{path}/quantity", _("How many"))],
-            [make.number(f"{path}/value", _("Worth")), make.plain(f"{path}/currency", _("Currency")),
-             make.plain(f"{path}/code_pool", _("Codes")), make.plain(f"{path}/key", _("Key"))],
-        )
-        for path in [f"{base}/prizes/{place}" for place in range(len(found(make.document, f"{base}/prizes", [])))]
-    ]  # fmt: skip
     sections = [
         Section(_("Dates"), [
             make.moment(f"{base}/opens_at", _("Opens")), make.moment(f"{base}/closes_at", _("Closes")),
             make.plain(f"{base}/timezone", _("Time zone")),
         ]),
-        Section(_("Prizes"), members=MemberList(f"{base}/prizes", "", _("Add a prize"), prizes)),
+        Section(_("Prizes"), members=MemberList(f"{base}/prizes", "", _("Add a prize"), _prizes(make, base))),
         Section(_("Winners"), [make.choice(f"{base}/selection", _("Who wins"), winning, redraws=True)]),
         Section(_("Who may enter"), [
             make.number(f"{base}/eligibility/min_age", _("From the age of")),
@@ -200,10 +195,30 @@ def contest_sheet(make: Maker) -> list[Section]:
     ]  # fmt: skip
     if found(make.document, f"{base}/draw") is not None:
         sections[2].controls.extend([
-            make.choice(f"{base}/draw/beacon/type", _("Where chance comes from"), beacons),
+            make.choice(f"{base}/draw/beacon/type", _("Where chance comes from"), _beacons()),
             make.plain(f"{base}/draw/beacon/ref", _("Which one exactly")),
             make.moment(f"{base}/draw/beacon/at", _("The draw is at")),
             make.number(f"{base}/draw/alternates", _("How many alternates")),
             make.number(f"{base}/draw/claim_days", _("Days to claim a prize")),
         ])  # fmt: skip
     return sections
+
+
+def _beacons() -> list[tuple[str, str]]:
+    return [
+        ("drand", _("Random numbers the whole world can check (drand)")),
+        ("public_value", _("A public number, such as a lottery result")),
+        ("server_seed_only", _("Only our own chance")),
+    ]  # fmt: skip
+
+
+def _prizes(make: Maker, base: str) -> list[Member]:
+    return [
+        Member(
+            path,
+            [make.text(f"{path}/name", _("Prize")), make.number(f"{path}/quantity", _("How many"))],
+            [make.number(f"{path}/value", _("Worth")), make.plain(f"{path}/currency", _("Currency")),
+             make.plain(f"{path}/code_pool", _("Codes")), make.plain(f"{path}/key", _("Key"))],
+        )
+        for path in [f"{base}/prizes/{place}" for place in range(len(found(make.document, f"{base}/prizes", [])))]
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import get_language
@@ -36,7 +37,7 @@ def results(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
     period = request.GET.get("period", "30")
     period = period if period in PERIODS else "30"
     if request.GET.get("part") == "counter":
-        counts = FlowSession.objects.filter(flow=row, created_at__gte=since_of(period)).counts()
+        counts = FlowSession.objects.counts_of(row, since_of(period))
         context = {"flow": row, "period": period, "counts": counts, "poll_seconds": POLL_SECONDS}
         return render_page(request, "flows/results.html", context, partial="counter")
     report = report_of(row, period=period)
@@ -112,7 +113,7 @@ def response(request: WorkspaceRequest, flow: uuid.UUID, session: uuid.UUID) -> 
 
 @require_safe
 @workspace_view("editor")
-def export(request: WorkspaceRequest, flow: uuid.UUID, kind: str) -> HttpResponse:
+def export(request: WorkspaceRequest, flow: uuid.UUID, kind: str) -> HttpResponseBase:
     """The responses that the filters leave, as a file."""
     row = _load(request, flow)
     questions = _questions(row)
@@ -123,11 +124,9 @@ def export(request: WorkspaceRequest, flow: uuid.UUID, kind: str) -> HttpRespons
         file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
         write_xlsx(row, wanted, questions, file)
         file.seek(0)
-        book = FileResponse(file, content_type=CONTENT_TYPES[kind], headers=headers)
-        return book  # type: ignore[return-value] - Django knows no common type of all responses
+        return FileResponse(file, content_type=CONTENT_TYPES[kind], headers=headers)
     write = csv_lines if kind == "csv" else json_lines
-    lines = StreamingHttpResponse(write(row, wanted, questions), content_type=CONTENT_TYPES[kind], headers=headers)
-    return lines  # type: ignore[return-value] - as above
+    return StreamingHttpResponse(write(row, wanted, questions), content_type=CONTENT_TYPES[kind], headers=headers)
 
 
 def _load(request: WorkspaceRequest, public_id: uuid.UUID) -> Flow:
