@@ -125,8 +125,9 @@ def export(request: WorkspaceRequest, flow: uuid.UUID, kind: str) -> HttpRespons
         file.seek(0)
         return FileResponse(file, content_type=CONTENT_TYPES[kind], headers=headers)  # type: ignore[return-value]
     write = csv_lines if kind == "csv" else json_lines
-    lines = StreamingHttpResponse(write(row, wanted, questions), content_type=CONTENT_TYPES[kind], headers=headers)
-    return lines  # type: ignore[return-value]
+    response = StreamingHttpResponse(write(row, wanted, questions), content_type=CONTENT_TYPES[kind])
+    response.headers["Content-Disposition"] = headers["Content-Disposition"]
+    return response  # type: ignore[return-value]
 
 
 def _load(request: WorkspaceRequest, public_id: uuid.UUID) -> Flow:
