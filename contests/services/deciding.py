@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import record_audit
 from contests import terms, wording
-from contests.models import Contest, Entry, Ticket
+from contests.models import Attempt, Contest, Entry, Ticket
 from contests.services.ledger import add_tickets, had_in_window, locked
 from contests.services.limits import forget_identities
 from contests.services.verifying import after_verified, take_back_credit
@@ -67,14 +67,19 @@ def reject_entry(*, entry: Entry, reason: str, actor: User) -> Entry:
 
 @transaction.atomic
 def withdraw_entry(*, entry: Entry) -> Entry:
-    """The entrant takes the entry back. Raises Sealed."""
+    """The entrant takes the entry back, and may enter anew. Raises Sealed.
+
+    One that was turned down stays so. Who has had a try at an instant win goes on being known by it: another entry
+    would be another try.
+    """
     contest, held = _held(entry)
-    if held.status == Entry.Status.WITHDRAWN:
+    if held.status in (Entry.Status.REJECTED, Entry.Status.WITHDRAWN):
         return held
     held.status, held.reason = Entry.Status.WITHDRAWN, "withdrawn"
     held.save(update_fields=["status", "reason"])
     take_back_credit(contest, held)
-    forget_identities(held)
+    if not Attempt.objects.filter(entry=held).exists():
+        forget_identities(held)
     return held
 
 

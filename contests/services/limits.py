@@ -53,5 +53,5 @@ def keep_identities(
 
 
 def forget_identities(entry: Entry) -> None:
-    """An entry that was turned down no longer counts against anybody."""
+    """An entry that was taken back no longer counts against anybody."""
     Identity.objects.filter(entry=entry).delete()

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -101,11 +102,11 @@ def test_a_moment_is_won_once_however_many_try_at_once(workspace, owner):
     assert Winner.objects.count() == len(expected) == contest.wins
 
 
-def instant(workspace, owner, pieces: int) -> Contest:
+def instant(workspace, owner, pieces: int, entry_limits: Any = ()) -> Contest:
     """An instant win whose moments have mostly passed: it closes in a second of its two days."""
     draft = document(
         selection="instant_win", draw=None, instant_win={"mode": "scheduled_moments", "max_wins_per_entrant": 1},
-        prizes=[{"key": "mug", "name": "Mug", "quantity": pieces}], entry_limits=[],
+        prizes=[{"key": "mug", "name": "Mug", "quantity": pieces}], entry_limits=list(entry_limits),
     )  # fmt: skip
     draft["contest"]["opens_at"] = "2020-01-01T00:00:00Z"
     flow = create_flow(workspace=workspace, actor=owner, name="Win", document=draft, key="instant")
@@ -271,6 +272,29 @@ def test_withdrawing_lets_the_same_mailbox_enter_again(workspace, owner):
 
     assert enter(contest, "ann@kea.example").status == "verified"
     assert opening.contest_of(contest.flow).entry_count == 2
+
+
+@pytest.mark.django_db
+def test_withdrawing_gives_no_second_try_at_an_instant_win(workspace, owner):
+    contest = instant(workspace, owner, pieces=2, entry_limits=[{"by": "email", "max": 1, "per": "campaign"}])
+    withdraw_entry(entry=enter(contest, "ann@kea.example"))
+    go_through(contest, "ann@kea.example")
+
+    assert Refusal.objects.get().reasons == ["limit_email"]
+    assert Attempt.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_entry_that_was_turned_down_cannot_be_withdrawn_to_enter_anew(workspace, owner):
+    contest = published(workspace, owner)
+    entry = enter(contest, "ann@kea.example")
+    reject_entry(entry=entry, reason="cheating", actor=owner)
+    withdraw_entry(entry=entry)
+    go_through(contest, "ann@kea.example")
+
+    entry.refresh_from_db()
+    assert (entry.status, entry.reason) == ("rejected", "cheating")
+    assert Refusal.objects.get().reasons == ["limit_email"]
 
 
 @pytest.mark.django_db
