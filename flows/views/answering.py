@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from core.contrast import is_color
@@ -128,7 +129,20 @@ def render_screen(
     response = render(request, template, context, status=status)
     if page.secret and is_fragment_request(request):
         response.headers["HX-Push-Url"] = page.here
+    if screen.redirect and not page.is_embedded:
+        _lead_away(request, response, screen.redirect)
     return _finish(response, page.compiled)
+
+
+def _lead_away(request: HttpRequest, response: HttpResponse, address: str) -> None:
+    """Go on at once to where an ending leads. A redirect would be stopped by our own rule of where forms may lead.
+
+    In a frame, and wherever the header is ignored, the page's own link leads there.
+    """
+    if is_fragment_request(request):
+        response.headers["HX-Redirect"] = iri_to_uri(address)
+    else:
+        response.headers["Refresh"] = f"0;url={iri_to_uri(address)}"
 
 
 def _finish(response: HttpResponse, compiled: Compiled) -> HttpResponse:
@@ -145,7 +159,10 @@ def _ancestors(allowed: Any) -> str:
         return "*"
     found = []
     for one in map(str, allowed):
-        parts = urlsplit(one)
+        try:
+            parts = urlsplit(one)
+        except ValueError:
+            continue
         if parts.scheme in ("http", "https") and parts.netloc and not set(one) & set(" ;,'\"\r\n\t"):
             found.append(f"{parts.scheme}://{parts.netloc}")
     return " ".join(["'self'", *found])

@@ -213,3 +213,22 @@ def test_every_block_is_shown_and_read(workspace, owner, visitor):
         "matrix": {"food": "good"}, "spot": "left", "name": {"first": "Ana", "last": "Lee"},
         "address": {"line1": "1 Road", "country": "NZ"}, "country": "NZ", "sign": "Ana Lee", "rules": True,
     }  # fmt: skip
+
+
+def test_ending_that_leads_away_does_so_at_once(workspace, owner, visitor):
+    document = {
+        "schema_version": "1.0", "kind": "form", "name": "Away", "default_locale": "en",
+        "steps": [{"key": "who", "blocks": [{"type": "short_text", "key": "town", "label": "Which town?"}]}],
+        "endings": [{"key": "away", "type": "redirect", "url": "https://kea.example/to/{{answers.town}}"}],
+    }  # fmt: skip
+    flow = publish(workspace, owner, document, key="away")
+    html = visitor.get(home(flow)).content.decode()
+
+    answer = visitor.post(home(flow), fields(html, town="Wānaka lake\r\nX: 1"), follow=True)
+
+    assert answer.headers["Refresh"] == "0;url=https://kea.example/to/W%C4%81naka%20lake%20X%3A%201"
+    assert "Go on" in answer.content.decode()
+    framed = visitor.get(f"{answer.request['PATH_INFO']}?embed=1")
+    assert "Refresh" not in framed.headers
+    moved = visitor.get(answer.request["PATH_INFO"], headers={"HX-Request": "true"})
+    assert moved.headers["HX-Redirect"].startswith("https://kea.example/to/")
