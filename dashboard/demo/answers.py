@@ -48,6 +48,7 @@ def _walk(
     source: random.Random, flow: Flow, chooses: Chooses, person: Person, moment: dt.datetime
 ) -> tuple[FlowSession, State, Person]:
     """One visit: from the first step to the end, or to where they went away."""
+    assert flow.live_version is not None  # noqa: S101 - the demo has published it
     version = compiled(flow.live_version)
     at = moment - dt.timedelta(days=DAYS * source.random() ** 1.3, minutes=40)
     start = {"type": "start", "seed": f"{source.getrandbits(128):032x}", "locale": "en", "channel": "web"}
@@ -97,6 +98,7 @@ def _write(flow: Flow, walks: list[tuple[FlowSession, State, Person]]) -> None:
 
 
 def _visits(session: FlowSession, state: State) -> Iterator[StepVisit]:
+    times: list[tuple[str, int, dt.datetime, dt.datetime | None]]
     times = [(entry.step, entry.visit, entry.entered_at, entry.at) for entry in state.path]
     if state.current is not None and state.entered_at is not None:
         times.append((state.current, state.visit, state.entered_at, None))
