@@ -13,11 +13,16 @@ from flows.models import FlowVersion
 
 # A version is some 50 KB when it is ready to be asked.
 KEPT_VERSIONS = 64
+# Twice what floats have; the engine itself stops at 30.
+LARGEST_EXPONENT = 400
 
 
 def read_json(text: str) -> Any:
-    """The JSON value of a text, numbers as decimals. Raises ValueError, also for NaN and Infinity, which JSON lacks."""
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    """The JSON value of a text, numbers as decimals.
+
+    Raises ValueError, also for NaN and Infinity, which JSON lacks, and for numbers that nobody could write out.
+    """
+    return json.loads(text, parse_float=_decimal, parse_constant=_refuse)
 
 
 def write_json(value: Any) -> str:
@@ -58,6 +63,17 @@ def write_state(state: State) -> str:
 @functools.lru_cache(maxsize=KEPT_VERSIONS)
 def _kept(_digest: str) -> list[Compiled]:
     return []
+
+
+def _decimal(text: str) -> Decimal:
+    """Ten letters such as 1e99999999 are a number that would fill the memory as soon as it is written plainly."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError as error:
+        raise ValueError("an exponent beyond all numbers") from error
+    if abs(number.adjusted()) > LARGEST_EXPONENT:
+        raise ValueError("an exponent beyond all numbers")
+    return number
 
 
 def _refuse(name: str) -> Any:

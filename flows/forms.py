@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
+from flows.answers import FlowProblem
+from flows.document_size import check_size
 from flows.documents import read_json
 
 LARGEST_FILE = 1_000_000
@@ -45,6 +47,10 @@ class ImportForm(NameForm):
             raise forms.ValidationError(_("This is no JSON. Nothing was made; choose another file.")) from None
         if not isinstance(values["document"], dict):
             raise forms.ValidationError(_("A flow's document is an object in braces. Nothing was made."))
+        try:
+            check_size(values["document"])
+        except FlowProblem as problem:
+            raise forms.ValidationError(str(problem)) from problem
         return values
 
 

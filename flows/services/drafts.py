@@ -10,6 +10,7 @@ from accounts.models import User, Workspace
 from core.clock import now
 from flows.answers import FlowProblem, checked_key
 from flows.checking import Problem, check_flow
+from flows.document_size import check_size
 from flows.documents import read_json, write_json
 from flows.models import DraftStep, Flow
 
@@ -136,6 +137,7 @@ def _document_text(document: Any) -> str:
     """Drafts may be unfinished, but not too big to work with, and texts PostgreSQL can hold."""
     if not isinstance(document, dict):
         raise FlowProblem(_("A flow's document is an object."), "/document")
+    check_size(document)
     text = write_json(document)
     if len(text) > LARGEST_DOCUMENT:
         raise FlowProblem(_("The document is larger than one megabyte. Split it into several flows."), "/document")

@@ -49,7 +49,7 @@ def _accepted(request: HttpRequest) -> Iterator[str]:
 
 def first_form(request: HttpRequest, flow: Flow, version: FlowVersion, document: Mapping[str, Any]) -> FirstForm:
     """The form of somebody who comes to a flow now."""
-    referrer = urlsplit(request.headers.get("Referer", "")[:2_000]).hostname or ""
+    referrer = _host_of(request.headers.get("Referer", "")[:2_000])
     return FirstForm.new(
         flow=str(flow.public_id),
         version=version.digest,
@@ -58,6 +58,14 @@ def first_form(request: HttpRequest, flow: Flow, version: FlowVersion, document:
         referrer="" if referrer == request.get_host().partition(":")[0] else referrer[:253],
         hidden=dict(_hidden(request, document, referrer)),
     )
+
+
+def _host_of(address: str) -> str:
+    """The host of an address, "" where it is none, such as one with half a bracket."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _hidden(request: HttpRequest, document: Mapping[str, Any], referrer: str) -> Iterator[tuple[str, str]]:

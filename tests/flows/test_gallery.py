@@ -5,13 +5,17 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from flows.answers import FlowProblem
 from flows.checking import check_flow
 from flows.checking.simulation import simulate
+from flows.document_size import MOST_STEPS
 from flows.documents import read_json, write_json
 from flows.engine.flow import Flow as Compiled
 from flows.forms import ContestForm
 from flows.gallery import TEMPLATES, document_of
 from flows.models import Flow
+from flows.services import create_flow, save_draft
+from flows.views.gallery import blank
 from tests.cast import client_of
 
 KEYS = [one.key for one in TEMPLATES]
@@ -61,6 +65,24 @@ def test_contest_is_live_after_one_form(workspace, owner, key):
 
 
 @pytest.mark.django_db
+def test_new_contest_is_a_click_away_from_its_panel_and_its_rules(workspace, owner, client):
+    answer = client_of(owner).post(reverse("flows:begin", args=[workspace.slug, "giveaway"]), FORM)
+    row = Flow.objects.get()
+    panel = reverse("contests:panel", args=[workspace.slug, row.public_id])
+    rules = reverse("contest:rules", args=[row.public_id])
+
+    for page in (answer.url, reverse("flows:detail", args=[workspace.slug, row.public_id])):
+        assert f'href="{panel}"' in client_of(owner).get(page).text
+    contests = reverse("contests:list", args=[workspace.slug])
+    assert f'href="{contests}"' in client_of(owner).get(reverse("flows:list", args=[workspace.slug])).text
+    page = client.get(reverse("flow:enter", args=[row.public_id])).text
+    assert page.count(f'href="{rules}"') == 1
+    told = client.get(rules).text
+    assert "run by Kea Cabins, 12 Lakeside Road." in told
+    assert "More is at" not in told
+
+
+@pytest.mark.django_db
 def test_contest_that_closes_before_it_opens_is_refused_and_nothing_is_made(workspace, owner):
     sent = {**FORM, "closes_at": "2030-04-01T09:00"}
 
@@ -101,3 +123,47 @@ def test_what_is_no_flow_is_refused_with_a_sentence(workspace, owner, text):
 
     assert answer.status_code == 422
     assert not Flow.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "theme",
+    ['{"x": 1e999999999}', '{"x": 1e99999999999999999999}', '{"x": "\\ud800"}', '{"x": ' + "[" * 400 + "]" * 400 + "}",
+     '{"x": ' + "9" * 1_000 + "}"],
+)  # fmt: skip
+@pytest.mark.django_db
+def test_json_that_nobody_can_keep_is_refused(workspace, owner, theme):
+    text = write_json(blank("Mine")).replace('"kind"', f'"theme":{theme},"kind"')
+
+    answer = client_of(owner).post(reverse("flows:import", args=[workspace.slug]), {"name": "Theirs", "text": text})
+
+    assert answer.status_code == 422
+    assert not Flow.objects.exists()
+
+
+@pytest.mark.parametrize("count", [501, 2_001])
+@pytest.mark.django_db
+def test_json_of_too_many_parts_is_refused(workspace, owner, count):
+    document = blank("Mine")
+    block = document["steps"][0]["blocks"][0]
+    if count < 1_000:
+        document["steps"] *= count
+    else:
+        document["steps"][0]["blocks"] = [block] * count
+
+    sent = {"name": "Theirs", "text": write_json(document)}
+    answer = client_of(owner).post(reverse("flows:import", args=[workspace.slug]), sent)
+
+    assert answer.status_code == 422
+    assert "Split it into several flows" in answer.content.decode()
+    assert not Flow.objects.exists()
+
+
+@pytest.mark.django_db
+def test_draft_of_too_many_steps_is_not_saved(workspace, owner):
+    flow = create_flow(workspace=workspace, actor=owner, name="Mine", document=blank("Mine"), key="mine")
+    document = blank("Mine")
+    document["steps"] *= MOST_STEPS + 1
+
+    with pytest.raises(FlowProblem):
+        save_draft(flow=flow, actor=owner, document=document)
+    assert Flow.objects.get().draft_number == 1

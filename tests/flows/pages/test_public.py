@@ -232,3 +232,21 @@ def test_ending_that_leads_away_does_so_at_once(workspace, owner, visitor):
     assert "Refresh" not in framed.headers
     moved = visitor.get(answer.request["PATH_INFO"], headers={"HX-Request": "true"})
     assert moved.headers["HX-Redirect"].startswith("https://kea.example/to/")
+
+
+def test_referrer_that_is_no_address_is_left_out(quiz):
+    visitor = Client(headers={"accept-language": "en", "referer": "http://[::1"})
+    first = visitor.get(home(quiz))
+    visitor.post(home(quiz), fields(first.content.decode(), view="lake"))
+
+    assert first.status_code == 200
+    assert FlowSession.objects.get().referrer == ""
+
+
+def test_origin_that_cannot_be_read_may_not_frame_the_page(workspace, owner, visitor):
+    embed = {"allowed_origins": ["http://[::1", "https://kea.example/shop", "https://a.example; script-src *"]}
+    flow = publish(workspace, owner, {**QUIZ, "settings": {"embed": embed}})
+
+    policy = visitor.get(home(flow)).headers["Content-Security-Policy"]
+
+    assert policy.endswith("frame-ancestors 'self' https://kea.example")
