@@ -29,21 +29,25 @@ def create_contact(
 
     Raises InvalidContact, DuplicateContact (with the contact that is there already) and ErasedPerson.
     """
-    contact = _new_contact(workspace, values)
+    contact = _new_contact(workspace, values, attribute_kinds(workspace))
     _refuse_erased(contact)
     return _add(contact, source, actor)
 
 
-def _new_contact(workspace: Workspace, values: ContactValues) -> Contact:
-    """A contact that is not saved yet. Raises InvalidContact and DuplicateContact."""
-    kinds = attribute_kinds(workspace)
+def _new_contact(
+    workspace: Workspace, values: ContactValues, kinds: Mapping[str, AttributeKind], known: str = ""
+) -> Contact:
+    """A contact that is not saved yet; `known` is the address that was looked up a moment ago.
+
+    Raises InvalidContact and DuplicateContact.
+    """
     fields = _cleaned(workspace, values, kinds)
     given = defaults_of(kinds)
     contact = Contact(workspace=workspace, attributes={k: v for k, v in given.items() if k not in values.attributes})
     _apply(contact, fields, kinds)
     if not (contact.email or contact.phone or contact.external_id):
         raise InvalidContact({"email": [_("Give an e-mail address, a phone number or an external id.")]})
-    _refuse_taken(contact)
+    _refuse_taken(contact, known)
     return contact
 
 
@@ -88,14 +92,19 @@ def update_contact(*, contact: Contact, values: ContactValues, actor: User | Non
 
 
 def find_or_create_by_email(
-    *, workspace: Workspace, email: str, defaults: ContactValues | None = None, source: str = "signup"
+    *,
+    workspace: Workspace,
+    email: str,
+    defaults: ContactValues | None = None,
+    source: str = "signup",
+    kinds: Mapping[str, AttributeKind] | None = None,
 ) -> tuple[Contact, bool]:
     """The contact with this address, and whether it is new: for people who come by themselves.
 
     Two callers at once get the same contact. Somebody who was erased and comes back is let in, but their tombstone
     stays, and with it the refusal of every campaign: anybody can type an address; only the answer from its mailbox
-    lifts it (consent's ledger). `defaults` fill a new contact only; `source` is a word for where it came from.
-    Raises InvalidContact.
+    lifts it (consent's ledger). `defaults` fill a new contact only; `source` is a word for where it came from;
+    `kinds` are the `attribute_kinds` of whoever has read them. Raises InvalidContact.
     """
     try:
         normal = normalise_email(email)
@@ -106,13 +115,16 @@ def find_or_create_by_email(
         return found, False
     given = defaults or ContactValues()
     fresh = ContactValues(**{**{name: getattr(given, name) for name in given.__dataclass_fields__}, "email": normal})
-    try:
-        with transaction.atomic():
-            return _add(_new_contact(workspace, fresh), source), True
-    except DuplicateContact as duplicate:
-        if duplicate.field != "email":
-            raise
-        return duplicate.existing, False
+    contact = _new_contact(workspace, fresh, attribute_kinds(workspace) if kinds is None else kinds, "email")
+    # Saving has a savepoint, so that the transaction goes on after its refusal, which is why that is caught inside.
+    with transaction.atomic(savepoint=False):
+        try:
+            return _add(contact, source), True
+        except DuplicateContact as error:
+            duplicate = error
+    if duplicate.field != "email":
+        raise duplicate
+    return duplicate.existing, False
 
 
 def attribute_kinds(workspace: Workspace) -> dict[str, AttributeKind]:
@@ -158,11 +170,11 @@ def _state(contact: Contact) -> dict[str, Any]:
     }
 
 
-def _refuse_taken(contact: Contact) -> None:
-    """Raise DuplicateContact when another contact has an address or the external id of this one."""
+def _refuse_taken(contact: Contact, known: str = "") -> None:
+    """Raise DuplicateContact when another contact has an address, other than the `known` one, or the external id."""
     others = Contact.objects.filter(workspace_id=contact.workspace_id).exclude(pk=contact.pk)
     for name, channel in ADDRESS_CHANNELS.items():
-        value = getattr(contact, name)
+        value = getattr(contact, name) if name != known else ""
         existing = others.with_address(channel, value).first() if value else None
         if existing is not None:
             raise DuplicateContact(existing, name)
@@ -184,13 +196,17 @@ def _save(contact: Contact) -> None:
 
     Somebody who took an address a moment ago makes this raise DuplicateContact; the transaction stays usable.
     """
+    is_new = contact.pk is None
     contact.search = None
     try:
         with transaction.atomic():
             contact.save()
             Contact.objects.filter(pk=contact.pk).set_search(contact_vector(vars(contact)))
             for name, channel in ADDRESS_CHANNELS.items():
-                set_primary_address(contact, channel, getattr(contact, name))
+                if not is_new:
+                    set_primary_address(contact, channel, getattr(contact, name))
+                elif getattr(contact, name):
+                    _add_primary_address(contact, channel, getattr(contact, name))
     except IntegrityError:
         _refuse_taken(contact)
         raise
@@ -206,8 +222,11 @@ def set_primary_address(contact: Contact, channel: str, value: str) -> None:
     if not value:
         return
     known = Address.objects.filter(contact=contact, channel=channel, value=value)
-    if known.update(is_primary=True):
-        return
+    if not known.update(is_primary=True):
+        _add_primary_address(contact, channel, value)
+
+
+def _add_primary_address(contact: Contact, channel: str, value: str) -> None:
     Address.objects.create(
         workspace_id=contact.workspace_id,
         contact=contact,

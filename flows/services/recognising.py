@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from contacts.details import ContactValues, clean_tags
+from contacts.details import AttributeKind, ContactValues, clean_tags
 from contacts.models import Channel, Contact
 from contacts.problems import Problem
 from contacts.services import (
@@ -40,14 +40,15 @@ def recognise(occasion: Occasion, fields: Mapping[str, Any], tags: list[Effect])
     """
     session = occasion.session
     workspace = session.flow.workspace
-    said = said_of(fields, compiled=occasion.compiled, kinds=attribute_kinds(workspace), time_zone=workspace.time_zone)
+    kinds = attribute_kinds(workspace)
+    said = said_of(fields, compiled=occasion.compiled, kinds=kinds, time_zone=workspace.time_zone)
     known = session.contact
     is_own = known is not None and bool(occasion.state.context.get("contact"))
     email = said.fields.get("email", "")
     if known is not None and email and known.email and known.email != email:
         known, is_own = None, False
     try:
-        contact, is_new = (known, False) if known is not None else _match(session, said, tags)
+        contact, is_new = (known, False) if known is not None else _match(session, said, tags, kinds)
         if contact is not None and not is_new:
             refuse_restricted(contact)
             contact = _change(contact, said, tags, is_own=is_own)
@@ -59,7 +60,9 @@ def recognise(occasion: Occasion, fields: Mapping[str, Any], tags: list[Effect])
     note_problems(session, said.notes)
 
 
-def _match(session: FlowSession, said: Said, tags: list[Effect]) -> tuple[Contact | None, bool]:
+def _match(
+    session: FlowSession, said: Said, tags: list[Effect], kinds: Mapping[str, AttributeKind]
+) -> tuple[Contact | None, bool]:
     """The person with the typed address, made where there was none; None when no address was typed."""
     workspace = session.flow.workspace
     first_tags = tags_after([], tags)
@@ -67,10 +70,10 @@ def _match(session: FlowSession, said: Said, tags: list[Effect]) -> tuple[Contac
         fresh = replace(said.values("email"), tags=first_tags)
         try:
             return find_or_create_by_email(
-                workspace=workspace, email=said.fields["email"], defaults=fresh, source=SOURCE
+                workspace=workspace, email=said.fields["email"], defaults=fresh, source=SOURCE, kinds=kinds
             )
         except DuplicateContact as duplicate:
-            return _without(session, said, tags, duplicate.field)
+            return _without(session, said, tags, kinds, duplicate.field)
     if said.fields.get("phone"):
         found = Contact.objects.in_workspace(workspace).with_address(Channel.SMS, said.fields["phone"]).first()
         if found is not None:
@@ -80,13 +83,15 @@ def _match(session: FlowSession, said: Said, tags: list[Effect]) -> tuple[Contac
     return None, False
 
 
-def _without(session: FlowSession, said: Said, tags: list[Effect], field: str) -> tuple[Contact | None, bool]:
+def _without(
+    session: FlowSession, said: Said, tags: list[Effect], kinds: Mapping[str, AttributeKind], field: str
+) -> tuple[Contact | None, bool]:
     """The same again without a phone number that somebody else has."""
     if field not in said.fields or field == "email":
         raise ContactError({field: []})
     said.notes.append({"field": field, "problem": "taken"})
     del said.fields[field]
-    return _match(session, said, tags)
+    return _match(session, said, tags, kinds)
 
 
 def _change(contact: Contact, said: Said, tags: list[Effect], *, is_own: bool) -> Contact:

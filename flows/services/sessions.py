@@ -103,6 +103,13 @@ def start_session(
     Raises NotLive, and IntegrityError where that first screen has begun a session already. The answer's session is
     not saved when the start was refused.
     """
+    return begin(flow=flow, visitor=visitor, context=context, first=first)
+
+
+def begin(
+    *, flow: Flow, visitor: Visitor, context: Mapping[str, Any] | None = None, first: FirstScreen | None = None
+) -> Answer:
+    """`start_session` in the caller's transaction."""
     if not flow.is_live or flow.live_version_id is None:
         raise NotLive(flow.key)
     # The document is large and nearly always kept already (flows.documents.compiled).
@@ -149,6 +156,12 @@ def send_event(*, flow: Flow, secret: str, event: Mapping[str, Any], visitor: Vi
     """
     session = _find(FlowSession.objects.select_for_update(of=("self",)).with_secret(secret), flow)
     return _run(session, read_state(session.state), event, visitor or Visitor())
+
+
+def go_on(*, begun: Answer, event: Mapping[str, Any], visitor: Visitor) -> Answer:
+    """`send_event` for the session that `begin` made in this transaction: nobody else can hold it, so it is not read
+    again."""
+    return _run(begun.session, begun.state, event, visitor)
 
 
 @transaction.atomic

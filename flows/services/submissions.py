@@ -54,7 +54,6 @@ def define_flow(
     return flow
 
 
-@transaction.atomic
 def record_submission(
     *,
     flow: Flow,
@@ -112,10 +111,17 @@ def _write(
     submission.outcome, submission.score = outcome, checked_score(score)
     submission.at = at or now()
     submission.status = Submission.Status.COMPLETED if is_completed else Submission.Status.PARTIAL
-    submission.save()
-    if is_completed:
-        said: dict[str, Any] = {"flow": flow.key, "submission": str(submission.public_id)}
-        if outcome:
-            said["outcome"] = outcome
-        record(flow.workspace, "flow.completed", contact_id=submission.contact_id, at=submission.at, properties=said)
+    # Without a savepoint of its own: what is refused was refused before anything is written.
+    with transaction.atomic(savepoint=False):
+        submission.save()
+        if is_completed:
+            _tell(submission)
     return submission
+
+
+def _tell(submission: Submission) -> None:
+    flow = submission.flow
+    said: dict[str, Any] = {"flow": flow.key, "submission": str(submission.public_id)}
+    if submission.outcome:
+        said["outcome"] = submission.outcome
+    record(flow.workspace, "flow.completed", contact_id=submission.contact_id, at=submission.at, properties=said)
