@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from flows.checking.constants import find_constants
 from flows.checking.places import (
     Document,
     addresses_of,
@@ -26,7 +27,7 @@ _DATED = frozenset({"today", "age", "year", "month", "day", "weekday", "add_days
 
 
 def give_advice(flow: Document) -> Iterator[Problem]:
-    """W02, W04 to W07, W09, W10, W12."""
+    """W02, W04 to W07, W09 to W12."""
     yield from _score_ranges(flow)
     yield from _endings(flow)
     yield from _translations(flow)
@@ -41,6 +42,7 @@ def give_advice(flow: Document) -> Iterator[Problem]:
             yield Problem("W09", place.path)
     if not _zone(flow) and _compares_dates(flow):
         yield Problem("W10", "/settings/timezone")
+    yield from find_constants(flow)
     for rule in rules_of(flow):
         if "/logic/" in rule.path and any(action["do"] == "require" for action in rule.value["actions"]):
             yield Problem("W12", rule.path)

@@ -21,13 +21,14 @@ from flows.engine.flow import Flow
 SCHEMA = Path(__file__).parents[1] / "engine" / "flow.schema.json"
 RUNS = 5_000
 RARE = 0.05
+OFTEN = 0.1
 
 
 def check_flow(document: Any, *, runs: int = RUNS) -> list[Problem]:
     """Everything that is wrong with a document, errors first; nothing else is looked at while its shape is wrong.
 
-    `runs` random sessions show rare outcomes (W01) and errors on the way (W13); 0 leaves that out, and so does any
-    error. Numbers must have been read as decimals.
+    `runs` random sessions show rare outcomes (W01), ties (W03) and errors on the way (W13); 0 leaves that out, and so
+    does any error. Numbers must have been read as decimals.
     """
     shape = list(_shape(document))
     if shape:
@@ -56,6 +57,8 @@ def _shape(document: Any) -> Iterator[Problem]:
 def _run(document: Document, count: int) -> Iterator[Problem]:
     found = simulate(Flow(document), count)
     yield from _rare_outcomes(document, found)
+    if found.ties > OFTEN * count:
+        yield Problem("W03", "/outcomes", {"share": found.ties / count})
     for where in found.noticed:
         yield Problem("W13", "", {"where": where, "times": found.noticed[where]})
 

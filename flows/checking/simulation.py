@@ -11,7 +11,9 @@ from flows.engine.advance import advance
 from flows.engine.dates import moment_text
 from flows.engine.flow import Flow, Step, is_input
 from flows.engine.intake import Block, choice_list
-from flows.engine.state import ACTIVE, State
+from flows.engine.rules import replay
+from flows.engine.scoring import fitting_outcomes
+from flows.engine.state import ACTIVE, COMPLETED, State
 from flows.engine.values import Value
 
 AT = "2026-01-15T12:00:00Z"
@@ -36,12 +38,16 @@ _SAMPLES: Mapping[str, Sequence[Value]] = {
 
 @dataclass
 class Runs:
-    """What came out of random runs: how often each outcome and ending, and how many sessions never ended."""
+    """What came out of random runs: how often each outcome and ending, and how many sessions never ended.
+
+    `ties` counts runs in which several outcomes had the most points, so that their priority had to decide.
+    """
 
     count: int = 0
     outcomes: Counter[str | None] = field(default_factory=Counter)
     endings: Counter[str | None] = field(default_factory=Counter)
     stuck: int = 0
+    ties: int = 0
     noticed: Counter[str] = field(default_factory=Counter)
 
 
@@ -65,6 +71,9 @@ def _run_once(flow: Flow, chance: random.Random, runs: Runs) -> None:
         event = _next_event(flow, state, chance)
     if state is None or state.status == ACTIVE:
         runs.stuck += 1
+    elif state.status == COMPLETED and flow.document.get("outcome_mode") == "highest_points":
+        view, _rules = replay(flow, state)
+        runs.ties += len(fitting_outcomes("highest_points", flow.outcomes, view.score, view.holds)) > 1
 
 
 def _opening(flow: Flow) -> str:

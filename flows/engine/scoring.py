@@ -95,16 +95,22 @@ def pick_outcome(
     mode: str, outcomes: Sequence[Mapping[str, Any]], score: Score, holds: Callable[[Any], bool]
 ) -> Mapping[str, Any] | None:
     """The outcome that fits: of several the one of the lowest priority number, then the first in the list."""
+    fitting = fitting_outcomes(mode, outcomes, score, holds)
+    return min(fitting, key=lambda outcome: outcome.get("priority", float("inf")), default=None)
+
+
+def fitting_outcomes(
+    mode: str, outcomes: Sequence[Mapping[str, Any]], score: Score, holds: Callable[[Any], bool]
+) -> list[Mapping[str, Any]]:
+    """All outcomes that fit, in the order of the list; among several the priority decides."""
     if mode == "highest_points":
         most = max((score.points[outcome["key"]] for outcome in outcomes), default=Decimal(0))
-        fitting = [outcome for outcome in outcomes if most > 0 and score.points[outcome["key"]] == most]
-    elif mode == "score_range":
-        fitting = [outcome for outcome in outcomes if _is_in_range(score.score, outcome)]
-    elif mode == "rules":
-        fitting = [outcome for outcome in outcomes if holds(outcome.get("when"))]
-    else:
-        fitting = []
-    return min(fitting, key=lambda outcome: outcome.get("priority", float("inf")), default=None)
+        return [outcome for outcome in outcomes if most > 0 and score.points[outcome["key"]] == most]
+    if mode == "score_range":
+        return [outcome for outcome in outcomes if _is_in_range(score.score, outcome)]
+    if mode == "rules":
+        return [outcome for outcome in outcomes if holds(outcome.get("when"))]
+    return []
 
 
 def _is_in_range(score: Decimal, outcome: Mapping[str, Any]) -> bool:

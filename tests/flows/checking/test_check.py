@@ -38,6 +38,7 @@ SOUND: dict[str, Any] = {
     ],
     "endings": [{"key": "end", "type": "screen", "title": "{{outcome.title}}"}],
 }  # fmt: skip
+NOBODY_SAYS = {"left": "answers.taste", "op": "eq", "right": "frozen"}
 CONTEST: dict[str, Any] = {
     "opens_at": "2026-05-01T00:00:00Z", "closes_at": "2026-06-01T00:00:00Z", "timezone": "UTC",
     "selection": "random_draw", "rules": {"sponsor": "Kea", "url": "https://kea.example/rules"},
@@ -108,6 +109,10 @@ CASES = [
     ("W07", "/steps/1", changed(("settings.mode", "chat"),
                                 ("steps.1.blocks.1", {"type": "phone", "key": "tel", "label": "Phone"}))),
     ("W10", "/settings/timezone", changed(("settings", {}), ("calculations.0.expr", "weekday(today())"))),
+    ("W11", "/steps/0/logic/0/when",
+     changed(("steps.0.logic.0.when", {"left": "score", "op": "gt", "right_ref": "score"}))),
+    ("W11", "/steps/0/logic/0/when/expr", changed(("steps.0.logic.0.when", {"expr": "1 + 1 > 2"}))),
+    ("W11", "/steps/0/logic/0/when/not", changed(("steps.0.logic.0.when", {"not": NOBODY_SAYS}))),
     ("W12", "/steps/0/logic/0", changed(("steps.0.logic.0.actions.0", {"do": "require", "target": "mail"}))),
 ]  # fmt: skip
 
@@ -139,6 +144,12 @@ def test_an_outcome_that_hardly_anybody_gets_is_pointed_out():
     assert ("W01", "/outcomes/2") in found(rare, runs=200)
 
 
+def test_outcomes_that_tie_too_often_are_pointed_out():
+    both = changed(("steps.0.blocks.0.choices.0.outcome_points", {"deep": 1, "warm": 1}))
+    assert ("W03", "/outcomes") in found(both, runs=200)
+    assert ("W03", "/outcomes") not in found(SOUND, runs=200)
+
+
 def test_a_formula_that_fails_for_some_is_pointed_out():
     problems = check_flow(changed(("calculations.0.expr", "answers.taste * 2")), runs=20)
     assert [(one.code, one.detail["where"]) for one in problems] == [("W13", "calculations.price")]
@@ -152,7 +163,7 @@ def test_junk_is_a_wrong_shape_and_nothing_else(junk):
 
 
 @given(documents())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_document_is_judged_and_a_passing_one_always_ends(document):
     problems = check_flow(json.loads(json.dumps(document), parse_float=Decimal), runs=3)
     assert all(one.path == "" or one.path.startswith("/") for one in problems)
