@@ -12,7 +12,7 @@ from core.uploads import FilesOnDisk
 from flows.engine.state import State
 from flows.models import FlowFile, FlowSession
 from flows.pages.blocks import PREFIX
-from flows.services.files import described, keep_file
+from flows.services.files import described, keep_file, let_go_of_tries
 
 MEGABYTE = 10**6
 # What the other fields of the form and the lines between the parts may take.
@@ -66,6 +66,7 @@ def keep_files(
     for block in blocks:
         if block["type"] == "file_upload":
             key = str(block["key"])
+            let_go_of_tries(session=session, block=key)
             found = [*_staying(request, session, key), *_arriving(request, session, block)]
             if found:
                 answers[key] = found

@@ -14,6 +14,8 @@ from flows.models import FlowFile, FlowSession
 from flows.sniffing import kind_of
 
 SWEPT_AT_ONCE = 200
+# Two tabs, or a form that is sent again because something else is missing.
+TRIES_KEPT = 10
 
 
 @transaction.atomic
@@ -34,6 +36,16 @@ def plain_name(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(one for one in last if one.isprintable())
     return kept[-120:] or "file"
+
+
+def let_go_of_tries(*, session: FlowSession, block: str) -> int:
+    """Leave files that became no answer to the next sweep, but for the newest tries; how many.
+
+    Otherwise one session could fill the disk with files that are refused. What the session's state names stays.
+    """
+    rows = FlowFile.objects.filter(session=session, block=block).order_by("-pk")
+    tries = [row.pk for row in rows if str(row.public_id) not in session.state]
+    return FlowFile.objects.filter(pk__in=tries[TRIES_KEPT:]).update(session=None)
 
 
 def described(file: FlowFile) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from core.htmx import go_to
+from core.ids import uuid_or_none
 from flows.answers import FlowProblem
 from flows.building.changes import Change, apply_values, operate
 from flows.building.operations import BadChange, insert_copy
@@ -132,7 +133,7 @@ def _step(request: WorkspaceRequest, work: Work, by: int) -> HttpResponse:
 def copy_step(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
     """Copy a step into another flow of the workspace, at its end."""
     row = get_in_workspace(Flow, request.workspace, flow)
-    target = get_in_workspace(Flow, request.workspace, request.POST.get("into", ""))
+    target = get_in_workspace(Flow, request.workspace, uuid_or_none(request.POST.get("into")))
     document, there = draft_of(row), draft_of(target)
     if document is None or there is None or not is_whole(document) or not is_whole(there):
         raise Http404

@@ -177,6 +177,13 @@ def test_step_is_copied_into_another_flow(client, flow, workspace, owner):
     assert draft_of(Flow.objects.get(pk=other.pk))["steps"][1] == document_of("finder")["steps"][4]
 
 
+@pytest.mark.parametrize("into", ["", "\x00", "no id", "00000000-0000-0000-0000-000000000007"])
+def test_step_is_not_copied_into_what_is_no_flow(client, flow, into):
+    answer = client.post(address(flow, "copy-step"), {"into": into, "at": "step:size"})
+
+    assert answer.status_code == 404
+
+
 def test_publishing_says_what_changes_and_errors_stand_in_its_way(client, flow):
     assert client.post(address(flow, "publish")).url == address(flow, "published")
     change(client, flow, **{"v:/steps/0/title": "Your way"})

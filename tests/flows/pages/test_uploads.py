@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from flows.models import FlowFile, FlowSession
-from flows.services.files import plain_name, sweep_files
+from flows.services.files import TRIES_KEPT, plain_name, sweep_files
 from flows.sniffing import kind_of
 from tests.flows.pages.test_public import fields, hidden, home, publish
 
@@ -103,6 +103,33 @@ def test_files_go_with_their_session(flow):
     assert FlowFile.objects.count() == 0
     assert sweep_files() == 0
     assert path
+
+
+def test_refused_files_do_not_pile_up(flow):
+    client, answer = send(flow, "lake.png", PNG)
+    html = answer.content.decode()
+    address = f"{home(flow)}s/" + html.split(f"{home(flow)}s/")[1].split('"')[0]
+    for _more in range(TRIES_KEPT + 3):
+        client.post(address, {**fields(html), "a.photo": SimpleUploadedFile("lake.svg", b"<svg>")})
+    session = FlowSession.objects.get()
+
+    assert session.files.count() <= TRIES_KEPT + 1
+    done = client.post(address, {**fields(html, title="Lake"), "a.photo": SimpleUploadedFile("lake.png", PNG)})
+    assert done.status_code == 303
+    session.refresh_from_db()
+    assert session.files.filter(public_id=session.answers["photo"][0]["id"]).exists()
+    assert sweep_files() > 0
+    assert FlowFile.objects.count() == session.files.count()
+
+
+def test_device_that_sent_its_file_is_not_asked_again(workspace, owner, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    once = {"submissions": {"limit": [{"by": "device", "max": 1, "per": "once"}]}}
+    flow = publish(workspace, owner, {**DOCUMENT, "settings": once}, "photo")
+    client, _answer = send(flow, "lake.png", PNG, title="Lake")
+
+    assert client.get(home(flow)).status_code == 303
+    assert FlowSession.objects.get().status == "completed"
 
 
 def test_names_and_kinds_are_harmless():
