@@ -10,7 +10,7 @@ class ContestsConfig(AppConfig):
         from contacts.merge_hooks import move_rows
         from contests import personal_data
         from contests.models import Code, Entry
-        from contests.panels import code_lines, entry_lines
+        from contests.panels import code_lines, entry_lines, friend_lines
         from contests.services import codes, enter_contest, note_award, note_refusal, open_contest, wake_contests
         from core.queue import on_tick
         from flows.effects import on_effect
@@ -19,6 +19,7 @@ class ContestsConfig(AppConfig):
 
         on_panel("entry_status", entry_lines)
         on_panel("coupon", code_lines)
+        on_panel("share", friend_lines)
         import_hooks.protect("contests.keep_people_who_entered", personal_data.keep_people_who_entered)
         on_publish("contests.open_contest", open_contest)
         on_effect("enter_contest", enter_contest)

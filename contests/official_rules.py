@@ -52,7 +52,7 @@ def _parts(name: str, address: str, compiled: Compiled, settings: terms.Settings
 
 
 def _sponsor(sponsor: str, address: str) -> str:
-    if address:
+    if address and address.casefold() not in sponsor.casefold():
         return _("The contest is run by %(sponsor)s, %(address)s.") % {"sponsor": sponsor, "address": address}
     return _("The contest is run by %(sponsor)s.") % {"sponsor": sponsor}
 
@@ -137,7 +137,8 @@ def _data(own: Any) -> Iterator[str]:
         "Your details are used to run the contest and to reach you if you win. Published lists show numbers, never "
         "names or addresses. You can withdraw your entry at any time before the draw, on the page of your entry."
     )
-    yield _("More is at %(address)s") % {"address": own["url"]}
+    if str(own["url"]).startswith(("https://", "http://")):  # else it is this very page
+        yield _("More is at %(address)s") % {"address": own["url"]}
 
 
 def _text(compiled: Compiled, text: Any) -> str:

@@ -3,7 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from contests.links import status_url
+from contests import terms
+from contests.links import friend_url, status_url
 from contests.models import Attempt, Entry, Refusal
 from contests.services.codes import codes_of
 from contests.wording import reason_in_words
@@ -21,6 +22,14 @@ def entry_lines(session: FlowSession) -> list[str]:
     if entry is None:
         return []
     return [_standing(entry), status_url(entry)]
+
+
+def friend_lines(session: FlowSession) -> list[str]:
+    """The link to hand on: who enters through it is credited to this entrant, where the contest thanks for friends."""
+    entry = Entry.objects.select_related("contest__flow").filter(session=session).first() if session.pk else None
+    if entry is None or not terms.referral_tickets(terms.settings_of(entry.contest)):
+        return []
+    return [friend_url(entry)]
 
 
 def code_lines(session: FlowSession) -> list[str]:

@@ -278,7 +278,8 @@ def _fill_parts(built: BlockView, block: Block, raw: Value, view: View, _shown: 
 
 def _fill_consent(built: BlockView, block: Block, raw: Value, view: View, _shown: Shown) -> None:
     built.value = raw is True or raw == "yes"
-    built.more = {"legal": view.text(block.get("legal_text", ""))}
+    is_of_rules = block.get("purpose") == "contest_rules" and "contest" in view.flow.document
+    built.more = {"legal": view.text(block.get("legal_text", "")), "rules": is_of_rules}
 
 
 def _fill_file(built: BlockView, block: Block, raw: Value, view: View, _shown: Shown) -> None:

@@ -19,6 +19,7 @@ from core import clock
 from delivery.models import Message
 from flows.engine.draw import DRAND, Terms, draw
 from flows.engine.draw import Entry as DrawEntry
+from flows.panels import panel_lines
 from tests.contests.giveaway import DAY, HOUR, enter, published
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,27 @@ def test_rules_and_draw_are_told_before_anybody_enters(workspace, owner, client)
     assert Document.objects.get(kind="opening").sha256 in draw_page.text
     opening = client.get(address(contest, "draw/opening.txt"))
     assert opening.content.decode() == Document.objects.get(kind="opening").body
+
+
+def test_rules_name_an_address_once(workspace, owner, client):
+    workspace.postal_address = "12 Lakeside Road"
+    workspace.save()
+    contest = published(workspace, owner, rules={"sponsor": "Kea, 12 Lakeside road", "url": "rules/"})
+    other = published(workspace, owner, key="other")
+
+    assert "run by Kea, 12 Lakeside road." in client.get(address(contest, "rules/")).text
+    told = client.get(address(other, "rules/")).text
+    assert "run by Kea Cabins Ltd, 12 Lakeside Road." in told
+    assert 'More is at <a href="https://kea.example/rules"' in told
+
+
+def test_link_to_hand_on_brings_its_owner_tickets(workspace, owner):
+    thankful = published(workspace, owner, verification="email_link", referral={"tickets_per_referral": 2, "cap": 5})
+    other = published(workspace, owner, key="other")
+
+    entry = enter(thankful, "ann@kea.example")
+    assert panel_lines("share", entry.session) == [links.friend_url(entry)]
+    assert panel_lines("share", enter(other, "ann@kea.example").session) == []
 
 
 def test_flow_that_promised_nothing_has_no_such_pages(workspace, owner, client):

@@ -1,0 +1,33 @@
+"""From one page of a contest to the next: nobody has to know an address."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from core.clock import now
+from flows.models import Flow
+from tests.cast import client_of
+from tests.flows.test_gallery import FORM
+
+pytestmark = pytest.mark.django_db
+
+
+def test_new_contest_is_a_click_away_from_its_panel_and_its_rules(workspace, owner, client):
+    today = now()
+    times = {"opens_at": today - dt.timedelta(days=1), "closes_at": today + dt.timedelta(days=9)}
+    wish = FORM | {name: f"{moment:%Y-%m-%dT%H:%M}" for name, moment in times.items()}
+    answer = client_of(owner).post(reverse("flows:begin", args=[workspace.slug, "giveaway"]), wish)
+    row = Flow.objects.get()
+    panel = reverse("contests:panel", args=[workspace.slug, row.public_id])
+    rules = reverse("contest:rules", args=[row.public_id])
+
+    for page in (answer.url, reverse("flows:detail", args=[workspace.slug, row.public_id])):
+        assert f'href="{panel}"' in client_of(owner).get(page).text
+    contests = reverse("contests:list", args=[workspace.slug])
+    assert f'href="{contests}"' in client_of(owner).get(reverse("flows:list", args=[workspace.slug])).text
+    page = client.get(reverse("flow:enter", args=[row.public_id])).text
+    assert page.count(f'href="{rules}"') == 1
+    told = client.get(rules).text
+    assert "run by Kea Cabins, 12 Lakeside Road." in told
+    assert "More is at" not in told
