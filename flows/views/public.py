@@ -123,7 +123,9 @@ def _begin(request: HttpRequest, row: Flow) -> HttpResponse:
         return _render_first(request, row, form, _filled(shown, sent), note=refusal, status=status)
     if any(one["type"] == "file_upload" for one in _blocks(shown)):
         answer_first(flow=row, visitor=visitor, first=first)  # files need a session to belong to
-        return _post(request, row, show_session(flow=row, secret=first.secret), first.secret)
+        response = _post(request, row, show_session(flow=row, secret=first.secret), first.secret)
+        remember(response, row, first.secret, shown.compiled.settings)
+        return response
     answers = _answers(shown, sent)
     event: dict[str, Any] | None = None
     if sent.get("do") == "film":
