@@ -1,8 +1,11 @@
 """Reads of flows and of what people answered in them."""
 
 import datetime as dt
+import functools
 import hashlib
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db import connection, models
@@ -22,6 +25,41 @@ SELECT one, count(*) FROM given, jsonb_array_elements_text(
 """
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Which columns of a joined row are those of a model."""
+
+    model: type[models.Model]
+    fields: tuple[Any, ...]
+    begin: int
+
+    def read(self, row: Sequence[Any]) -> Any:
+        """The object of the row's columns."""
+        values = list(row[self.begin : self.begin + len(self.fields)])
+        for place, field in enumerate(self.fields):
+            for convert in field.get_db_converters(connection):
+                values[place] = convert(values[place], None, connection)
+        return self.model.from_db(connection.alias, [one.attname for one in self.fields], values)
+
+
+@functools.cache
+def _page_statement(flow: type[models.Model]) -> tuple[str, list[_Part]]:
+    """The statement of `for_page`, and which of its columns are the flow's, its workspace's and its live version's."""
+    related = [flow._meta.get_field(name).related_model for name in ("workspace", "live_version")]
+    columns: list[str] = []
+    parts: list[_Part] = []
+    for alias, model, left_out in zip("fwv", [flow, *related], ("draft", "", "document"), strict=True):
+        fields = tuple(one for one in model._meta.concrete_fields if one.name != left_out)
+        parts.append(_Part(model, fields, len(columns)))
+        columns += [f'{alias}."{one.column}"' for one in fields]
+    tables = [one.model._meta.db_table for one in parts]
+    return (
+        f"SELECT {', '.join(columns)} FROM {tables[0]} f JOIN {tables[1]} w ON w.id = f.workspace_id "  # noqa: S608
+        f"LEFT JOIN {tables[2]} v ON v.id = f.live_version_id WHERE f.public_id = %s",
+        parts,
+    )
+
+
 class FlowQuerySet(WorkspaceScopedQuerySet):
     """Flows."""
 
@@ -32,6 +70,22 @@ class FlowQuerySet(WorkspaceScopedQuerySet):
     def with_page(self) -> Self:
         """With all that a public page needs, in one query."""
         return self.select_related("workspace", "live_version").defer("draft", "live_version__document")
+
+    def for_page(self, public_id: uuid.UUID) -> Any:
+        """The flow with all that a public page needs, in one query; None where there is none.
+
+        The statement is put together once: for Django that takes four times as long as running it.
+        """
+        statement, parts = _page_statement(self.model)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [public_id])
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        flow, workspace, version = (one.read(row) for one in parts)
+        flow.workspace = workspace
+        flow.live_version = version if version.pk is not None else None
+        return flow
 
     def shown(self, words: str = "", state: str = "") -> Self:
         """Those of the list, last changed first: with these words in the name, and in a state."""

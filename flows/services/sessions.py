@@ -173,11 +173,15 @@ def send_event_to(*, session: FlowSession, event: Mapping[str, Any], visitor: Vi
 
 def _find(rows: Any, flow: Flow) -> FlowSession:
     """The session, its document left where it is. One that was forgotten is nobody's any more. Raises NoSession."""
-    known = rows.filter(flow=flow).exclude(state="").select_related("version", "contact", "submission")
-    session: FlowSession | None = known.defer("version__document").first()
+    # Who it is and what they sent is read when somebody asks: most who answer are nobody known yet.
+    session: FlowSession | None = next(iter(rows.filter(flow=flow).exclude(state="")[:1]), None)
     if session is None:
         raise NoSession
     session.flow = flow
+    if session.version_id == flow.live_version_id and flow.live_version is not None:
+        session.version = flow.live_version
+    else:
+        session.version = FlowVersion.objects.defer("document").get(pk=session.version_id)
     return session
 
 

@@ -42,7 +42,7 @@ PER_ADDRESS, SECONDS = 1_500, 600
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest, flow: uuid.UUID) -> HttpResponseBase:
     """A flow's address: GET shows its first screen and stores nothing, POST begins. Sign-up pages live here too."""
-    row = Flow.objects.with_page().filter(public_id=flow).first()
+    row = Flow.objects.for_page(flow)
     if row is None:
         return signup(request, page=flow)
     if row.live_version is None:
@@ -170,7 +170,7 @@ def _filled(answer: Answer, sent: Sent) -> Answer:
 @require_http_methods(["GET", "HEAD", "POST"])
 def session(request: HttpRequest, flow: uuid.UUID, secret: str) -> HttpResponse:
     """Where somebody is: GET shows it, POST answers, goes back or confirms."""
-    row = Flow.objects.with_page().filter(public_id=flow).first()
+    row = Flow.objects.for_page(flow)
     if row is None:
         raise Http404
     with translation.override(language_of("", row.workspace)):
