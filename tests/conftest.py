@@ -4,6 +4,7 @@ import os
 
 import django
 import django.conf
+import hypothesis
 import pytest
 from django.core.cache import cache
 
@@ -33,6 +34,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 # Workers inherit the settings' name from the first process, so there they are loaded before this file.
 django.conf.settings.CACHES["default"]["LOCATION"] = os.environ["CACHE_URL"]
+# How long an example takes says something about the machine and nothing about the code.
+hypothesis.settings.register_profile("rapport", deadline=None)
+hypothesis.settings.load_profile("rapport")
 # A hash that is slow on purpose costs every test that makes a user a tenth of a second.
 django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
