@@ -43,9 +43,9 @@ class _Part:
 
 
 @functools.cache
-def _page_statement(flow: type[models.Model]) -> tuple[str, list[_Part]]:
+def _page_statement(flow: Any) -> tuple[str, list[_Part]]:
     """The statement of `for_page`, and which of its columns are the flow's, its workspace's and its live version's."""
-    related = [flow._meta.get_field(name).related_model for name in ("workspace", "live_version")]
+    related: list[Any] = [flow._meta.get_field(name).related_model for name in ("workspace", "live_version")]
     columns: list[str] = []
     parts: list[_Part] = []
     for alias, model, left_out in zip("fwv", [flow, *related], ("draft", "", "document"), strict=True):
@@ -76,7 +76,8 @@ class FlowQuerySet(WorkspaceScopedQuerySet):
 
         The statement is put together once: for Django that takes four times as long as running it.
         """
-        statement, parts = _page_statement(self.model)
+        model: Any = self.model
+        statement, parts = _page_statement(model)
         with connection.cursor() as cursor:
             cursor.execute(statement, [public_id])
             row = cursor.fetchone()
