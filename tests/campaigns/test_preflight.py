@@ -124,5 +124,5 @@ def test_preflight_needs_the_same_statements_for_any_number_of_people(
     for number in range(amount):
         make_contact(workspace, f"more{number}@example.com")
     campaign = Campaign.objects.with_parts().get()
-    with django_assert_max_num_queries(42):
+    with django_assert_max_num_queries(45):
         inspect_campaign(campaign)
