@@ -260,6 +260,8 @@ def ending_screen(flow: Flow, state: State) -> Screen:
     screen.title = view.text(ending.get("title", ""))
     body = view.text(ending.get("body", ""))
     screen.body = [one for one in body.split("\n\n") if one.strip()]
+    if screen.outcome and all(one in body for one in screen.outcome["paragraphs"]):
+        screen.outcome["paragraphs"] = []  # the ending says the outcome's words itself
     if ending.get("type") == "redirect":
         screen.redirect = safe_address(view.text(ending["url"], "url"))
     for place, block in enumerate(ending.get("blocks") or ()):

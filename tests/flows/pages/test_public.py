@@ -250,3 +250,19 @@ def test_origin_that_cannot_be_read_may_not_frame_the_page(workspace, owner, vis
     policy = visitor.get(home(flow)).headers["Content-Security-Policy"]
 
     assert policy.endswith("frame-ancestors 'self' https://kea.example")
+
+
+@pytest.mark.parametrize("body", ["{{outcome.body}} You have {{score}}.", "{{outcome.body}}", "Thanks."])
+def test_words_of_an_outcome_are_said_once(workspace, owner, visitor, body):
+    document = {
+        "schema_version": "1.0", "kind": "quiz", "name": "Which?", "default_locale": "en", "outcome_mode": "rules",
+        "outcomes": [{"key": "lake", "title": "The lake", "body": "Water on three sides."}],
+        "steps": [{"key": "who", "blocks": [{"type": "short_text", "key": "town", "label": "Which town?"}]}],
+        "endings": [{"key": "end", "type": "screen", "title": "It is {{outcome.title}}", "body": body}],
+    }  # fmt: skip
+    flow = publish(workspace, owner, document, key="which")
+    html = visitor.get(home(flow)).content.decode()
+
+    answer = visitor.post(home(flow), fields(html, town="Wānaka"), follow=True).content.decode()
+
+    assert answer.partition("<main")[2].count("Water on three sides.") == 1
