@@ -108,7 +108,7 @@ def moments(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
         messages.error(request, _("Say first when the contest runs and what can be won."))
     else:
         messages.success(request, _("The winning moments are sealed. If dates or prizes change, seal them again."))
-    return go_to(request, "contests:panel", request.workspace.slug, flow)
+    return go_to(request, "flows:publish", request.workspace.slug, flow)
 
 
 @workspace_view()

@@ -63,6 +63,7 @@ def _state(row: Flow, document: Any) -> dict[str, Any]:
         "warnings": [one for one in found if not one.is_error],
         "live": live,
         "changes": differences(read_json(live.document), document) if live is not None else [],
+        "has_moments": (document.get("contest") or {}).get("selection") == "instant_win",
     }
 
 

@@ -5,9 +5,12 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from contests.models import Contest
 from core.clock import now
 from flows.models import Flow
+from flows.services import create_flow
 from tests.cast import client_of
+from tests.contests.giveaway import document
 from tests.flows.test_gallery import FORM
 
 pytestmark = pytest.mark.django_db
@@ -31,3 +34,26 @@ def test_new_contest_is_a_click_away_from_its_panel_and_its_rules(workspace, own
     told = client.get(rules).text
     assert "run by Kea Cabins, 12 Lakeside Road." in told
     assert "More is at" not in told
+
+
+def test_instant_win_is_sealed_and_published_from_its_pages(workspace, owner):
+    draft = document(selection="instant_win", draw=None, instant_win={"mode": "scheduled_moments"})
+    row = create_flow(workspace=workspace, actor=owner, name="Win", document=draft, key="instant")
+    desk, args = client_of(owner), [workspace.slug, row.public_id]
+    seal, publish = reverse("contests:moments", args=args), reverse("flows:publish", args=args)
+
+    assert f'action="{seal}"' in desk.get(publish).text
+    assert desk.post(publish).status_code == 422
+    answer = desk.post(seal)
+    assert (answer.status_code, answer.url) == (302, publish)
+    assert desk.get(reverse("contests:panel", args=args)).status_code == 200
+    assert desk.post(publish).status_code == 302
+    assert (Flow.objects.get().status, Contest.objects.get().phase) == ("live", "open")
+    assert f'action="{seal}"' in desk.get(publish).text
+
+
+def test_other_contests_have_no_moments_to_seal(workspace, owner):
+    row = create_flow(workspace=workspace, actor=owner, name="Win", document=document(), key="week")
+    args = [workspace.slug, row.public_id]
+
+    assert reverse("contests:moments", args=args) not in client_of(owner).get(reverse("flows:publish", args=args)).text
