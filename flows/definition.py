@@ -16,6 +16,8 @@ _TYPES = {
 }  # fmt: skip
 _ONE_OF = frozenset({"single_choice", "dropdown", "picture_choice", "hotspot"})
 _SOME_OF = frozenset({"multiple_choice", "ranking"})
+# No page takes payments or mails codes, so nobody could get past such a question.
+UNASKED = frozenset({"otp", "payment"})
 MOST_OPTIONS, LONGEST_OPTION = 200, 60
 
 
@@ -29,6 +31,11 @@ def answers_of(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             if any(one.get("other") for one in choice_list(block)):
                 found.setdefault(f"{block['key']}{OTHER}", {"type": "text"})
     return found
+
+
+def unasked_of(document: Mapping[str, Any]) -> list[str]:
+    """The keys of questions that cannot be asked."""
+    return [str(block["key"]) for block in _inputs(document) if block["type"] in UNASKED]
 
 
 def outcomes_of(document: Mapping[str, Any]) -> list[str]:

@@ -1,18 +1,13 @@
 """public_step: the pages of a flow while fifty people go through it, from the web server that `make run` starts."""
 
 import json
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from bench.figure import Figure, percentile
+from bench.web_server import web_server
 from bench.world import Bench
 from flows.models import Flow, FlowSession
 from flows.services import create_flow, publish_flow
@@ -29,11 +24,11 @@ def run(bench: Bench) -> list[Figure]:
     """
     flow = _flow(bench)
     path = f"/f/{flow.public_id}/"
-    with _server() as host:
-        _visit(host, path, 8, 8)  # each process has loaded the application and its templates by now
-        alone = _visit(host, path, 1, 15)
+    with web_server() as server:
+        _visit(server.host, path, 8, 8)  # each process has loaded the application and its templates by now
+        alone = _visit(server.host, path, 1, 15)
         before = FlowSession.objects.filter(flow=flow, status="completed").count()
-        together = _visit(host, path, PEOPLE, SECONDS)
+        together = _visit(server.host, path, PEOPLE, SECONDS)
         kept = FlowSession.objects.filter(flow=flow, status="completed").count() - before
     if kept < together["finished"] or not together["finished"]:
         raise RuntimeError(f"{together['finished']} came to the end, {kept} are kept")
@@ -81,35 +76,6 @@ def _flow(bench: Bench) -> Flow:
     publish_flow(flow=flow, actor=bench.owner)
     flow.refresh_from_db()
     return flow
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    """A web server of its own on loopback, as the supervisor starts it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    words = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--no-ws"]
-    # Visitors come from addresses of their own, told by the one proxy in front.
-    environment = {**os.environ, "TRUSTED_PROXY_COUNT": "1", "ALLOWED_HOSTS": "127.0.0.1"}
-    command = [sys.executable, "-m", "granian", *words, "--blocking-threads", "8", "config.wsgi:application"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait(process, port)
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError("the web server did not start")
 
 
 def _visit(host: str, path: str, people: int, seconds: float) -> dict[str, Any]:

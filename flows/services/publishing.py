@@ -4,11 +4,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.clock import now
+from flows.answers import FlowProblem
 from flows.checking import Problem
-from flows.definition import answers_of, outcomes_of
+from flows.definition import answers_of, outcomes_of, unasked_of
 from flows.engine.documents import canonical, version_of
 from flows.models import Flow, FlowVersion
 from flows.publish_hooks import publish_hooks
@@ -29,13 +31,19 @@ def publish_flow(*, flow: Flow, actor: User | None) -> FlowVersion:
     """Make the draft live. Who is on the way through an older version finishes that one.
 
     Publishing what was live before makes that version live again. Raises NotPublishable, and FlowProblem where an
-    answer would change its type, which segments and earlier answers forbid.
+    answer would change its type, which segments and earlier answers forbid, or that nobody could give.
     """
     held = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
     errors = [problem for problem in check_draft(held) if problem.is_error]
     if errors:
         raise NotPublishable(errors)
     document = draft_of(held)
+    if unasked := unasked_of(document):
+        raise FlowProblem(
+            _("Payments and mailed codes cannot be asked for yet. Take the question “%(key)s” out.")
+            % {"key": unasked[0]},
+            "/steps",
+        )
     version = _version(held, document, actor)
     define_flow(
         workspace=held.workspace,

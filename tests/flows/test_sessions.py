@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from flows.answers import FlowProblem
 from flows.engine.state import COMPLETED
 from flows.models import Flow, FlowSession, StepVisit
 from flows.services import (
     NoSession,
     NotLive,
     Visitor,
+    check_draft,
     close_flow,
     create_flow,
     publish_flow,
@@ -106,6 +108,19 @@ def test_showing_a_session_changes_nothing(flow):
 def test_unknown_secret_finds_nothing(flow):
     with pytest.raises(NoSession):
         send_event(flow=flow, secret="guessed", event={"type": "back"})
+
+
+def test_question_that_no_page_can_ask_is_not_published(workspace, owner):
+    code = {"type": "otp", "key": "code", "label": "Your code", "required": True}
+    document = {**DOCUMENT, "steps": [*DOCUMENT["steps"], {"key": "proof", "blocks": [code]}]}
+    row = create_flow(workspace=workspace, actor=owner, name="Proof", document=document, key="proof")
+    assert check_draft(row) == []
+
+    with pytest.raises(FlowProblem, match="Take the question “code” out"):
+        publish_flow(flow=row, actor=owner)
+
+    row.refresh_from_db()
+    assert (row.status, row.versions.count()) == ("draft", 0)
 
 
 def test_closed_flow_lets_nobody_begin_but_who_began_finishes(flow):
