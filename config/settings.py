@@ -271,7 +271,15 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_TASK_ROUTES = {
     "core.tick": {"queue": "tick"},
-    "contacts.refresh_hygiene": {"queue": "default"},
+    "campaigns.launch": {"queue": "launch"},
+    "campaigns.fill": {"queue": "launch"},
+    # What every workspace wants at the same hour of the night stands in nobody's way.
+    "core.check_summaries": {"queue": "daily"},
+    "consent.check_ledger": {"queue": "daily"},
+    "consent.tidy": {"queue": "daily"},
+    "contacts.refresh_hygiene": {"queue": "daily"},
+    "contacts.find_duplicates": {"queue": "daily"},
+    "segments.note_sizes": {"queue": "daily"},
     "contacts.check_mail_domains": {"queue": "default"},
     "contacts.run_look_up": {"queue": "default"},
     "contacts.*": {"queue": "imports"},

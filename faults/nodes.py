@@ -14,7 +14,8 @@ from stack.children import Child
 from stack.processes import signal_group
 
 PROCESSES = 2
-QUEUES = "bulk,transactional,default,tick"
+# All but imports and what is counted once a day, which have a worker of their own.
+QUEUES = "bulk,transactional,launch,default,tick"
 
 
 class Node:

@@ -119,7 +119,7 @@ def application_children(environment: Mapping[str, str], logs: Path, host: str, 
     """Web, workers, beat and, when mail stays here, the catcher; `environment` is what they all get.
 
     Four workers, so that nothing urgent ever waits behind something long: single mail (receipts, codes); ticks and
-    what they wake; bulk sending; imports.
+    what they wake; bulk sending; imports and what is counted once a day.
     """
     python = sys.executable
     web = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2"]
@@ -128,10 +128,10 @@ def application_children(environment: Mapping[str, str], logs: Path, host: str, 
     celery = [python, "-m", "celery", "-A", "config"]
     programs: list[tuple[str, list[str], float]] = [("web", web, 12.0)]
     for name, queues, processes in (
-        ("worker", "tick,default", 2),
+        ("worker", "tick,launch,default", 2),
         ("worker-mail", "transactional", 2),
         ("worker-bulk", "bulk", 2),
-        ("worker-imports", "imports", 1),
+        ("worker-imports", "imports,daily", 1),
     ):
         worker = [*celery, "worker", "-Q", queues, "-c", str(processes), "-n", f"{name}@%h"]
         programs.append((name, [*worker, "--without-gossip", "--without-mingle", "--loglevel", "INFO"], 40.0))

@@ -108,7 +108,7 @@ def _programs(smtp_port: int) -> Iterator[int]:
         port = free.getsockname()[1]
     commands: Sequence[Sequence[str]] = (
         (*WEB, "--port", str(port), "config.wsgi:application"),
-        (*WORKER, "tick,default", "-n", "worker@%h"),
+        (*WORKER, "tick,launch,default", "-n", "worker@%h"),
         (*WORKER, "transactional", "-n", "mail@%h"),
         (*WORKER, "bulk", "-n", "bulk@%h"),
     )

@@ -43,25 +43,17 @@ def wake_refreshes(limit: int = 20) -> None:
     known = HygieneRefresh.objects.values("workspace")
     fresh = [HygieneRefresh(workspace=workspace) for workspace in Workspace.objects.exclude(pk__in=known)[:limit]]
     HygieneRefresh.objects.bulk_create(fresh, ignore_conflicts=True)
-    moment = now()
-    imports = (
-        Import.objects.filter(finished_at__gt=moment - MAX_AGE).values_list("workspace").annotate(Max("finished_at"))
-    )
-    late = Q(finished_at=None) | Q(finished_at__lt=moment - MAX_AGE) | Q(requested_at__gt=F("finished_at"))
-    for workspace_id, finished_at in imports:
-        if finished_at < moment - AFTER_IMPORT:
-            late |= Q(workspace=workspace_id, finished_at__lt=finished_at)
-    free = Q(lease_until=None) | Q(lease_until__lt=moment)
-    for workspace_id in HygieneRefresh.objects.filter(free & late).values_list("pk", flat=True)[:limit]:
+    for workspace_id in HygieneRefresh.objects.filter(_due(now())).values_list("pk", flat=True)[:limit]:
         enqueue("contacts.refresh_hygiene", workspace_id=workspace_id)
 
 
 def run_refresh(*, workspace_id: int) -> bool:
-    """Flag the workspace's addresses and count its figures; False when another worker does, or nobody asked."""
+    """Flag the workspace's addresses and count its figures; False when another worker does, or it is not due.
+
+    Ticks wake it again and again until its turn comes, so that the same call may stand in the queue many times.
+    """
     moment = now()
-    free = Q(lease_until=None) | Q(lease_until__lt=moment)
-    mine = HygieneRefresh.objects.filter(free, pk=workspace_id)
-    if not mine.update(lease_until=moment + LEASE):
+    if not HygieneRefresh.objects.filter(_due(moment), pk=workspace_id).update(lease_until=moment + LEASE):
         return False
     workspace = Workspace.objects.get(pk=workspace_id)
     flag_addresses(workspace)
@@ -84,6 +76,18 @@ def run_refresh(*, workspace_id: int) -> bool:
         # Somebody may have asked again meanwhile: what they asked for was not counted yet.
         HygieneRefresh.objects.filter(pk=workspace_id).update(lease_until=None, finished_at=moment)
     return True
+
+
+def _due(moment: dt.datetime) -> Q:
+    """Rows that nobody is at and whose figures were asked for, are a day old, or older than an import."""
+    late = Q(finished_at=None) | Q(finished_at__lt=moment - MAX_AGE) | Q(requested_at__gt=F("finished_at"))
+    imports = (
+        Import.objects.filter(finished_at__gt=moment - MAX_AGE).values_list("workspace").annotate(Max("finished_at"))
+    )
+    for workspace_id, finished_at in imports:
+        if finished_at < moment - AFTER_IMPORT:
+            late |= Q(workspace=workspace_id, finished_at__lt=finished_at)
+    return late & (Q(lease_until=None) | Q(lease_until__lt=moment))
 
 
 def _details(workspace: Workspace) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from contacts.models import Contact
 from content.models import Template
 from delivery.models import Dispatch, Message
 from faults.people import Town, found_town
-from faults.promises import Stopwatch
+from faults.promises import Stopwatch, is_done
 from faults.receiver import Accepted
 from faults.result import Result
 from faults.world import World, steadily
@@ -80,9 +80,12 @@ def run(world: World, size: int | None) -> list[Result]:
         quiet = _make_half_quiet(town)
         campaigns = _plan(town, days)
         world.only(2, beats=2)
-        for number, day in enumerate(days):
-            _live_through(world, clocks, town, day, number + 1)
-        return [_judge(world, clocks, town, campaigns, quiet, watch)]
+        late = [day for number, day in enumerate(days) if not _live_through(world, clocks, town, day, number + 1)]
+        # What was accepted a moment ago is written down a moment later.
+        world.wait(partial(is_done, *Dispatch.objects.filter(workspace=town.workspace)), seconds=SECONDS)
+        result = _judge(world, clocks, town, campaigns, quiet, watch)
+        result.problems += [f"{day} did not go out within {SECONDS} s of its time" for day in late]
+        return [result]
     finally:
         world.only(0)
         clocks.forget()
@@ -128,18 +131,22 @@ def _plan(town: Town, days: list[dt.date]) -> list[Campaign]:
     return campaigns
 
 
-def _live_through(world: World, clocks: Clocks, town: Town, day: dt.date, number: int) -> None:
-    """One morning: a moment before the time, the time, and the end of the quiet hours."""
+def _live_through(world: World, clocks: Clocks, town: Town, day: dt.date, number: int) -> bool:
+    """One morning: a moment before the time, the time, and the end of the quiet hours.
+
+    False when somebody had no message long after each.
+    """
     planned, quiet_ends = _at(day, PLANNED), _at(day, QUIET_UNTIL)
     clocks.set(planned - EARLY)
     until = time.monotonic() + SECONDS_FOR_MISTAKES
     world.wait(lambda: time.monotonic() > until, seconds=SECONDS)
-    done = PEOPLE * (number - 1)
+    done, in_time = PEOPLE * (number - 1), True
     for moment, expected in ((planned, done + PEOPLE // 2), (quiet_ends, done + PEOPLE)):
         clocks.set(moment + dt.timedelta(seconds=5))
         if moment == planned:
             _tick_ten_times()
-        world.wait(partial(_has_come, world, town, expected), seconds=SECONDS)
+        in_time &= world.wait(partial(_has_come, world, town, expected), seconds=SECONDS)
+    return in_time
 
 
 def _has_come(world: World, town: Town, messages: int) -> bool:

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db
 
 
 def counted(workspace):
-    HygieneRefresh.objects.get_or_create(workspace=workspace)
+    request_refresh(workspace=workspace)
     assert run_refresh(workspace_id=workspace.pk)
     return HygieneReport.objects.get(workspace=workspace)
 
@@ -164,6 +164,13 @@ def test_one_worker_counts_and_a_second_leaves_it(workspace):
 
     assert not run_refresh(workspace_id=workspace.pk)
     assert not HygieneReport.objects.exists()
+
+
+def test_a_wake_up_that_comes_after_the_work_counts_nothing_again(workspace):
+    HygieneRefresh.objects.create(workspace=workspace)
+
+    assert run_refresh(workspace_id=workspace.pk)
+    assert not run_refresh(workspace_id=workspace.pk)
 
 
 def test_the_days_figures_are_replaced_and_old_ones_forgotten(workspace):
