@@ -7,7 +7,7 @@ from accounts.models import User, Workspace
 from accounts.querysets import WorkspaceScopedQuerySet
 from contacts.models import Contact
 from core.models import PublicIdModel
-from flows.querysets import FlowQuerySet, SessionQuerySet, SubmissionQuerySet
+from flows.querysets import FlowQuerySet, MailedKeyQuerySet, SessionQuerySet, SubmissionQuerySet
 
 
 class Flow(PublicIdModel):
@@ -285,3 +285,41 @@ class FlowFile(PublicIdModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MailedKey(models.Model):
+    """What was mailed to an address to open something: a code to type on a page, or a link to go on by.
+
+    Neither can be read back: `digest` is a keyed digest of a code, and the SHA-256 of a link's 128 random bits.
+    `address` is a keyed digest too (core.crypto.address_hash), by which mails to one address are counted. A code is
+    used once, `tries` counts how often one was typed. The rows go a day after they ran out, and with their session.
+    """
+
+    class Kind(models.TextChoices):
+        CODE = "code", _("Code")
+        LINK = "link", _("Link")
+
+    session = models.ForeignKey(FlowSession, on_delete=models.CASCADE, related_name="mailed_keys", db_index=False)
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    block = models.CharField(max_length=64, blank=True)
+    address = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    objects = MailedKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="flow_mailed_link_once", condition=models.Q(kind="link"))
+        ]
+        indexes = [
+            models.Index(fields=["session", "-sent_at"], name="flow_mailed_key_of_session"),
+            models.Index(fields=["address", "-sent_at"], name="flow_mailed_key_to_address"),
+            models.Index(fields=["expires_at"], name="flow_mailed_key_over"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.block}"

@@ -152,6 +152,25 @@ class SessionQuerySet(WorkspaceScopedQuerySet):
         return people, {answer: int(count) for answer, count in found if answer is not None}
 
 
+class MailedKeyQuerySet(models.QuerySet[Any]):
+    """Codes and links that were mailed."""
+
+    def codes_of(self, session: Any, block: str, address: bytes) -> Self:
+        """The codes for one question that went to this address, newest first; only the newest counts."""
+        rows = self.filter(session=session, kind="code", block=block, address=address)
+        return rows.order_by("-sent_at", "-pk")
+
+    def session_behind(self, secret: str, at: dt.datetime) -> int | None:
+        """The session that a mailed link leads to, None for a link that ran out or never was."""
+        rows = self.filter(kind="link", digest=secret_digest(secret), expires_at__gt=at)
+        found: int | None = rows.values_list("session_id", flat=True).first()
+        return found
+
+    def number_since(self, since: dt.datetime, **whose: Any) -> int:
+        """How many mails went to an address, or from a session, since then."""
+        return self.filter(sent_at__gt=since, **whose).count()
+
+
 class SubmissionQuerySet(WorkspaceScopedQuerySet):
     """Submissions."""
 
