@@ -19,7 +19,7 @@ from segments.language.compile_values import Source, condition_sql, contact_sour
 from segments.language.dependencies import expanded_leaves
 from segments.language.registry import Node, Registry, Rule
 from segments.language.scope import Place, Scope
-from segments.language.sql import TRUE, Sql, both, either, fill, join, negate
+from segments.language.sql import FENCE, TRUE, Sql, both, either, fill, join, negate
 from segments.language.words import VERSION
 
 # What stands in the contact's own row. Reading it is shared by two processes as it is.
@@ -52,22 +52,22 @@ def _select(rule: Rule, scope: Scope) -> Sql:
     joins = _joins(chain.once, "c.id", scope)
     if not chain.dear_tests or not scope.is_half:
         return fill("SELECT c.id FROM {} c{} WHERE {}", people, joins, both([*tests, *chain.dear_tests]))
-    # The planner asks every test of a row before it joins anything; OFFSET 0 keeps dear ones for whoever is left. The
+    # The planner asks every test of a row before it joins anything; the fence keeps dear ones for whoever is left. The
     # order has the joins made along indexes: in memory they would hold the documents of everybody, which is what two
     # processes that share a whole would choose.
-    left = fill("SELECT c.* FROM {} c{} WHERE {} ORDER BY c.id OFFSET 0", people, joins, both(tests))
+    left = fill(f"SELECT c.* FROM {{}} c{{}} WHERE {{}} ORDER BY c.id {FENCE}", people, joins, both(tests))
     return fill("SELECT c.id FROM ({}) AS c WHERE {}", left, both(chain.dear_tests))
 
 
 def _people(scope: Scope, table: str) -> tuple[Sql, list[Sql]]:
     """Return whose rows of a table a rule is asked of, and the tests that limit them where they do not yet.
 
-    Where a table names them their rows are found first (OFFSET 0): a test whose sub-selects the planner cannot weigh
+    Where a table names them their rows are found first (fenced off): a test whose sub-selects the planner cannot weigh
     would otherwise have it read everybody.
     """
     if not scope.contact_table:
         return Sql(table), scope.own_rows("c", "id")
-    named = fill(f"(SELECT p.* FROM {table} p WHERE {{}} OFFSET 0)", both(scope.own_rows("p", "id")))
+    named = fill(f"(SELECT p.* FROM {table} p WHERE {{}} {FENCE})", both(scope.own_rows("p", "id")))
     return named, []
 
 

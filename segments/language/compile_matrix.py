@@ -9,7 +9,7 @@ from segments.language import tables
 from segments.language.compile import CompiledRule, compile_node, looks_into_sets
 from segments.language.registry import Node
 from segments.language.scope import Scope
-from segments.language.sql import TRUE, Sql, bind, both, either, fill, join
+from segments.language.sql import FENCE, TRUE, Sql, bind, both, either, fill, join
 
 # The people a sample is drawn from, by their seeds: one sixteenth of all, as the index contact_sample has it.
 SAMPLE_SEEDS = 2**27
@@ -44,10 +44,10 @@ class Matrix:
     def rows(self, people: list[Sql], table: str = tables.PROFILES) -> Sql:
         """Return the sub-select of all columns for the people `c` of a table who pass; ask after the tests are written.
 
-        OFFSET 0 keeps the planner from testing a leaf again wherever its column is named.
+        The fence keeps the planner from testing a leaf again wherever its column is named.
         """
         columns = [Sql("c.id"), Sql("c.bucket_seed"), *self.columns.values()]
-        select = f"SELECT {{}} FROM {table} c WHERE {{}} OFFSET 0"
+        select = f"SELECT {{}} FROM {table} c WHERE {{}} {FENCE}"
         return fill(select, join(", ", columns), both(people))
 
 

@@ -17,6 +17,9 @@ class Sql:
 
 TRUE = Sql("TRUE")
 FALSE = Sql("FALSE")
+# What stands at the end of a sub-select that is to stay one. A number would be made a bigint only after the planner has
+# asked whether there is a limit; it would take it for one, and leave the sub-select to a single process.
+FENCE = "OFFSET '0'"
 
 
 def fill(template: str, *parts: Sql) -> Sql:
