@@ -10,5 +10,6 @@ urlpatterns = [
     path("f/embed.js", sharing.embed_script, name="embed"),
     path("f/<uuid:flow>/", public.enter, name="enter"),
     path("f/<uuid:flow>/s/<str:secret>/", public.session, name="session"),
+    path("f/<uuid:flow>/card.png", sharing.card, name="card"),
     path("f/<uuid:flow>/qr.svg", sharing.qr_code, name="qr"),
 ]

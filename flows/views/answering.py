@@ -13,9 +13,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
-from core.contrast import is_color
 from core.htmx import is_fragment_request
 from flows import shield
+from flows.cards import brand_of, card_address, card_of, outcome_of, public_words
+from flows.codes import address_of
 from flows.documents import compiled
 from flows.engine.flow import Flow as Compiled
 from flows.engine.locales import chosen_text
@@ -59,8 +60,7 @@ class Page:
     @property
     def color(self) -> str:
         """The brand colour: the flow's own, else the workspace's, six hexadecimal digits."""
-        own = str((self.compiled.document.get("theme") or {}).get("color") or "")
-        return (own if is_color(own) else self.row.workspace.brand_color)[1:].lower()
+        return brand_of(self.row, self.compiled)[1:].lower()
 
     @property
     def direction(self) -> str:
@@ -193,20 +193,21 @@ def _tally(page: Page, key: str) -> Any:
     return tally(page.row, page.compiled, key, page.locale)
 
 
-def _share(request: HttpRequest, page: Page, screen: Screen) -> dict[str, str]:
-    """The address to pass on, with the outcome that somebody came to, and what to say with it."""
+def _share(request: HttpRequest, page: Page, screen: Screen) -> dict[str, Any]:
+    """The address to pass on, with the outcome that somebody came to, and what to say and show with it."""
     address = request.build_absolute_uri(page.home)
     outcome = screen.outcome or {}
-    shared = next((one for one in page.compiled.outcomes if one["key"] == request.GET.get("r")), None)
-    words = chosen_text((shared or {}).get("title", ""), page.locale, page.compiled.default_locale)
-    picture = safe_address((shared or {}).get("image")) or page.cover["src"]
+    shared = outcome_of(page.compiled, request.GET.get("r", ""))
+    default = page.compiled.default_locale
+    words = public_words(shared["title"], page.locale, default) if shared else ""
+    title = outcome.get("title") or words or page.row.name
     return {
         "url": f"{address}?r={outcome['key']}" if outcome else address,
         "canonical": address,
         "resume": request.build_absolute_uri(page.here) if page.secret else "",
-        "title": outcome.get("title") or words or page.row.name,
+        "title": title,
         "text": page.row.name if words or outcome else page.intro,
-        "image": request.build_absolute_uri(picture) if picture else "",
+        "picture": {} if page.secret else _picture(request, page, shared, title),
     }
 
 
@@ -226,6 +227,19 @@ def _note(code: str) -> str:
 def see_session(
     request: HttpRequest, row: Flow, secret: str, *, answer: Answer | None = None, note: str = ""
 ) -> HttpResponse:
+def _picture(request: HttpRequest, page: Page, shared: Mapping[str, Any] | None, title: str) -> dict[str, Any]:
+    """The picture beside the link: the outcome's own, else the flow's own, else one that we draw."""
+    own = safe_address(shared.get("image")) if shared else page.cover["src"]
+    if own and not urlsplit(own).path.lower().endswith(".svg"):  # nobody who shows links shows drawings
+        alt = title if shared else page.cover["alt"] or title
+        return {"src": request.build_absolute_uri(own), "alt": alt}
+    card = card_of(page.row, page.compiled, page.locale, shared)
+    if card is None:
+        return {}
+    address = card_address(page.row, card, page.locale, shared)
+    return {"src": request.build_absolute_uri(address), "alt": f"{title} · {card.owner}", "card": True}
+
+
     """After a POST: the session's page. htmx gets its screen at once, with the address to show."""
     if answer is not None and is_fragment_request(request):
         screen = screen_of(answer.compiled, answer.state, answer.effects)

@@ -13,10 +13,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import WorkspaceRequest, workspace_view
+from core.limits import limited
+from flows.cards import card_address, card_of, drawn, outcome_of
 from flows.documents import compiled
 from flows.models import Flow
+from flows.views.visitors import locales_of
 
-HOUR = 3_600
+HOUR, YEAR = 3_600, 31_536_000
+# A picture takes a tenth of a second to draw the first time.
+CARDS_PER_ADDRESS = 300
 SCRIPT = "js/flow-embed.js"
 
 
@@ -50,19 +55,45 @@ def qr_code(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
+@limited("flow-card", limit=CARDS_PER_ADDRESS, seconds=600, methods=("GET", "HEAD"))
+def card(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
+    """The picture beside a shared link: of the flow, or with ?r= of an outcome, in the language ?lang=."""
+    row = Flow.objects.for_page(flow)
+    if row is None or row.live_version is None:
+        raise Http404
+    version = compiled(row.live_version)
+    wished, locales = request.GET.get("lang", ""), locales_of(version.document)
+    outcome = outcome_of(version, request.GET.get("r", ""))
+    found = card_of(row, version, wished if wished in locales else locales[0], outcome)
+    if found is None:
+        raise Http404
+    response = HttpResponse(drawn(found), content_type="image/png")
+    is_this_one = request.GET.get("v") == found.digest
+    response.headers["Cache-Control"] = (
+        f"public, max-age={YEAR}, immutable" if is_this_one else f"public, max-age={HOUR}"
+    )
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
 @workspace_view()
 def share(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
     """How to bring a flow to people: link, code to scan, and lines for other sites."""
     row = get_object_or_404(Flow.objects.with_page().in_workspace(request.workspace), public_id=flow)
     address = _address(row)
-    allowed = None
+    allowed, picture = None, ""
     if row.live_version is not None:
-        allowed = (compiled(row.live_version).settings.get("embed") or {}).get("allowed_origins")
+        version = compiled(row.live_version)
+        allowed = (version.settings.get("embed") or {}).get("allowed_origins")
+        shown = card_of(row, version, version.default_locale)
+        picture = card_address(row, shown, version.default_locale) if shown else ""
     context = {
         "flow": row,
         "address": address,
         "snippets": _snippets(row, address),
         "allowed": allowed,
+        "picture": picture,
         "workspace": request.workspace,
         "nav": "flows",
     }
