@@ -120,7 +120,11 @@ def test_django_mail_takes_the_one_way() -> None:
 
 
 def test_every_enqueued_task_exists() -> None:
-    names = {match for _name, text in sources(*PACKAGES) for match in re.findall(r"enqueue\(\s*\"([a-z_.]+)\"", text)}
+    names = {
+        match
+        for _name, text in sources(*PACKAGES)
+        for match in re.findall(r"enqueue(?:_gathered)?\(\s*\"([a-z_.]+)\"", text)
+    }
 
     assert names
     assert names - set(current_app.tasks) == set()

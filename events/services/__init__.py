@@ -2,7 +2,7 @@
 
 from events.services.appending import MAX_BATCH, Appended, NewEvent, append_events
 from events.services.handling import MAX_ATTEMPTS, run_due_handlers
-from events.services.recording import forget_contacts, forget_late_events, record, record_each
+from events.services.recording import forget_contacts, forget_late_events, gathering_events, record, record_each
 from events.services.summaries import check_event_summaries
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "check_event_summaries",
     "forget_contacts",
     "forget_late_events",
+    "gathering_events",
     "record",
     "record_each",
     "run_due_handlers",

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from accounts.models import Workspace
 from core.clock import now
 from core.folding import fold_texts
-from core.queue import enqueue
+from core.queue import enqueue_gathered
 from events import registry
 
 # Ids are of version 7, as core.ids makes them: 48 bits of time, then version 4's random ones with two bits of the
@@ -53,4 +53,4 @@ def record_alike(
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, values)
     if names:
-        enqueue("events.run_handlers")
+        enqueue_gathered("events.run_handlers")

@@ -15,7 +15,7 @@ from accounts.models import Workspace
 from core.clock import now
 from core.folding import fold_texts
 from core.ids import uuid7
-from core.queue import enqueue
+from core.queue import enqueue_gathered
 from events import registry
 from events.models import EventKind, HandlerRun
 from events.properties import PropertyProblem, name_problem, typed_properties
@@ -188,4 +188,4 @@ def _wake_handlers(written: Iterable[tuple[int, uuid.UUID, str]]) -> None:
     ]
     if runs:
         HandlerRun.objects.bulk_create(runs)
-        enqueue("events.run_handlers")
+        enqueue_gathered("events.run_handlers")
