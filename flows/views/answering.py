@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from core.htmx import is_fragment_request
 from flows import shield
 from flows.cards import brand_of, card_address, card_of, outcome_of, public_words
-from flows.codes import address_of
 from flows.documents import compiled
 from flows.engine.flow import Flow as Compiled
 from flows.engine.locales import chosen_text
