@@ -114,8 +114,8 @@ def _send(entry: Entry, *, key: str, subject: str, small: Sequence[str], **parts
             sender=Sender.objects.in_workspace(workspace).verified().first(),
             data={
                 "subject": " ".join(subject.split()),
-                "text": render_to_string("contests/mail/message.txt", context).strip() + "\n",
-                "html": render_to_string("contests/mail/message.html", context),
+                "text": render_to_string("flows/mail/message.txt", context).strip() + "\n",
+                "html": render_to_string("flows/mail/message.html", context),
                 "from_name": workspace.name,
             },
             idempotency_key=key,

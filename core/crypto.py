@@ -59,22 +59,31 @@ def address_hash(value: str) -> bytes:
     return hashlib.sha256(derived_key("address") + value.encode()).digest()
 
 
+def _fernet() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(derived_key("stored secrets")))
+
+
+def seal(text: str) -> str:
+    """Text encrypted with Fernet (AES-128-CBC and HMAC) under this application's key."""
+    return _fernet().encrypt(text.encode()).decode()
+
+
+def unseal(text: str) -> str:
+    """What `seal` was given; "" for what another key sealed or somebody touched."""
+    try:
+        return _fernet().decrypt(text.encode()).decode()
+    except InvalidToken:
+        return ""
+
+
 class EncryptedTextField(models.TextField):
     """Text encrypted at rest with Fernet (AES-128-CBC and HMAC). A value from another key reads as empty."""
-
-    def _fernet(self) -> Fernet:
-        return Fernet(base64.urlsafe_b64encode(derived_key("stored secrets")))
 
     def get_prep_value(self, value: Any) -> Any:
         """Encrypt what goes in."""
         value = super().get_prep_value(value)
-        return self._fernet().encrypt(value.encode()).decode() if value else value
+        return seal(value) if value else value
 
     def from_db_value(self, value: str | None, *_args: Any) -> str | None:
         """Decrypt what comes out."""
-        if not value:
-            return value
-        try:
-            return self._fernet().decrypt(value.encode()).decode()
-        except InvalidToken:
-            return ""
+        return unseal(value) if value else value

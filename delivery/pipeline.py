@@ -26,6 +26,7 @@ from delivery.claims import Settlement
 from delivery.headers import AUTOMATIC, list_headers
 from delivery.loading import Item
 from delivery.policy import POLICIES, Policy
+from delivery.sealing import open_words
 
 logger = logging.getLogger(__name__)
 
@@ -244,7 +245,7 @@ def _words_of(
 
 def inline_letter(item: Item, sender: Sender | None) -> Letter:
     """Rapport's own mail (password resets, confirmations), whose words were written by code and stored as data."""
-    data = item.data or {}
+    data = open_words(item.data)
     return Letter(
         public_id=item.public_id,
         from_name=sender.name if sender else str(data.get("from_name", "Rapport")),

@@ -16,8 +16,8 @@ _TYPES = {
 }  # fmt: skip
 _ONE_OF = frozenset({"single_choice", "dropdown", "picture_choice", "hotspot"})
 _SOME_OF = frozenset({"multiple_choice", "ranking"})
-# No page takes payments or mails codes, so nobody could get past such a question.
-UNASKED = frozenset({"otp", "payment"})
+# No page takes payments, so nobody could get past such a question.
+UNASKED = frozenset({"payment"})
 MOST_OPTIONS, LONGEST_OPTION = 200, 60
 
 

@@ -15,6 +15,7 @@ from content.models import ContentVersion
 from core.clock import now
 from core.queue import enqueue
 from delivery.models import Message
+from delivery.sealing import seal_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class SendRequest:
     """What somebody wants sent to one person.
 
     Either `content_version`, or `data` with `subject`, `text`, `html`, `from_name` and `from_email` for Rapport's
-    own mail. `idempotency_key` makes a repeated request return the first message.
+    own mail. `idempotency_key` makes a repeated request return the first message. `is_sealed`: the words of own mail
+    are encrypted in the queue and after it, because they open something.
     """
 
     workspace: Workspace
@@ -34,6 +36,7 @@ class SendRequest:
     data: dict[str, Any] | None = field(default=None)
     idempotency_key: str | None = None
     send_at: dt.datetime | None = None
+    is_sealed: bool = False
 
 
 @transaction.atomic
@@ -45,7 +48,7 @@ def submit(request: SendRequest) -> Message:
         "recipient": request.to_email.strip(),
         "sender": request.sender,
         "content_version": request.content_version,
-        "data": request.data,
+        "data": seal_words(request.data or {}) if request.is_sealed else request.data,
         "created_at": now(),
         "due_at": request.send_at or now(),
     }

@@ -341,6 +341,13 @@ def _is_accepted(one: Mapping[str, Any], accept: Sequence[str]) -> bool:
     return not accept
 
 
+def _code(_block: Block, raw: Value, _locale: str) -> Value:
+    """What the server found of a typed code; `{"problem": code}` is refused as that error."""
+    if isinstance(raw, Mapping) and "problem" in raw:
+        raise Refused(str(raw["problem"]))
+    return raw
+
+
 def _as_given(_block: Block, raw: Value, _locale: str) -> Value:
     return raw
 
@@ -365,4 +372,5 @@ _TAKERS: dict[str, Callable[[Block, Value, str], Value]] = {
     "file_upload": _files,
     "signature": _text(10 * LONG_TEXT),
     **dict.fromkeys(FROM_SERVER, _as_given),
+    "otp": _code,
 }

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from contacts.places import country_choices
+from flows.codes import address_in, is_confirmed
 from flows.engine.flow import is_input
 from flows.engine.intake import choice_list
 from flows.engine.judging import visible_choices
@@ -27,6 +28,7 @@ WIDGETS = {
     "rating": "rating", "opinion_scale": "scale", "nps": "scale", "slider": "slider", "ranking": "ranking",
     "matrix": "matrix", "hotspot": "hotspot", "address": "parts", "full_name": "parts", "date_range": "parts",
     "consent": "consent", "file_upload": "file", "signature": "signature", "captcha": "captcha",
+    "otp": "code",
 }  # fmt: skip
 # Widgets of several controls are a group with a legend; the others have one control and its label.
 GROUPS = frozenset({"choice", "pictures", "rating", "scale", "ranking", "matrix", "hotspot", "parts"})
@@ -306,6 +308,15 @@ def _fill_trusted(built: BlockView, _block: Block, raw: Value, _view: View, _sho
     built.more = {"is_settled": raw is True}
 
 
+def _fill_code(built: BlockView, _block: Block, raw: Value, view: View, _shown: Shown) -> None:
+    """What was typed, or that the address is confirmed. How it stands with the mail is filled in by the page."""
+    address = address_in(view)
+    is_settled = is_confirmed(raw, address)
+    built.value = raw if isinstance(raw, str) else ""
+    built.is_required = built.is_required and not is_settled
+    built.more = {"address": address, "is_settled": is_settled, "sent": "sent"}
+
+
 _FILLERS: dict[str, Callable[[BlockView, Block, Value, View, Shown], None]] = {
     "text": _fill_text,
     "textarea": _fill_text,
@@ -323,9 +334,10 @@ _FILLERS: dict[str, Callable[[BlockView, Block, Value, View, Shown], None]] = {
     "file": _fill_file,
     "signature": _fill_signature,
     "captcha": _fill_trusted,
+    "code": _fill_code,
 }
 
 
 def is_question(block: Block) -> bool:
-    """Whether a page can ask this block; it takes no payments and mails no codes."""
+    """Whether a page can ask this block; it takes no payments."""
     return is_input(block) and block["type"] in WIDGETS

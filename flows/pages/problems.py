@@ -13,7 +13,8 @@ from flows.engine.view import View
 def sentence(code: str, block: Mapping[str, Any], view: View) -> str:
     """The author's own words for the error, else ours, with the limit that was passed."""
     rule: Mapping[str, Any] = next((one for one in block.get("validations") or () if one["rule"] == code), {})
-    own = rule.get("message") or block.get("error")
+    # What to do about a code that is no longer good are our words to say: the author's are about a wrong one.
+    own = rule.get("message") or (block.get("error") if not code.startswith("code_") else None)
     if own:
         return view.text(own)
     limit = rule.get("value", block.get(code, _scale_limit(code, block)))
@@ -65,6 +66,9 @@ def _sentences() -> dict[str, str]:
         "file_count": _("These are too many files."),
         "file_type": _("Files of this kind are not taken here."),
         "file_size": _("This file is too large: at most %(limit)s MB."),
-        "code": _("That is not the code we sent. Please look again."),
+        "code": _("That is not the code from our newest mail. Please look again."),
+        "code_expired": _("This code has run out. Press “Send it again” and type the new one."),
+        "code_tries": _("That was tried too often, so this code is void. Press “Send it again” and type the new one."),
+        "code_unsent": _("There is no code to type yet. Press “Send it again” to get one."),
         "puzzle": _("Please solve this little sum, so that we know you are no program."),
     }

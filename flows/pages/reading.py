@@ -91,7 +91,7 @@ def _signature(block: Block, field: str, sent: Sent) -> Value:
 
 
 def _elsewhere(_block: Block, _field: str, _sent: Sent) -> Value:
-    return None  # files, codes and puzzles are judged by the server
+    return None  # files and puzzles are judged by the server
 
 
 _READERS: Mapping[str, Callable[[Block, str, Sent], Value]] = {

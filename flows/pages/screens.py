@@ -73,6 +73,11 @@ class Screen:
         return any(one.widget == "captcha" and not one.more["is_settled"] for one in self.blocks)
 
     @property
+    def asks_code(self) -> bool:
+        """Whether a code that was mailed is to be typed here."""
+        return any(one.widget == "code" and one.more["address"] and not one.more["is_settled"] for one in self.blocks)
+
+    @property
     def dots(self) -> list[bool]:
         """The steps as dots, those reached true."""
         way = self.progress

@@ -10,6 +10,7 @@ from accounts.models import User
 from core.clock import now
 from flows.answers import FlowProblem
 from flows.checking import Problem
+from flows.checking.codes import check_codes
 from flows.definition import answers_of, outcomes_of, unasked_of
 from flows.engine.documents import canonical, version_of
 from flows.models import Flow, FlowVersion
@@ -40,10 +41,10 @@ def publish_flow(*, flow: Flow, actor: User | None) -> FlowVersion:
     document = draft_of(held)
     if unasked := unasked_of(document):
         raise FlowProblem(
-            _("Payments and mailed codes cannot be asked for yet. Take the question “%(key)s” out.")
-            % {"key": unasked[0]},
-            "/steps",
+            _("Payments cannot be asked for yet. Take the question “%(key)s” out.") % {"key": unasked[0]}, "/steps"
         )
+    for problem in check_codes(document):
+        raise FlowProblem(_why_no_code(problem), problem.path)
     version = _version(held, document, actor)
     define_flow(
         workspace=held.workspace,
@@ -60,6 +61,14 @@ def publish_flow(*, flow: Flow, actor: User | None) -> FlowVersion:
 
 
 @transaction.atomic
+def _why_no_code(problem: Problem) -> str:
+    sentences = {
+        "chat": _("A chat cannot ask for mailed codes. Take the question “%(key)s” out."),
+        "no_address": _("The code for “%(key)s” has no address to go to. Ask for an e-mail address on a page before."),
+    }
+    return sentences[problem.code] % problem.detail
+
+
 def close_flow(*, flow: Flow) -> Flow:
     """Nobody can begin any more; who is on the way may finish. Publishing opens it again."""
     held = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)

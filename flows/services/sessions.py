@@ -21,6 +21,8 @@ from flows.engine.state import ACTIVE, HANDED_OFF, State
 from flows.models import Flow, FlowSession, FlowVersion
 from flows.people import contact_record
 from flows.querysets import secret_digest
+from flows.services.codes import mail_codes, try_codes
+from flows.services.keys import session_of_link
 from flows.services.settling import settle
 
 OPEN = frozenset({ACTIVE, HANDED_OFF})
@@ -154,8 +156,24 @@ def send_event(*, flow: Flow, secret: str, event: Mapping[str, Any], visitor: Vi
     Two events at once wait for each other, so of a double submit the second finds that its step is past
     (`stale_step`, and the step that is asked now). A refused event changes nothing. Raises NoSession.
     """
-    session = _find(FlowSession.objects.select_for_update(of=("self",)).with_secret(secret), flow)
+    session = hold_session(flow=flow, secret=secret)
     return _run(session, read_state(session.state), event, visitor or Visitor())
+
+
+def hold_session(*, flow: Flow, secret: str) -> FlowSession:
+    """The session of whoever knows its secret, held until the caller's transaction ends. Raises NoSession."""
+    return _known_by(secret, FlowSession.objects.select_for_update(of=("self",)), flow)
+
+
+def _known_by(secret: str, rows: Any, flow: Flow) -> FlowSession:
+    """The session with this secret, or the one that a mailed link with it leads to. Raises NoSession."""
+    try:
+        return _find(rows.with_secret(secret), flow)
+    except NoSession:
+        behind = session_of_link(secret)
+        if behind is None:
+            raise
+    return _find(rows.filter(pk=behind), flow)
 
 
 def go_on(*, begun: Answer, event: Mapping[str, Any], visitor: Visitor) -> Answer:
@@ -187,7 +205,7 @@ def _find(rows: Any, flow: Flow) -> FlowSession:
 
 def show_session(*, flow: Flow, secret: str) -> Answer:
     """Where a session is, to show it; changes nothing. Raises NoSession."""
-    session = _find(FlowSession.objects.with_secret(secret), flow)
+    session = _known_by(secret, FlowSession.objects.all(), flow)
     flow_now, state = compiled(session.version), read_state(session.state)
     _same, effects = advance(flow_now, state, {"type": "resume", "at": moment_text(now())})
     return Answer(session, flow_now, state, effects)
@@ -201,6 +219,8 @@ def _run(
     at: dt.datetime | None = None,
 ) -> Answer:
     flow = compiled(session.version)
+    if before is not None and (proven := try_codes(session, flow, before, event)):
+        event = {**event, "trusted": {**(event.get("trusted") or {}), **proven}}
     state, effects = advance(flow, before, {**event, "at": moment_text(at or now())})
     if state is None or state is before:
         return Answer(session, flow, state, effects)
@@ -216,6 +236,8 @@ def _run(
         session.save()
     _note_steps(session, before, state)
     carry_out(occasion, effects)
+    if before is None or before.visit != state.visit:
+        mail_codes(occasion, effects)
     return Answer(session, flow, state, effects)
 
 

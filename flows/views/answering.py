@@ -16,15 +16,19 @@ from django.utils.translation import gettext as _
 from core.htmx import is_fragment_request
 from flows import shield
 from flows.cards import brand_of, card_address, card_of, outcome_of, public_words
+from flows.codes import address_of
 from flows.documents import compiled
 from flows.engine.flow import Flow as Compiled
 from flows.engine.locales import chosen_text
+from flows.engine.state import HANDED_OFF, State
 from flows.models import Flow
 from flows.pages.displays import safe_address
 from flows.pages.screens import Screen, screen_of
 from flows.panels import panel_lines
 from flows.polls import tally
 from flows.services import Answer
+from flows.services.codes import code_state
+from flows.services.going_on import goes_on_by_mail
 from flows.views.visitors import direction_of, locales_of
 
 TEMPLATE = "flows/public/page.html"
@@ -54,6 +58,7 @@ class Page:
     asks_proof: bool = False
     resume: str = ""
     is_embedded: bool = False
+    later: str | None = None
     theme: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -112,6 +117,8 @@ def render_screen(
     page.is_embedded = _is_embedded(request)
     _fill_polls(page, screen)
     _fill_panels(screen, answer)
+    if answer is not None and answer.state is not None and screen.kind == "step":
+        _fill_mails(request, page, screen, answer, answer.state)
     asks_proof = page.asks_proof or screen.has_captcha
     context: dict[str, Any] = {
         "page": page,
@@ -188,6 +195,15 @@ def _fill_panels(screen: Screen, answer: Answer | None) -> None:
             block.more["lines"] = panel_lines(block.type, answer.session) or block.more.get("lines", [])
 
 
+def _fill_mails(request: HttpRequest, page: Page, screen: Screen, answer: Answer, state: State) -> None:
+    """How it stands with codes that were mailed, and where the link to go on later might be mailed to."""
+    for block in screen.blocks:
+        if block.widget == "code" and block.more["address"]:
+            block.more["sent"] = code_state(session=answer.session, block=block.name, address=block.more["address"])
+    if page.secret and goes_on_by_mail(page.compiled):
+        page.later = str(request.POST.get("later") or "")[:254] or address_of(page.compiled, state)
+
+
 def _tally(page: Page, key: str) -> Any:
     return tally(page.row, page.compiled, key, page.locale)
 
@@ -210,22 +226,6 @@ def _share(request: HttpRequest, page: Page, screen: Screen) -> dict[str, Any]:
     }
 
 
-def _note(code: str) -> str:
-    return {
-        "past": _("You had answered that already. Here is where you are now; nothing is lost."),
-        "time": _("The time for that question was up, so we went on."),
-        "noback": _("From here there is no way back."),
-        "quick": _("That was very quick. Please press the button once more."),
-        "many": _("Many answers came from your connection in this hour. Please try again later; nothing is lost."),
-        "puzzle": _("One more moment: we make sure that you are no program."),
-        "program": _("Something went wrong. Please clear the field that should be empty, and send again."),
-        "more": _("There is something more to answer now. Please have a look and send again."),
-    }.get(code, "")
-
-
-def see_session(
-    request: HttpRequest, row: Flow, secret: str, *, answer: Answer | None = None, note: str = ""
-) -> HttpResponse:
 def _picture(request: HttpRequest, page: Page, shared: Mapping[str, Any] | None, title: str) -> dict[str, Any]:
     """The picture beside the link: the outcome's own, else the flow's own, else one that we draw."""
     own = safe_address(shared.get("image")) if shared else page.cover["src"]
@@ -239,8 +239,33 @@ def _picture(request: HttpRequest, page: Page, shared: Mapping[str, Any] | None,
     return {"src": request.build_absolute_uri(address), "alt": f"{title} · {card.owner}", "card": True}
 
 
+def _note(code: str) -> str:
+    return {
+        "past": _("You had answered that already. Here is where you are now; nothing is lost."),
+        "time": _("The time for that question was up, so we went on."),
+        "noback": _("From here there is no way back."),
+        "quick": _("That was very quick. Please press the button once more."),
+        "many": _("Many answers came from your connection in this hour. Please try again later; nothing is lost."),
+        "puzzle": _("One more moment: we make sure that you are no program."),
+        "program": _("Something went wrong. Please clear the field that should be empty, and send again."),
+        "more": _("There is something more to answer now. Please have a look and send again."),
+        "code": _("A new code is on its way. The one before no longer works."),
+        "nocode": _("No more codes can be mailed for now. Look into the folder for unwanted mail, or try in an hour."),
+        "mailed": _("The link is on its way to your mailbox. You can close this page now."),
+        "address": _("This does not look like an e-mail address, so no link was mailed. Your answers are kept."),
+        "enough": _("No more mails can be sent for now. Copy the address of this page instead; it works as well."),
+    }.get(code, "")
+
+
+def see_session(
+    request: HttpRequest, row: Flow, secret: str, *, answer: Answer | None = None, note: str = ""
+) -> HttpResponse:
     """After a POST: the session's page. htmx gets its screen at once, with the address to show."""
     if answer is not None and is_fragment_request(request):
+        if answer.state is not None and answer.state.status == HANDED_OFF:
+            response = render_gone(request, row, "handed_off")
+            response.headers["HX-Push-Url"] = reverse("flow:session", args=[row.public_id, secret])
+            return response
         screen = screen_of(answer.compiled, answer.state, answer.effects)
         locale = answer.state.locale if answer.state else answer.compiled.default_locale
         return render_screen(
@@ -260,7 +285,7 @@ def render_gone(request: HttpRequest, row: Flow, code: str, *, status: int = 200
         "handed_off": (_("Somebody will take it from here"), _("A person of our team will answer you.")),
         "full": (_("Everybody has answered"), _("Thank you for coming. As many people as were wanted have answered.")),
         "large": (_("That was too much at once"), _("Go back, choose smaller files or write less, and send again.")),
-        "lost": (_("We cannot find this page"), _("The address may be cut short. You can begin again.")),
+        "lost": (_("We cannot find this page"), _("The address is cut short, or has run out. You can begin again.")),
     }
     title, text = words.get(code, words["lost"])
     screen = Screen("gone", title=title, body=[text])

@@ -29,6 +29,7 @@ from flows.services import Answer, NoSession, NotLive, send_event, show_first, s
 from flows.services.entering import answer_first
 from flows.uploads import allow_files, keep_files
 from flows.views.answering import Page, render_gone, render_screen, see_session
+from flows.views.mailing import AGAIN, LATER, mail_as_asked
 from flows.views.returning import earlier_session, is_full, is_once, remember
 from flows.views.visitors import first_form, first_screen, visitor_of
 
@@ -98,7 +99,7 @@ def _render_first(
     screen = screen_of(answer.compiled, answer.state, answer.effects)
     page = Page(row, answer.compiled, form.locale, first=form.signed(), note=note, resume=resume)
     page.asks_proof = note == "puzzle" or (settings.get("spam") or {}).get("pow") == "altcha"
-    if screen.kind in ("gone", "ending"):  # it does something at once: a button, so that looking does nothing
+    if screen.kind in ("gone", "ending", "review"):  # it does something at once: a button, so that looking does nothing
         screen = Screen("welcome", title=row.name)
     return render_screen(request, page, screen, status=status)
 
@@ -207,6 +208,8 @@ def _post(request: HttpRequest, row: Flow, before: Answer, secret: str) -> HttpR
         return JsonResponse(live_values(before.compiled, before.state, _answers(before, sent)))
     if _looks_again(before, sent):
         return _show(request, row, _filled(before, sent), secret, note="more")
+    if do in (AGAIN, LATER) and _refused(before) is None:
+        return _show(request, row, _filled(before, sent), secret, note=mail_as_asked(request, row, secret))
     event, answers = _EVENTS.get(do, _submit)(before, sent)
     if do == "submit":
         answers |= keep_files(request, before.session, _blocks(before), before.state)

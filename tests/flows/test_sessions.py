@@ -111,7 +111,7 @@ def test_unknown_secret_finds_nothing(flow):
 
 
 def test_question_that_no_page_can_ask_is_not_published(workspace, owner):
-    code = {"type": "otp", "key": "code", "label": "Your code", "required": True}
+    code = {"type": "payment", "key": "code", "label": "Your code", "required": True}
     document = {**DOCUMENT, "steps": [*DOCUMENT["steps"], {"key": "proof", "blocks": [code]}]}
     row = create_flow(workspace=workspace, actor=owner, name="Proof", document=document, key="proof")
     assert check_draft(row) == []

@@ -1,0 +1,74 @@
+"""Mails of a flow to an address that somebody typed: a code, or the link to go on by. Nothing else is in them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from channels.models import Sender
+from consent.readers import language_of
+from core.contrast import palette
+from delivery.models import Purpose
+from delivery.services import SendRequest, submit
+from flows.models import FlowSession
+
+
+def send_code(session: FlowSession, address: str, *, code: str, minutes: int) -> None:
+    """Mail six digits for somebody to type where they are now."""
+    with translation.override(language_of(session.locale, session.flow.workspace)):
+        name = session.flow.name
+        _send(
+            session,
+            address,
+            subject=_("Your code: %(code)s") % {"code": code},
+            title=_("Your code"),
+            intro=_("Type this code in “%(flow)s” to show that this address is yours.") % {"flow": name},
+            code=code,
+            small=[
+                _("It works for %(minutes)d minutes.") % {"minutes": minutes},
+                _("If you did not ask for it, do nothing. Nobody should ever ask you for it."),
+            ],
+        )
+
+
+def send_link(session: FlowSession, address: str, *, secret: str, days: int) -> None:
+    """Mail the address by which somebody goes on, on any device."""
+    with translation.override(language_of(session.locale, session.flow.workspace)):
+        name = session.flow.name
+        _send(
+            session,
+            address,
+            subject=_("Go on later: %(flow)s") % {"flow": name},
+            title=_("Go on where you were"),
+            intro=_("Your answers in “%(flow)s” are kept. This link leads you back to them, on any device.")
+            % {"flow": name},
+            url=f"{settings.BASE_URL}{reverse('flow:session', args=[session.flow.public_id, secret])}",
+            label=_("Go on"),
+            small=[
+                _("The link works for %(days)d days. Whoever has it sees your answers.") % {"days": days},
+                _("If you did not ask for it, do nothing."),
+            ],
+        )
+
+
+def _send(session: FlowSession, address: str, *, subject: str, **parts: Any) -> None:
+    workspace = session.flow.workspace
+    context = {"workspace": workspace, "button": palette(workspace.brand_color), **parts}
+    submit(
+        SendRequest(
+            workspace=workspace,
+            purpose=Purpose.TRANSACTIONAL,
+            to_email=address,
+            sender=Sender.objects.in_workspace(workspace).verified().first(),
+            data={
+                "subject": " ".join(subject.split()),
+                "text": render_to_string("flows/mail/message.txt", context).strip() + "\n",
+                "html": render_to_string("flows/mail/message.html", context),
+                "from_name": workspace.name,
+            },
+            is_sealed=True,
+        )
+    )
