@@ -34,6 +34,7 @@ KINDS = (
     BlockKind("yes_no", gettext_lazy("Yes or no"), "check", CHOOSE),
     BlockKind("ranking", gettext_lazy("Putting in order"), "arrow-up", CHOOSE),
     BlockKind("matrix", gettext_lazy("Table of answers"), "layout-template", CHOOSE),
+    BlockKind("hotspot", gettext_lazy("Places on a picture"), "mouse-pointer-click", CHOOSE),
     BlockKind("short_text", gettext_lazy("Short text"), "type", ASK),
     BlockKind("long_text", gettext_lazy("Long text"), "pencil", ASK),
     BlockKind("number", gettext_lazy("Number"), "hash", ASK),
@@ -43,7 +44,7 @@ KINDS = (
     BlockKind("url", gettext_lazy("Web address"), "link", ASK),
     BlockKind("file_upload", gettext_lazy("Files"), "upload", ASK),
     BlockKind("signature", gettext_lazy("Signature"), "pencil", ASK),
-    BlockKind("rating", gettext_lazy("Stars"), "star", RATE),
+    BlockKind("rating", gettext_lazy("Stars"), "sparkles", RATE),
     BlockKind("opinion_scale", gettext_lazy("Scale"), "chart-line", RATE),
     BlockKind("nps", gettext_lazy("Would you recommend us?"), "chart-line", RATE),
     BlockKind("slider", gettext_lazy("Slider"), "sliders-horizontal", RATE),
@@ -55,13 +56,14 @@ KINDS = (
     BlockKind("consent", gettext_lazy("Consent"), "shield-check", CONTACT),
     BlockKind("text", gettext_lazy("Text"), "type", SHOW),
     BlockKind("image", gettext_lazy("Picture"), "image", SHOW),
+    BlockKind("video", gettext_lazy("Video"), "play", SHOW),
     BlockKind("calculation", gettext_lazy("Result of a calculation"), "hash", SHOW),
     BlockKind("divider", gettext_lazy("Line"), "minus", SHOW),
     BlockKind("countdown", gettext_lazy("Countdown"), "clock", SHOW),
     BlockKind("poll_results", gettext_lazy("Results of a poll"), "chart-line", SHOW),
     BlockKind("coupon", gettext_lazy("Code"), "tag", SHOW),
     BlockKind("share", gettext_lazy("Sharing"), "send", SHOW),
-    BlockKind("entry_status", gettext_lazy("State of the entry"), "trophy", SHOW),
+    BlockKind("entry_status", gettext_lazy("State of the entry"), "flag", SHOW),
 )
 BY_TYPE = {kind.type: kind for kind in KINDS}
 WITH_CHOICES = frozenset({"single_choice", "multiple_choice", "picture_choice", "dropdown", "ranking"})
@@ -73,7 +75,7 @@ _DISTRIBUTION_OF_CONSENT = "marketing"
 
 def kind_of_block(block: dict[str, Any]) -> BlockKind:
     """The kind of a block, also of one that is not offered, such as a captcha."""
-    return BY_TYPE.get(block["type"]) or BlockKind(block["type"], block["type"], "circle-help", SHOW)
+    return BY_TYPE.get(block["type"]) or BlockKind(block["type"], block["type"], "circle-question-mark", SHOW)
 
 
 def fresh_block(kind: str, key: str) -> dict[str, Any]:
@@ -86,6 +88,8 @@ def fresh_block(kind: str, key: str) -> dict[str, Any]:
         block |= {"label": _("What do you want to ask?"), "choices": [fresh_choice(1), fresh_choice(2)]}
     if kind == "matrix":
         block |= {"rows": [_row(1), _row(2)], "columns": [_row(1), _row(2)]}
+    if kind == "hotspot":
+        block |= {"label": _("Where is it?"), "src": "", "regions": [fresh_region(1)]}
     if kind == "consent":
         block |= {
             "label": _("Yes, send me news by e-mail. I can leave at any time."),
@@ -108,6 +112,12 @@ def fresh_row(number: int) -> dict[str, Any]:
     return _row(number)
 
 
+def fresh_region(number: int) -> dict[str, Any]:
+    """The so-many-eth place of a picture, in its middle."""
+    sides = {"x": Decimal(35), "y": Decimal(35), "width": Decimal(30), "height": Decimal(30)}
+    return {"key": f"p{number}", "label": _("Place %(number)d") % {"number": number}, **sides}
+
+
 def _row(number: int) -> dict[str, Any]:
     return {"key": f"r{number}", "label": _("Answer %(number)d") % {"number": number}}
 
@@ -115,6 +125,7 @@ def _row(number: int) -> dict[str, Any]:
 _SHOWING: dict[str, Any] = {
     "text": lambda: {"body": _("Write something here.")},
     "image": lambda: {"src": "", "alt": ""},
+    "video": lambda: {"src": "", "label": ""},
     "calculation": lambda: {"label": _("Your result"), "expr": "score"},
     "divider": dict,
     "countdown": dict,

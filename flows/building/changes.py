@@ -22,7 +22,8 @@ from flows.building.operations import (
     set_value,
 )
 from flows.building.pointers import NoSuchPlace, at, found, parts_of, place_in_list
-from flows.building.typed import typed
+from flows.building.typed import number, typed
+from flows.building.variants import add_version, keep_version, remove_version
 
 PREFIX = "v:"
 MOST_VALUES = 2_000
@@ -60,6 +61,17 @@ def apply_values(document: Document, sent: Mapping[str, str], boxes: list[str], 
         except NoSuchPlace:
             continue  # what held it was changed by this very form, such as to another type
     return change
+
+
+def joined_choices(document: Document, many: Mapping[str, list[str]]) -> dict[str, str]:
+    """What was ticked in lists of boxes, by place, as values for `apply_values`. What was there keeps its order."""
+    made = {}
+    for path, ticked in many.items():
+        present = found(document, path)
+        kept = [one for one in present if one in ticked] if isinstance(present, list) else []
+        members = [*kept, *(one for one in ticked if one not in kept)]
+        made[f"{PREFIX}{path}"] = ",".join(str(one) for one in members if one)
+    return made
 
 
 def _rank(path: str) -> int:
@@ -175,6 +187,45 @@ def _remove(change: Change, path: str) -> Change:
     return change
 
 
+def _add_version(change: Change, path: str) -> Change:
+    change.document, made = add_version(change.document, path)
+    step, version = at(change.document, path), at(change.document, made)
+    change.panel, change.focus = f"step:{step['key']}/{version['key']}", f"{path}/variants"
+    change.said = _("There is another version, a copy to change. Both are shown equally often.")
+    return change
+
+
+def _remove_version(change: Change, path: str) -> Change:
+    change.document, count = remove_version(change.document, path)
+    return _ended(change, path, count, _("Taken away. Undo brings it back."))
+
+
+def _keep_version(change: Change, path: str) -> Change:
+    change.document, count = keep_version(change.document, path)
+    return _ended(change, path, count, _("Everybody gets this version now. Undo brings the others back."))
+
+
+def _ended(change: Change, path: str, count: int, said: str) -> Change:
+    place = place_in_list(parts_of(path)[1])
+    change.panel, change.said = f"step:{change.document['steps'][place]['key']}", said
+    if count:
+        change.said = _("Taken away, with %(count)d places that referred to it. Undo brings all back.") % {
+            "count": count
+        }
+    return change
+
+
+def _draw(change: Change, path: str, *sides: str) -> Change:
+    """A new place of a picture, where somebody drew it."""
+    change.document, made = add_member(change.document, path)
+    if "width" not in at(change.document, made):
+        raise NoSuchPlace(path)
+    for name, raw in zip(("x", "y", "width", "height"), sides, strict=True):
+        change.document = set_value(change.document, f"{made}/{name}", number(raw, f"{made}/{name}"))
+    change.focus = f"{made}/label"
+    return change
+
+
 def _duplicate(change: Change, path: str) -> Change:
     change.document, made = duplicate(change.document, path)
     change.focus, change.said = made, _("There is a copy below.")
@@ -191,4 +242,8 @@ _OPERATIONS: Mapping[str, tuple[Callable[..., Change] | None, int]] = {
     "move": (_move, 2),
     "remove": (_remove, 1),
     "copy": (_duplicate, 1),
+    "draw": (_draw, 5),
+    "add-version": (_add_version, 1),
+    "remove-version": (_remove_version, 1),
+    "keep-version": (_keep_version, 1),
 }

@@ -17,9 +17,10 @@ Option = tuple[str, str]
 
 @dataclass(frozen=True)
 class Control:
-    """What changes one place: `kind` is text, long, number, bool, choice, moment or list.
+    """What changes one place: `kind` is text, long, number, bool, choice, several, moment or picture.
 
-    `redraws`: other controls depend on it. `id` is derived from the path, so that a problem can point at it.
+    `redraws`: other controls depend on it. `id` is derived from the path, so that a problem can point at it. The value
+    of `several` is its members with commas between them.
     """
 
     path: str
@@ -46,12 +47,31 @@ class Control:
         """Whether the present value is among the options."""
         return any(key == self.value for key, _label in self.options)
 
+    @property
+    def chosen(self) -> list[str]:
+        """The members of a choice of several."""
+        return self.value.split(",") if self.value else []
+
+    @property
+    def is_here(self) -> bool:
+        """Whether a picture lies with us, so that the page may show it; pictures of other sites it may not."""
+        return self.value.startswith("/") and not self.value.startswith("//")
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What a workspace has that a document can name, each as (key, name)."""
+
+    topics: Sequence[Option] = ()
+    segments: Sequence[Option] = ()
+
 
 class Maker:
     """Makes the controls of one document in the language that is being edited."""
 
-    def __init__(self, document: Any, language: str = "") -> None:
+    def __init__(self, document: Any, language: str = "", offers: Offers | None = None) -> None:
         self.document = document
+        self.offers = offers or Offers()
         self.default = document["default_locale"]
         self.language = language or self.default
 
@@ -92,6 +112,19 @@ class Maker:
             shown.append((value, value))
         return Control(path, "choice", label, value, shown, about, redraws)
 
+    def several(
+        self, path: str, label: str, options: Sequence[Option], *, about: str = "", redraws: bool = False
+    ) -> Control:
+        """Any number of several. What the document names and nobody offers any more stays to be unticked."""
+        present = [_shown(one) for one in found(self.document, path) or ()]
+        known = {key for key, _label in options}
+        shown = [*options, *((one, one) for one in present if one not in known)]
+        return Control(path, "several", label, ",".join(present), shown, about, redraws, is_wide=True)
+
+    def picture(self, path: str, label: str, *, about: str = "") -> Control:
+        """The address of a picture: typed, or chosen from those of the workspace."""
+        return Control(path, "picture", label, _shown(found(self.document, path)), help=about, is_wide=True)
+
     def moment(self, path: str, label: str, *, about: str = "") -> Control:
         """A day with a time, in the flow's zone."""
         return Control(path, "moment", label, local_moment(self.document, found(self.document, path)), help=about)
@@ -130,4 +163,4 @@ def shown_right(document: Any, comparison: Mapping[str, Any]) -> str:
     return _shown(right)
 
 
-__all__ = ["Control", "Maker", "Option", "shown_right", "targets", "value_words"]
+__all__ = ["Control", "Maker", "Offers", "Option", "shown_right", "targets", "value_words"]

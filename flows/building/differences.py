@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from flows.building.sentences import ending_title, plain, step_title
 
-_WHOLE = {"kind", "name", "default_locale", "locales", "settings", "theme", "start", "outcome_mode"}
+_WHOLE = {"kind", "name", "default_locale", "locales", "settings", "theme", "start", "outcome_mode", "video"}
 
 
 def differences(old: Any, new: Any) -> list[str]:

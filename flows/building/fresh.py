@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from flows.building.catalogue import fresh_choice, fresh_row
+from flows.building.catalogue import fresh_choice, fresh_region, fresh_row
 from flows.checking.places import input_blocks
 
 Document = dict[str, Any]
@@ -52,6 +52,15 @@ def _choice(_document: Document, members: list[Any]) -> Document:
 def _row(_document: Document, members: list[Any]) -> Document:
     row = fresh_row(len(members) + 1)
     return {**row, "key": free_key(row["key"], keys_in(members))}
+
+
+def _region(_document: Document, members: list[Any]) -> Document:
+    region = fresh_region(len(members) + 1)
+    return {**region, "key": free_key(region["key"], keys_in(members))}
+
+
+def _track(document: Document, _members: list[Any]) -> Document:
+    return {"kind": "captions", "srclang": document["default_locale"], "src": ""}
 
 
 def _ending(_document: Document, members: list[Any]) -> Document:
@@ -100,6 +109,8 @@ _FRESH: Mapping[str, Callable[[Document, list[Any]], Any]] = {
     "choices": _choice,
     "rows": _row,
     "columns": _row,
+    "regions": _region,
+    "tracks": _track,
     "endings": _ending,
     "outcomes": _outcome,
     "variables": _variable,

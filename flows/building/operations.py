@@ -188,11 +188,16 @@ def remove(document: Document, path: str) -> tuple[Document, int]:
     parent = parent_of(path)
     if not is_valid(parent, at(made, parent)):
         raise BadChange(_("The last one cannot be taken away."), path)
-    forgetting = Forgetting(_lost(document, path, member))
-    if not forgetting.things:
-        return made, 0
-    kept = {name: one for name, one in made.items() if name in ("theme", "source")}
-    return {**forgetting.walk(made), **kept}, forgetting.count
+    return forgotten(made, _lost(document, path, member))
+
+
+def forgotten(document: Document, things: list[Thing]) -> tuple[Document, int]:
+    """The document without what refers to things that are gone, and how much that was."""
+    forgetting = Forgetting(things)
+    if not things:
+        return document, 0
+    kept = {name: one for name, one in document.items() if name in ("theme", "source")}
+    return {**forgetting.walk(document), **kept}, forgetting.count
 
 
 def _lost(document: Document, path: str, member: Any) -> list[Thing]:

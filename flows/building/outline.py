@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from flows.building.catalogue import kind_of_block
 from flows.building.problem_words import Complaint
@@ -14,6 +15,7 @@ from flows.building.sentences import (
     count_words,
     ending_title,
     plain,
+    quoted,
     step_title,
     target_words,
 )
@@ -41,15 +43,15 @@ class Line:
 
 def outline(document: Any, problems: list[Complaint]) -> tuple[list[Line], list[Line]]:
     """The lines of all steps, and of all endings."""
-    errors = Counter(one.panel for one in problems if one.is_error)
-    warnings = Counter(one.panel for one in problems if not one.is_error)
+    errors = Counter(step_of(one.panel) for one in problems if one.is_error)
+    warnings = Counter(step_of(one.panel) for one in problems if not one.is_error)
     steps = []
     for place, step in enumerate(document["steps"]):
         panel = f"step:{step['key']}"
         questions = [block for block in step["blocks"] if is_input(block)]
         icon, tone = _picture(questions, step["blocks"])
         steps.append(Line(
-            panel, f"/steps/{place}", place + 1, step_title(document, step), count_words(step, len(questions)), icon,
+            panel, f"/steps/{place}", place + 1, step_title(document, step), _note(step, len(questions)), icon,
             tone, branches(document, step), errors[panel], warnings[panel],
         ))  # fmt: skip
     endings = [
@@ -58,6 +60,19 @@ def outline(document: Any, problems: list[Complaint]) -> tuple[list[Line], list[
         for place, one in enumerate(document["endings"])
     ]  # fmt: skip
     return steps, endings
+
+
+def step_of(panel: str) -> str:
+    """The panel of the whole step, of one that shows a version of it."""
+    return panel.partition("/")[0]
+
+
+def _note(step: Mapping[str, Any], questions: int) -> str:
+    words, versions = count_words(step, questions), len(step.get("variants") or ())
+    if not versions:
+        return words
+    told = ngettext("%(count)d version", "%(count)d versions", versions) % {"count": versions}
+    return f"{words} · {told}"
 
 
 def _picture(questions: list[Any], blocks: list[Any]) -> tuple[str, str]:
@@ -79,7 +94,7 @@ def _ending_note(ending: Mapping[str, Any]) -> str:
 def branches(document: Any, step: Mapping[str, Any]) -> list[str]:
     """Where a step leads besides straight on, one sentence a way."""
     lines = [
-        _words(document, _("“%(label)s”") % {"label": plain(document, choice["label"])}, choice["next"])
+        _words(document, quoted(plain(document, choice["label"])), choice["next"])
         for block in step["blocks"]
         for choice in choice_list(block)
         if "next" in choice

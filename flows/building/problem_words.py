@@ -98,7 +98,8 @@ def panel_of(document: Any, path: str) -> tuple[str, str]:
             if root == "steps":
                 number = int(parts[1]) + 1
                 title = step_title(document, member) if "blocks" in member else member["key"]
-                return f"step:{member['key']}", _("Step %(number)d: %(title)s") % {"number": number, "title": title}
+                words = _("Step %(number)d: %(title)s") % {"number": number, "title": title}
+                return f"step:{member['key']}{_version_of(document, parts)}", words
             return f"ending:{member['key']}", _("Ending: %(title)s") % {"title": ending_title(document, member)}
     if root in ("outcomes", "outcome_mode"):
         one = found(document, joined(parts[:2])) if len(parts) > 1 else None
@@ -106,3 +107,9 @@ def panel_of(document: Any, path: str) -> tuple[str, str]:
     if root in ("variables", "calculations", "hidden_fields"):
         return "numbers", _("Variables and calculations")
     return ("contest", _("Contest")) if root == "contest" else ("settings", _("Settings"))
+
+
+def _version_of(document: Any, parts: list[str]) -> str:
+    """The version of a step whose blocks a place is in, as its panel is called."""
+    version = found(document, joined(parts[:4])) if len(parts) > 4 and parts[2] == "variants" else None
+    return f"/{version['key']}" if isinstance(version, dict) and "key" in version else ""

@@ -63,6 +63,11 @@ ACTIONS = {
 }
 
 
+def quoted(words: str) -> str:
+    """Words in the quotes of the reader's language."""
+    return _("“%(words)s”") % {"words": words}
+
+
 def plain(document: Any, text: Any) -> str:
     """The words of a text in the flow's main language, in one line, shortened."""
     words = chosen_text(text or "", document["default_locale"], document["default_locale"])
@@ -130,7 +135,7 @@ def condition_words(document: Any, condition: Any) -> str:
         return str(condition["expr"])
     left, operator = path_words(document, condition["left"]), str(OPERATORS[condition["op"]])
     right = _right_words(document, condition)
-    return f"“{left}” {operator} {right}".strip()
+    return f"{quoted(left)} {operator} {right}".strip()
 
 
 def _inner(document: Any, condition: Any) -> str:
@@ -140,7 +145,7 @@ def _inner(document: Any, condition: Any) -> str:
 
 def _right_words(document: Any, condition: Any) -> str:
     if "right_ref" in condition:
-        return f"“{path_words(document, condition['right_ref'])}”"
+        return quoted(path_words(document, condition["right_ref"]))
     if condition["op"] in ("is_set", "is_empty", "is_skipped", "is_submitted"):
         return ""
     labels = {key: plain(document, label) for key, label in choices_of(document, condition["left"])}
@@ -162,7 +167,7 @@ def action_words(document: Any, action: Mapping[str, Any]) -> str:
     """What an action does, such as `go to “Long stay”`."""
     verb = str(ACTIONS[action["do"]])
     if "to" in action:
-        return f"{verb} “{target_words(document, action['to'])}”"
+        return f"{verb} {quoted(target_words(document, action['to']))}"
     named = next(
         (action[name] for name in ("tag", "channel", "template", "url", "pool", "target") if name in action), ""
     )
@@ -195,5 +200,5 @@ def field_id(path: str) -> str:
 
 __all__ = [
     "ACTIONS", "OPERATORS", "action_words", "condition_words", "count_words", "ending_title", "field_id", "path_words",
-    "plain", "pointer", "rule_words", "step_title", "target_words", "value_words",
+    "plain", "pointer", "quoted", "rule_words", "step_title", "target_words", "value_words",
 ]  # fmt: skip

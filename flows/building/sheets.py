@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from flows.building.controls import Control, Maker
-from flows.building.panels import Member, MemberList
+from flows.building.members import Member, MemberList
 from flows.building.pointers import found
 from flows.building.rules import ConditionPanel, condition_panel
 from flows.building.sentences import ending_title

@@ -60,6 +60,15 @@ def safe_address(address: Any) -> str:
     return text if text.startswith("/") and not text.startswith("//") and not parts.scheme else ""
 
 
+def _fill_video(built: BlockView, block: Block, view: View) -> None:
+    built.more["poster"] = safe_address(block.get("poster"))
+    tracks = [{**one, "src": safe_address(one["src"])} for one in block.get("tracks") or ()]
+    language = view.state.locale.partition("-")[0]
+    for one in tracks:
+        one["is_own"] = one["kind"] == "captions" and one["srclang"].partition("-")[0] == language
+    built.more["tracks"] = [one for one in tracks if one["src"]]
+
+
 def _fill_calculation(built: BlockView, block: Block, view: View) -> None:
     built.value = calculated(block, view)
 
@@ -119,6 +128,7 @@ def _fill_coupon(built: BlockView, block: Block, view: View) -> None:
 
 
 _FILLERS: dict[str, Callable[[BlockView, Block, View], None]] = {
+    "video": _fill_video,
     "calculation": _fill_calculation,
     "chart": _fill_chart,
     "countdown": _fill_countdown,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from flows.views import building, files, gallery, listing, managing, preview, results, sharing
+from flows.views import building, files, gallery, listing, managing, pictures, preview, results, sharing
 
 app_name = "flows"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("new/", gallery.gallery, name="gallery"),
     path("new/import/", gallery.bring, name="import"),
     path("new/<slug:template>/", gallery.begin, name="begin"),
+    path("pictures/", pictures.pictures, name="pictures"),
     path("<uuid:flow>/", building.detail, name="detail"),
     path("<uuid:flow>/balance/", building.balance, name="balance"),
     path("<uuid:flow>/copy-step/", building.copy_step, name="copy-step"),

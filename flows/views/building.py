@@ -15,7 +15,7 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from core.htmx import go_to
 from core.ids import uuid_or_none
 from flows.answers import FlowProblem
-from flows.building.changes import Change, apply_values, operate
+from flows.building.changes import Change, apply_values, joined_choices, operate
 from flows.building.operations import BadChange, insert_copy
 from flows.building.pointers import NoSuchPlace, at
 from flows.building.shapes import is_whole
@@ -68,6 +68,7 @@ def _in_conflict(request: WorkspaceRequest, work: Work, theirs: Flow, operation:
 
 def _changed(request: WorkspaceRequest, work: Work, base: Any, operation: str) -> Change:
     sent = {name: value for name, value in request.POST.items() if isinstance(value, str)}
+    sent |= joined_choices(base, {path: request.POST.getlist(f"m:{path}") for path in request.POST.getlist("m")})
     change = apply_values(base, sent, request.POST.getlist("b"), work.language)
     if not operation:
         return change
@@ -88,13 +89,23 @@ def _shown(request: WorkspaceRequest, work: Work, change: Change) -> HttpRespons
     elif panel_in(work.document, work.panel) != work.panel:  # renamed, or taken away: what stands in its place
         kind = "step" if work.panel.startswith("step:") else "ending"
         members = work.document["steps" if kind == "step" else "endings"]
-        work.panel = f"{kind}:{members[min(place_of(before, work.panel), len(members) - 1)]['key']}"
+        member = members[min(place_of(before, work.panel), len(members) - 1)]
+        work.panel = panel_in(work.document, f"{kind}:{member['key']}{_version_after(before, work.panel, member)}")
     is_fine = not work.refused and not work.trouble
     if request.headers.get("X-Part") == "1" or not is_fine:
         return show_work(request, work, status=200 if is_fine else 422)
     if work.said:
         messages.success(request, work.said)
     return HttpResponseRedirect(address_of(request, work))
+
+
+def _version_after(before: Any, panel: str, step: Any) -> str:
+    """The version that was shown, also if it was just given another name."""
+    key = panel.partition("/")[2]
+    variants = before["steps"][place_of(before, panel)].get("variants") or () if panel.startswith("step:") else ()
+    place = next((number for number, one in enumerate(variants) if one["key"] == key), None)
+    now = step.get("variants") or ()
+    return f"/{now[place]['key']}" if place is not None and place < len(now) else ""
 
 
 def address_of(request: WorkspaceRequest, work: Work) -> str:

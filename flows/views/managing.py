@@ -29,6 +29,7 @@ from flows.services.managing import (
     restore_version,
     unarchive_flow,
 )
+from flows.views.working import is_changed
 
 SHOWN = 50
 
@@ -62,6 +63,7 @@ def _state(row: Flow, document: Any) -> dict[str, Any]:
         "errors": [one for one in found if one.is_error],
         "warnings": [one for one in found if not one.is_error],
         "live": live,
+        "is_changed": is_changed(row, document),
         "changes": differences(read_json(live.document), document) if live is not None else [],
         "has_moments": (document.get("contest") or {}).get("selection") == "instant_win",
     }

@@ -1,8 +1,10 @@
 """Trying a draft: the engine really runs, nothing is stored. Where somebody is, is signed in the page's own form."""
 
 import copy
+import re
 import uuid
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.core import signing
@@ -42,6 +44,7 @@ class PreviewPage(Page):
 
     address = ""
     is_start = True
+    is_trial = True  # nothing is mailed
 
     @property
     def here(self) -> str:
@@ -94,8 +97,19 @@ def opened(document: Any, panel: str) -> Any:
     if "contest" in changed:
         changed["contest"] |= {"opens_at": OPENED, "closes_at": CLOSES}
     if panel.startswith(("step:", "ending:")):
-        changed["start"] = panel
+        changed["start"], _slash, version = panel.partition("/")
+        _show_version(changed, changed["start"], version)
     return changed
+
+
+def _show_version(document: Any, panel: str, version: str) -> None:
+    """Let everybody get one version of a step; without a wish the first that shows the step's own blocks."""
+    step = next((one for one in document["steps"] if f"step:{one['key']}" == panel), {})
+    variants = step.get("variants") or ()
+    if not any(one["key"] == version for one in variants):
+        version = next((one["key"] for one in variants if not one.get("blocks")), "")
+    for one in variants if version else ():
+        one["weight"] = Decimal(one["key"] == version)
 
 
 def _read(request: HttpRequest, compiled: Compiled) -> State | None:
@@ -143,7 +157,7 @@ def _show(
 
 def _at(request: HttpRequest) -> str:
     wanted = request.GET.get("at", "")
-    return f"?at={wanted}" if wanted.replace(":", "").replace("_", "").isalnum() and wanted.isascii() else ""
+    return f"?at={wanted}" if re.sub("[:/_]", "", wanted).isalnum() and wanted.isascii() else ""
 
 
 def _framed(response: HttpResponse) -> HttpResponse:

@@ -8,9 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.access import WorkspaceRequest
+from consent.models import Topic
 from flows.building.catalogue import GROUPS, KINDS
-from flows.building.controls import Maker
-from flows.building.outline import outline
+from flows.building.controls import Maker, Offers
+from flows.building.outline import outline, step_of
 from flows.building.panels import ending_panel, step_panel, way_on
 from flows.building.picture import draw
 from flows.building.problem_words import complaints
@@ -18,11 +19,13 @@ from flows.building.sentences import field_id
 from flows.building.shapes import is_whole
 from flows.building.sheets import contest_sheet, numbers_sheet, results_sheet, settings_sheet
 from flows.checking import check_flow
+from flows.engine.documents import version_of
 from flows.engine.flow import INPUT_TYPES
 from flows.models import Flow
 from flows.services import draft_of
 from flows.views.languages import languages_of
 
+MOST_OFFERED = 200
 TEMPLATE = "flows/builder.html"
 SHEETS = {"results": results_sheet, "numbers": numbers_sheet, "settings": settings_sheet, "contest": contest_sheet}
 
@@ -63,14 +66,17 @@ def panel_in(document: Any, wanted: str) -> str:
     if wanted == "picture":
         return wanted
     members = {"step": document["steps"], "ending": document["endings"]}.get(kind, ())
-    if any(one["key"] == key for one in members):
-        return wanted
+    key, _slash, version = key.partition("/")
+    member = next((one for one in members if one["key"] == key), None)
+    if member is not None:
+        versions = member.get("variants") or () if kind == "step" else ()
+        return wanted if any(one["key"] == version for one in versions) else f"{kind}:{key}"
     return f"step:{document['steps'][0]['key']}"
 
 
 def place_of(document: Any, panel: str) -> int:
     """The number of the step or ending that a panel shows; 0 for another."""
-    kind, _colon, key = panel.partition(":")
+    kind, _colon, key = step_of(panel).partition(":")
     members = document["steps" if kind == "step" else "endings"]
     return next((place for place, one in enumerate(members) if one["key"] == key), 0)
 
@@ -88,7 +94,7 @@ def show_work(request: WorkspaceRequest, work: Work, *, status: int = 200) -> Ht
 
 
 def _context(request: WorkspaceRequest, work: Work) -> dict[str, Any]:
-    document, make = work.document, Maker(work.document, work.language)
+    document, make = work.document, Maker(work.document, work.language, _offers(request, work))
     found = complaints(document, check_flow(document, runs=0))
     steps, endings = outline(document, found)
     kind = work.panel.partition(":")[0]
@@ -102,11 +108,12 @@ def _context(request: WorkspaceRequest, work: Work) -> dict[str, Any]:
         "languages": languages_of(document), "groups": groups(), "display_groups": groups(asking=False),
         "can_undo": work.flow.draft_steps.filter(place=work.flow.draft_place - 1).exists(),
         "can_redo": work.flow.draft_steps.filter(place=work.flow.draft_place + 1).exists(),
-        "nav": "flows",
+        "nav": "flows", "part": step_of(work.panel), "is_changed": is_changed(work.flow, document),
     }  # fmt: skip
     place = place_of(document, work.panel)
     if kind == "step":
-        context |= {"panel": step_panel(make, place), "way_on": way_on(make, place), "place": place}
+        panel = step_panel(make, place, work.panel.partition("/")[2])
+        context |= {"panel": panel, "way_on": way_on(make, place), "place": place}
         context["others"] = _others(request, work.flow)
     elif kind == "ending":
         context["panel"] = ending_panel(make, place)
@@ -115,6 +122,19 @@ def _context(request: WorkspaceRequest, work: Work) -> dict[str, Any]:
     else:
         context["sections"] = SHEETS[kind](make)
     return context
+
+
+def is_changed(flow: Flow, document: Any) -> bool:
+    """Whether publishing would change what people get: not while the draft is what is live."""
+    return not flow.is_live or flow.live_version is None or flow.live_version.digest != version_of(document)
+
+
+def _offers(request: WorkspaceRequest, work: Work) -> Offers:
+    """What the workspace has that the part on the page can name."""
+    if not work.panel.startswith("step:"):
+        return Offers()
+    topics = Topic.objects.in_workspace(request.workspace).order_by("name").values_list("key", "name")
+    return Offers(topics=list(topics[:MOST_OFFERED]))
 
 
 def groups(*, asking: bool = True) -> list[tuple[Any, list[Any]]]:

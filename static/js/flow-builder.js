@@ -123,6 +123,8 @@
     send({ operation: event.submitter?.value ?? "", whole: true });
   });
 
+  form.addEventListener("builder:save", (event) => send(event.detail));
+
   /* going to another part without leaving the page */
   document.addEventListener("click", async (event) => {
     const link = event.target.closest("a[data-panel]");
