@@ -96,6 +96,12 @@ def bdi(value: Any, direction: str = "") -> SafeString:
 
 
 @register.filter
+def is_address(text: Any) -> bool:
+    """`{% if line|is_address %}`: whether a line is a link and not words."""
+    return str(text).startswith(("https://", "http://"))
+
+
+@register.filter
 def breakable(address: Any) -> SafeString:
     """`{{ email|breakable }}` may break before its @, so that a narrow place never cuts ".com" in two."""
     before, at, after = str(address).rpartition("@")

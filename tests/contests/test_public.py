@@ -120,6 +120,17 @@ def test_link_to_hand_on_brings_its_owner_tickets(workspace, owner):
     assert panel_lines("share", enter(other, "ann@kea.example").session) == []
 
 
+def test_page_of_an_entry_copies_links_and_never_shows_them_as_text(workspace, owner, client):
+    contest = published(workspace, owner, verification="email_link", referral={"tickets_per_referral": 2, "cap": 5})
+    entry = enter(contest, "ann@kea.example")
+    friend = links.friend_url(entry)
+    html = client.get(urlsplit(links.status_url(entry)).path).text
+
+    assert f'data-copy="{friend}"' in html
+    assert f">{friend}<" not in html
+    assert 'src="/static/js/public.js"' in html
+
+
 def test_flow_that_promised_nothing_has_no_such_pages(workspace, owner, client):
     contest = published(workspace, owner)
     Contest.objects.update(phase="draft")

@@ -43,6 +43,21 @@ def test_only_named_places_may_frame_a_flow(workspace, owner):
     assert _ancestors([]) == "'self'"
 
 
+def test_last_page_offers_links_by_their_words(workspace, owner):
+    document = {**QUIZ, "endings": [{"key": "done", "type": "screen", "title": "Done", "blocks": [
+        {"type": "share", "id": "pass"}, {"type": "entry_status", "id": "entry"},
+    ]}]}  # fmt: skip
+    flow, visitor = publish(workspace, owner, document), Client()
+    there = visitor.post(home(flow), fields(visitor.get(home(flow)).content.decode(), view="lake")).headers["Location"]
+    ending = visitor.post(there, fields(visitor.get(there).content.decode(), name="Wiremu"), follow=True)
+    html = ending.content.decode()
+    address = f"http://testserver{home(flow)}?r=lake"
+
+    assert f'data-copy="{address}"' in html
+    assert f'<a class="quiet" href="{address}">Open the link</a>' in html
+    assert f">{address}<" not in html
+
+
 def test_frame_stays_a_frame_from_page_to_page(workspace, owner):
     flow = publish(workspace, owner, QUIZ)
     html = Client().get(f"{home(flow)}?embed=1").content.decode()
