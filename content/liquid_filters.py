@@ -20,8 +20,11 @@ from django.utils.dateparse import parse_date, parse_datetime
 from liquid.exceptions import FilterArgumentError
 from liquid.undefined import Undefined
 
+from core.signed_fields import with_fields
+
 MAX_TEXT = 64 * 1024
 MAX_ITEMS = 1_000
+MAX_SIGNED = 200
 MAX_NUMBER = Decimal(10) ** 18
 
 Filter = Callable[..., Any]
@@ -347,6 +350,16 @@ def at_least(value: object, other: object = 0) -> int | Decimal:
 def at_most(value: object, other: object = 0) -> int | Decimal:
     """Return the smaller of the two."""
     return _result(min(as_number(value), as_number(other)))
+
+
+@_register("signed")
+def signed(value: object, key: object = "", /, **fields: object) -> str:
+    """Return an address with values that its page trusts, such as `signed: 'KEY', level: 'gold'` (docs/flows.md).
+
+    The page that shows the address shows its key. Values that are nothing are left out.
+    """
+    texts = {name: as_text(one)[:MAX_SIGNED] for name, one in fields.items()}
+    return with_fields(as_text(value), as_text(key), {name: text for name, text in texts.items() if text})[:MAX_TEXT]
 
 
 # strftime directives of Liquid, written as Django's date letters. "E" is the month as it stands beside a day,

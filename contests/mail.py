@@ -119,5 +119,6 @@ def _send(entry: Entry, *, key: str, subject: str, small: Sequence[str], **parts
                 "from_name": workspace.name,
             },
             idempotency_key=key,
+            is_sealed=bool(parts.get("code")),
         )
     )

@@ -6,6 +6,7 @@ from core.queue import enqueue
 from flows.services.abandoning import forget_left_sessions, note_abandoned
 from flows.services.files import SWEPT_AT_ONCE, sweep_files
 from flows.services.follow_up import send_follow_ups
+from flows.services.keys import sweep_keys
 
 
 @shared_task(name="flows.send_follow_ups", time_limit=900)
@@ -17,9 +18,10 @@ def send_due_follow_ups() -> None:
 
 @shared_task(name="flows.note_abandoned")
 def note_left_sessions() -> None:
-    """Note who left, forget who did not come back."""
+    """Note who left, forget who did not come back, and what was mailed and ran out."""
     note_abandoned()
     forget_left_sessions()
+    sweep_keys()
 
 
 @shared_task(name="flows.sweep_files")

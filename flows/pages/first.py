@@ -20,7 +20,10 @@ SECRET_BYTES = 16
 
 @dataclass(frozen=True)
 class FirstForm:
-    """What the first form says of itself: chance, time, version, language, and where its visitor came from."""
+    """What the first form says of itself: chance, time, version, language, and where its visitor came from.
+
+    `hidden` are values that stood in the address, `trusted` those that were signed there.
+    """
 
     flow: str
     version: str
@@ -30,6 +33,7 @@ class FirstForm:
     source: str = ""
     referrer: str = ""
     hidden: dict[str, str] = field(default_factory=dict)
+    trusted: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def new(cls, **values: Any) -> Self:

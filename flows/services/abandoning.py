@@ -8,7 +8,8 @@ from django.db import transaction
 from core.clock import now
 from core.queue import enqueue
 from events.services import record
-from flows.models import FlowSession
+from flows.models import FlowSession, MailedKey
+from flows.services.keys import has_keys_to_sweep
 
 IDLE = dt.timedelta(minutes=30)
 FORGOTTEN_AFTER = dt.timedelta(days=30)
@@ -60,15 +61,16 @@ def forget_left_sessions() -> int:
         row.state, row.answers, row.notes, row.referrer = "", {}, [], ""
         row.status, row.secret_digest = _Status.EXPIRED, secrets.token_bytes(32)
     FlowSession.objects.bulk_update(rows, ["state", "answers", "notes", "referrer", "status", "secret_digest"])
+    MailedKey.objects.filter(session__in=rows).delete()
     return len(rows)
 
 
 def wake_abandoning() -> None:
-    """Have it done where there is something to do; a tick job, two look-ups in small indexes."""
+    """Have it done where there is something to do; a tick job, three look-ups in small indexes."""
     moment = now()
     idle = FlowSession.objects.filter(status=_Status.ACTIVE, last_at__lt=moment - IDLE)
     old = FlowSession.objects.filter(
         status=_Status.ABANDONED, contact=None, last_at__lt=moment - FORGOTTEN_AFTER
     ).exclude(state="")
-    if idle.exists() or old.exists():
+    if idle.exists() or old.exists() or has_keys_to_sweep():
         enqueue("flows.note_abandoned")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from flows.views import building, files, gallery, listing, managing, pictures, preview, results, sharing
+from flows.views import building, files, gallery, listing, managing, personal_links, pictures, preview, results, sharing
 
 app_name = "flows"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("<uuid:flow>/publish/", managing.publish, name="publish"),
     path("<uuid:flow>/published/", managing.published, name="published"),
     path("<uuid:flow>/share/", sharing.share, name="share"),
+    path("<uuid:flow>/share/personal/", personal_links.personal_links, name="personal-links"),
     path("<uuid:flow>/settings/", managing.settle, name="settle"),
     path("<uuid:flow>/close/", managing.close, name="close"),
     path("<uuid:flow>/archive/", managing.archive, name="archive"),

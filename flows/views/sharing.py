@@ -17,6 +17,7 @@ from core.limits import limited
 from flows.cards import card_address, card_of, drawn, outcome_of
 from flows.documents import compiled
 from flows.models import Flow
+from flows.views.visitors import trusted_keys
 from flows.views.visitors import locales_of
 
 HOUR, YEAR = 3_600, 31_536_000
@@ -82,10 +83,11 @@ def share(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
     """How to bring a flow to people: link, code to scan, and lines for other sites."""
     row = get_object_or_404(Flow.objects.with_page().in_workspace(request.workspace), public_id=flow)
     address = _address(row)
-    allowed, picture = None, ""
+    allowed, picture, has_trusted = None, "", False
     if row.live_version is not None:
         version = compiled(row.live_version)
         allowed = (version.settings.get("embed") or {}).get("allowed_origins")
+        has_trusted = bool(trusted_keys(version.document))
         shown = card_of(row, version, version.default_locale)
         picture = card_address(row, shown, version.default_locale) if shown else ""
     context = {
@@ -94,6 +96,7 @@ def share(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
         "snippets": _snippets(row, address),
         "allowed": allowed,
         "picture": picture,
+        "has_trusted": has_trusted,
         "workspace": request.workspace,
         "nav": "flows",
     }

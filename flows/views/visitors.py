@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from core.limits import client_address
+from core.signed_fields import PARAMETER, fields_key, read_fields
 from flows.models import Flow, FlowVersion
 from flows.pages.first import FirstForm
 from flows.services import FirstScreen, Visitor
@@ -57,6 +58,7 @@ def first_form(request: HttpRequest, flow: Flow, version: FlowVersion, document:
         source=(request.GET.get("utm_source") or request.GET.get("source") or "")[:100],
         referrer="" if referrer == request.get_host().partition(":")[0] else referrer[:253],
         hidden=dict(_hidden(request, document, referrer)),
+        trusted=_trusted(request, flow, document),
     )
 
 
@@ -76,6 +78,24 @@ def _hidden(request: HttpRequest, document: Mapping[str, Any], referrer: str) ->
             yield key, value[:LONGEST_HIDDEN]
 
 
+def _trusted(request: HttpRequest, flow: Flow, document: Mapping[str, Any]) -> dict[str, str]:
+    """Values for the fields that are taken from signed addresses only; of an address that was touched none."""
+    wanted = trusted_keys(document)
+    token = request.GET.get(PARAMETER, "") if wanted else ""
+    found = read_fields(signing_key(flow), token) if token else {}
+    return {key: text[:LONGEST_HIDDEN] for key, text in found.items() if key in wanted}
+
+
+def trusted_keys(document: Mapping[str, Any]) -> list[str]:
+    """The hidden fields of a flow that only a signed address can fill."""
+    return [str(one["key"]) for one in document.get("hidden_fields") or () if one.get("trusted")]
+
+
+def signing_key(flow: Flow) -> str:
+    """The key that signs addresses of one flow."""
+    return fields_key(flow.public_id.bytes)
+
+
 def visitor_of(request: HttpRequest, form: FirstForm | None = None) -> Visitor:
     """The visitor of a request, with what their first form said."""
     agent = request.headers.get("User-Agent", "")[:500]
@@ -83,7 +103,14 @@ def visitor_of(request: HttpRequest, form: FirstForm | None = None) -> Visitor:
     seen = Visitor(ip=client_address(request), user_agent=agent, device=device)
     if form is None:
         return seen
-    return dataclasses.replace(seen, locale=form.locale, source=form.source, referrer=form.referrer, hidden=form.hidden)
+    return dataclasses.replace(
+        seen,
+        locale=form.locale,
+        source=form.source,
+        referrer=form.referrer,
+        hidden=form.hidden,
+        trusted_hidden=form.trusted,
+    )
 
 
 def first_screen(form: FirstForm, version: FlowVersion) -> FirstScreen:
