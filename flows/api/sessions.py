@@ -29,7 +29,7 @@ class EventSerializer(StrictSerializer):
     answers = ObjectField(required=False, help_text="By the key of the question.")
     text = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     block = serializers.CharField(max_length=64, required=False)
-    key = serializers.CharField(max_length=64, required=False)
+    key = serializers.JSONField(required=False, allow_null=True, help_text="The answer that was chosen for `block`.")
     intent = serializers.CharField(max_length=64, required=False)
     t = serializers.DecimalField(max_digits=12, decimal_places=3, min_value=0, required=False)
     ended = serializers.BooleanField(required=False)
@@ -52,7 +52,7 @@ class SessionResource(Resource):
         """Send one event. What the flow refuses is an effect `error` with its code, and the session stays as it was."""
         session = self.get_object()
         values = self.validated(EventSerializer)
-        event = {name: decimal_json(value) if name == "answers" else value for name, value in values.items()}
+        event = {name: decimal_json(value) if name in ("answers", "key") else value for name, value in values.items()}
         try:
             answer = services.send_event_to(session=session, event=event)
         except services.NoSession as error:
