@@ -147,10 +147,11 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
+            # Begins with the contact, so that one index keeps the promise and finds what somebody was sent.
             models.UniqueConstraint(
-                fields=["dispatch", "contact", "step"],
-                condition=models.Q(dispatch__isnull=False),
-                name="message_once",
+                fields=["contact", "dispatch", "step"],
+                condition=models.Q(contact__isnull=False),
+                name="message_to_contact_once",
             ),
             models.UniqueConstraint(
                 fields=["workspace", "idempotency_key"],
@@ -177,7 +178,6 @@ class Message(models.Model):
                 name="message_held",
             ),
             models.Index(fields=["dispatch", "status", "reason"], name="message_outcomes"),
-            models.Index(fields=["contact", "-id"], name="message_of_contact"),
             models.Index(fields=["settled_at"], condition=models.Q(status="unknown"), name="message_unknown"),
             models.Index(
                 fields=["workspace", "settled_at"],

@@ -13,7 +13,7 @@ class MessageQuerySet(WorkspaceScopedQuerySet):
     """Messages."""
 
     def of_contact(self, contact_id: int) -> Self:
-        """To one contact, newest first; served by index message_of_contact."""
+        """To one contact, newest first; served by the index of message_to_contact_once."""
         return self.filter(contact_id=contact_id).order_by("-id")
 
 

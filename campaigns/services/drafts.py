@@ -79,7 +79,6 @@ def copy_campaign(*, campaign: Campaign, actor: User | None, name: str, status: 
     if status != Status.DRAFT:
         copy.status = status
         copy.save(update_fields=["status"])
-    copy_versions(source=campaign, target=copy)
     return copy
 
 
