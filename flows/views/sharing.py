@@ -17,8 +17,7 @@ from core.limits import limited
 from flows.cards import card_address, card_of, drawn, outcome_of
 from flows.documents import compiled
 from flows.models import Flow
-from flows.views.visitors import trusted_keys
-from flows.views.visitors import locales_of
+from flows.views.visitors import locales_of, trusted_keys
 
 HOUR, YEAR = 3_600, 31_536_000
 # A picture takes a tenth of a second to draw the first time.

@@ -32,7 +32,8 @@ def visitor() -> Client:
 
 
 def begin(flow: Any, client: Client) -> str:
-    there: str = client.post(home(flow), fields(client.get(home(flow)).content.decode(), view="lake")).headers["Location"]
+    form = fields(client.get(home(flow)).content.decode(), view="lake")
+    there: str = client.post(home(flow), form).headers["Location"]
     return there
 
 
@@ -89,7 +90,9 @@ def test_link_runs_out_with_the_flow_s_days(flow, visitor, monkeypatch):
     assert "has run out. You can begin again." in gone.content.decode()
 
 
-@pytest.mark.parametrize("typed", ["", "ana", "ana@kea", "a@b@c.example", "\x00", "x" * 5_000, "a\r\nBcc: b@kea.example"])
+@pytest.mark.parametrize(
+    "typed", ["", "ana", "ana@kea", "a@b@c.example", "\x00", "x" * 5_000, "a\r\nBcc: b@kea.example"]
+)
 def test_what_is_no_address_is_said_and_nothing_mailed(flow, visitor, typed):
     html = ask(visitor, begin(flow, visitor), typed, name="Ana")
 
