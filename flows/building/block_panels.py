@@ -278,13 +278,15 @@ def _worth(make: Maker, path: str) -> list[Control]:
 
 def _region(make: Maker, _block: Block, path: str) -> Member:
     sides = [
-        ("x", _("From the left, in percent")), ("y", _("From the top, in percent")), ("width", _("Width in percent")),
-        ("height", _("Height in percent")),
+        ("x", _("From the left, %")), ("y", _("From the top, %")), ("width", _("Width, %")), ("height", _("Height, %")),
     ]  # fmt: skip
     more = [make.target(f"{path}/next", _("Go to"), empty=_("As the step says")), *_worth(make, path)]
     return Member(
         path,
-        [make.text(f"{path}/label", _("Name")), *(make.number(f"{path}/{name}", label) for name, label in sides)],
+        [
+            make.text(f"{path}/label", _("Name"), is_wide=True),
+            *(make.number(f"{path}/{name}", label) for name, label in sides),
+        ],
         [*more, make.plain(f"{path}/key", _("Key"))],
     )
 

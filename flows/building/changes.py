@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from flows.building.contest_changes import Host, begin_contest, completed
 from flows.building.fresh import Document
 from flows.building.operations import (
     BadChange,
@@ -27,6 +28,7 @@ from flows.building.variants import add_version, keep_version, remove_version
 
 PREFIX = "v:"
 MOST_VALUES = 2_000
+_USUALLY_ON = frozenset({"back", "count_only_verified", "block_self"})
 _DECIDING = frozenset({"do", "type", "left", "op", "rule", "outcome_mode"})
 _KINDS: Mapping[tuple[str, str], Callable[[Document, str, str], Document]] = {
     ("do", "actions"): change_action,
@@ -38,7 +40,8 @@ _KINDS: Mapping[tuple[str, str], Callable[[Document, str, str], Document]] = {
 class Change:
     """What came of it: the document, sentences about refused values by place, what to say, and where to go on.
 
-    `panel` is the part of the builder to show now, "" for the same; `focus` the pointer to put the cursor at.
+    `panel` is the part of the builder to show now, "" for the same; `focus` the pointer to put the cursor at. `host`
+    would run a contest that is begun.
     """
 
     document: Document
@@ -46,6 +49,7 @@ class Change:
     said: str = ""
     panel: str = ""
     focus: str = ""
+    host: Host | None = None
 
 
 def apply_values(document: Document, sent: Mapping[str, str], boxes: list[str], language: str) -> Change:
@@ -60,6 +64,7 @@ def apply_values(document: Document, sent: Mapping[str, str], boxes: list[str], 
             change.refused[error.path or path] = error.sentence
         except NoSuchPlace:
             continue  # what held it was changed by this very form, such as to another type
+    change.document = completed(document, change.document)
     return change
 
 
@@ -115,10 +120,16 @@ def _how(condition: Any) -> str:
 
 
 def _ticked(document: Document, path: str, *, is_on: bool) -> Document:
-    """Tick a box. Going back is allowed unless forbidden; every other box means no while nothing is said."""
+    """Tick a box; nothing is written where it says what is so anyway."""
     present = found(document, path)
-    usual = path.endswith("/back")
-    return document if (usual if present is None else present) == is_on else set_value(document, path, is_on)
+    usual = _usual(document, path) if present is None else present
+    return document if usual == is_on else set_value(document, path, is_on)
+
+
+def _usual(document: Document, path: str) -> bool:
+    """What a box means while the document says nothing of it."""
+    holder, _slash, name = path.rpartition("/")
+    return name in _USUALLY_ON or (name == "disposable_email" and found(document, holder) is not None)
 
 
 def _fitted(document: Document, path: str) -> Document:
@@ -139,7 +150,10 @@ def operate(change: Change, words: str) -> Change:
     operation, count = _OPERATIONS.get(verb, (None, 0))
     if operation is None or len(rest) != count:
         raise NoSuchPlace(words)
-    return operation(change, *rest)
+    before = change.document
+    change = operation(change, *rest)
+    change.document = completed(before, change.document)
+    return change
 
 
 def _add_step(change: Change, kind: str, after: str) -> Change:
@@ -215,6 +229,14 @@ def _ended(change: Change, path: str, count: int, said: str) -> Change:
     return change
 
 
+def _begin_contest(change: Change) -> Change:
+    if change.host is None:
+        raise NoSuchPlace("/contest")
+    change.document = begin_contest(change.document, change.host)
+    change.panel, change.focus, change.said = "contest", "/contest/prizes/0/name", _("This is a contest now.")
+    return change
+
+
 def _draw(change: Change, path: str, *sides: str) -> Change:
     """A new place of a picture, where somebody drew it."""
     change.document, made = add_member(change.document, path)
@@ -243,6 +265,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[..., Change] | None, int]] = {
     "remove": (_remove, 1),
     "copy": (_duplicate, 1),
     "draw": (_draw, 5),
+    "begin-contest": (_begin_contest, 0),
     "add-version": (_add_version, 1),
     "remove-version": (_remove_version, 1),
     "keep-version": (_keep_version, 1),

@@ -75,7 +75,7 @@ class Maker:
         self.default = document["default_locale"]
         self.language = language or self.default
 
-    def text(self, path: str, label: str, *, is_long: bool = False, about: str = "") -> Control:
+    def text(self, path: str, label: str, *, is_long: bool = False, is_wide: bool = False, about: str = "") -> Control:
         """Words that people read."""
         value = found(self.document, path, "")
         if isinstance(value, Mapping):
@@ -84,7 +84,7 @@ class Maker:
         else:
             shown = str(value) if self.language == self.default else ""
             about = about or (str(value)[:200] if not shown else "")
-        return Control(path, "long" if is_long else "text", label, shown, help=about, is_wide=is_long)
+        return Control(path, "long" if is_long else "text", label, shown, help=about, is_wide=is_long or is_wide)
 
     def plain(self, path: str, label: str, *, about: str = "", is_long: bool = False) -> Control:
         """A text that is the same in all languages: a key, an address, a formula."""

@@ -105,6 +105,25 @@ def _prize(_document: Document, members: list[Any]) -> Document:
     return {"key": free_key("prize", keys_in(members)), "name": _("Prize"), "quantity": Decimal(1)}
 
 
+def _next_of(kinds: tuple[str, ...], taken: list[str]) -> str:
+    """The first of the kinds that is not there yet, else the first."""
+    return next((one for one in kinds if one not in taken), kinds[0])
+
+
+def _way(_document: Document, members: list[Any]) -> Document:
+    kind = _next_of(("form", "referral", "daily_return", "upload", "secret_code"), [one["type"] for one in members])
+    return {"key": free_key(kind, keys_in(members)), "type": kind, "tickets": Decimal(1)}
+
+
+def _limit(_document: Document, members: list[Any]) -> Document:
+    kind = _next_of(("email", "phone", "contact", "device", "ip"), [one["by"] for one in members])
+    return {"by": kind, "max": Decimal(1), "per": "campaign"}
+
+
+def _vote_limit(_document: Document, members: list[Any]) -> Document:
+    return {"by": _next_of(("device", "ip", "entry"), [one["by"] for one in members]), "max": Decimal(1), "per": "day"}
+
+
 _FRESH: Mapping[str, Callable[[Document, list[Any]], Any]] = {
     "choices": _choice,
     "rows": _row,
@@ -123,6 +142,10 @@ _FRESH: Mapping[str, Callable[[Document, list[Any]], Any]] = {
     "any": lambda document, _members: comparison(document),
     "validations": lambda _document, _members: {"rule": "min_length", "value": Decimal(2)},
     "prizes": _prize,
+    "entry_methods": _way,
+    "entry_limits": _limit,
+    "vote_limits": _vote_limit,
+    "sources": lambda _document, _members: {"src": "", "type": "video/mp4"},
     "locales": lambda document, members: next(
         one for one in ("en", "ru", "ar", "de", "fr", "es") if one not in {document["default_locale"], *members}
     ),

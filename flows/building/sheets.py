@@ -1,25 +1,13 @@
-"""What belongs to the whole flow: results, variables and calculations, settings, the contest."""
-
-from dataclasses import dataclass, field
+"""What belongs to the whole flow: results, variables and calculations, settings, the film."""
 
 from django.utils.translation import gettext as _
 
-from flows.building.controls import Control, Maker
+from flows.building.block_panels import track_members
+from flows.building.controls import Maker
 from flows.building.members import Member, MemberList
-from flows.building.pointers import found
-from flows.building.rules import ConditionPanel, condition_panel
+from flows.building.rules import condition_panel
+from flows.building.sections import Section
 from flows.building.sentences import ending_title
-
-
-@dataclass(frozen=True)
-class Section:
-    """A headed part of a sheet."""
-
-    title: str
-    controls: list[Control] = field(default_factory=list)
-    members: MemberList | None = None
-    conditions: dict[str, ConditionPanel] = field(default_factory=dict)
-    help: str = ""
 
 
 def results_sheet(make: Maker) -> list[Section]:
@@ -52,7 +40,7 @@ def results_sheet(make: Maker) -> list[Section]:
         ]
         members.append(Member(path, controls, more))
     listed = MemberList("/outcomes", "", _("Add a result"), members)
-    return [first, Section(_("Results"), members=listed, conditions=conditions)]
+    return [first, Section(_("Results"), members=listed, conditions=conditions, condition_label=_("Comes out"))]
 
 
 def numbers_sheet(make: Maker) -> list[Section]:
@@ -129,6 +117,7 @@ def settings_sheet(make: Maker) -> list[Section]:
     progress = [("bar", _("A bar")), ("steps", _("Step 2 of 5")), ("percent", _("Percent")), ("none", _("Nothing"))]
     shield = [("off", _("Off")), ("adaptive", _("When it looks suspicious")), ("altcha", _("Always"))]
     return [
+        *film_sections(make),
         Section(_("Look"), [
             make.choice(f"{base}/mode", _("Steps"), modes, empty=_("One step at a time")),
             make.choice(f"{base}/progress", _("Progress"), progress, empty=_("A bar")),
@@ -163,62 +152,25 @@ def settings_sheet(make: Maker) -> list[Section]:
     ]  # fmt: skip
 
 
-def contest_sheet(make: Maker) -> list[Section]:
-    """Dates, prizes, who may enter, how winners are found."""
-    base = "/contest"
-    winning = [
-        ("random_draw", _("By a draw")), ("votes", _("By votes")), ("judged", _("By a jury")),
-        ("first_n", _("The first ones win")), ("highest_score", _("The highest score wins")),
-        ("instant_win", _("At once, by sealed moments")),
-    ]  # fmt: skip
-    checks = [
-        ("email_link", _("By a link in a mail")), ("email_code", _("By a code in a mail")),
-        ("sms_code", _("By a code in a text message")), ("none", _("Not at all")),
-    ]  # fmt: skip
-    sections = [
-        Section(_("Dates"), [
-            make.moment(f"{base}/opens_at", _("Opens")), make.moment(f"{base}/closes_at", _("Closes")),
-            make.plain(f"{base}/timezone", _("Time zone")),
-        ]),
-        Section(_("Prizes"), members=MemberList(f"{base}/prizes", "", _("Add a prize"), _prizes(make, base))),
-        Section(_("Winners"), [make.choice(f"{base}/selection", _("Who wins"), winning, redraws=True)]),
-        Section(_("Who may enter"), [
-            make.number(f"{base}/eligibility/min_age", _("From the age of")),
-            make.plain(f"{base}/eligibility/countries/codes", _("Only from the countries"), about=_("Such as DE, FR.")),
-            make.choice(f"{base}/verification", _("How an address is checked"), checks),
-        ]),
-        Section(_("Rules"), [
-            make.plain(f"{base}/rules/sponsor", _("Who runs the contest")),
-            make.yes(f"{base}/rules/no_purchase", _("Nobody has to buy anything")),
-            make.text(f"{base}/rules/text", _("Your own rules"), is_long=True),
-        ]),
-    ]  # fmt: skip
-    if found(make.document, f"{base}/draw") is not None:
-        sections[2].controls.extend([
-            make.choice(f"{base}/draw/beacon/type", _("Where chance comes from"), _beacons()),
-            make.plain(f"{base}/draw/beacon/ref", _("Which one exactly")),
-            make.moment(f"{base}/draw/beacon/at", _("The draw is at")),
-            make.number(f"{base}/draw/alternates", _("How many alternates")),
-            make.number(f"{base}/draw/claim_days", _("Days to claim a prize")),
-        ])  # fmt: skip
-    return sections
-
-
-def _beacons() -> list[tuple[str, str]]:
-    return [
-        ("drand", _("Random numbers the whole world can check (drand)")),
-        ("public_value", _("A public number, such as a lottery result")),
-        ("server_seed_only", _("Only our own chance")),
-    ]  # fmt: skip
-
-
-def _prizes(make: Maker, base: str) -> list[Member]:
-    return [
+def film_sections(make: Maker) -> list[Section]:
+    """The film of an interactive video; nothing for another flow."""
+    if "video" not in make.document:
+        return []
+    skipping = [("forward", _("Not ahead")), ("both", _("Neither way"))]
+    sources = [
         Member(
             path,
-            [make.text(f"{path}/name", _("Prize")), make.number(f"{path}/quantity", _("How many"))],
-            [make.number(f"{path}/value", _("Worth")), make.plain(f"{path}/currency", _("Currency")),
-             make.plain(f"{path}/code_pool", _("Codes")), make.plain(f"{path}/key", _("Key"))],
+            [make.plain(f"{path}/src", _("Address of the video")), make.plain(f"{path}/type", _("Kind of file"))],
         )
-        for path in [f"{base}/prizes/{place}" for place in range(len(found(make.document, f"{base}/prizes", [])))]
+        for path in [f"/video/sources/{place}" for place in range(len(make.document["video"]["sources"]))]
+    ]
+    about = _("The same film in several files: the browser takes the first it can play. Such as video/mp4.")
+    heard = _("For people who cannot hear it. Files end in .vtt and lie on this server.")
+    tracks = MemberList("/video/tracks", "", _("Add captions"), track_members(make, "/video/tracks"), heard)
+    return [
+        Section(_("Film"), [
+            make.picture("/video/poster", _("Picture before it plays")),
+            make.choice("/video/prevent_skipping", _("Winding on"), skipping, empty=_("As they like")),
+        ], MemberList("/video/sources", "", _("Add a file"), sources, about)),
+        Section(_("Captions"), members=tracks),
     ]  # fmt: skip

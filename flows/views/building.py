@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
+from core.clock import now
 from core.htmx import go_to
 from core.ids import uuid_or_none
 from flows.answers import FlowProblem
 from flows.building.changes import Change, apply_values, joined_choices, operate
+from flows.building.contest_changes import Host
 from flows.building.operations import BadChange, insert_copy
 from flows.building.pointers import NoSuchPlace, at
 from flows.building.shapes import is_whole
@@ -72,6 +74,7 @@ def _changed(request: WorkspaceRequest, work: Work, base: Any, operation: str) -
     change = apply_values(base, sent, request.POST.getlist("b"), work.language)
     if not operation:
         return change
+    change.host = Host(request.workspace.name, request.workspace.time_zone, now())
     try:
         return operate(change, operation)
     except BadChange as error:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from accounts.access import WorkspaceRequest
 from consent.models import Topic
 from flows.building.catalogue import GROUPS, KINDS
+from flows.building.contest_sheet import contest_sheet
 from flows.building.controls import Maker, Offers
 from flows.building.outline import outline, step_of
 from flows.building.panels import ending_panel, step_panel, way_on
@@ -17,7 +18,7 @@ from flows.building.picture import draw
 from flows.building.problem_words import complaints
 from flows.building.sentences import field_id
 from flows.building.shapes import is_whole
-from flows.building.sheets import contest_sheet, numbers_sheet, results_sheet, settings_sheet
+from flows.building.sheets import numbers_sheet, results_sheet, settings_sheet
 from flows.checking import check_flow
 from flows.engine.documents import version_of
 from flows.engine.flow import INPUT_TYPES
@@ -61,7 +62,7 @@ def begin_work(request: WorkspaceRequest, flow: Flow) -> Work | None:
 def panel_in(document: Any, wanted: str) -> str:
     """A part of the flow that there is: the one that is asked for, else the first step."""
     kind, _colon, key = wanted.partition(":")
-    if kind in SHEETS and (kind != "contest" or "contest" in document):
+    if kind in SHEETS:
         return kind
     if wanted == "picture":
         return wanted

@@ -40,7 +40,8 @@
 
   dialog?.querySelector("form")?.addEventListener("submit", (event) => {
     event.preventDefault();
-    list({ method: "POST", body: new FormData(event.target) }).then(() => event.target.reset());
+    const button = event.submitter;
+    list({ method: "POST", body: new FormData(event.target) }).then(() => { event.target.reset(); if (button) delete button.dataset.busy; });
   });
 
   /* drawing: all numbers are percent of the picture, as in the fields */
