@@ -60,7 +60,6 @@ def publish_flow(*, flow: Flow, actor: User | None) -> FlowVersion:
     return version
 
 
-@transaction.atomic
 def _why_no_code(problem: Problem) -> str:
     sentences = {
         "chat": _("A chat cannot ask for mailed codes. Take the question “%(key)s” out."),
@@ -69,6 +68,7 @@ def _why_no_code(problem: Problem) -> str:
     return sentences[problem.code] % problem.detail
 
 
+@transaction.atomic
 def close_flow(*, flow: Flow) -> Flow:
     """Nobody can begin any more; who is on the way may finish. Publishing opens it again."""
     held = Flow.objects.select_for_update(of=("self",)).get(pk=flow.pk)
