@@ -93,18 +93,17 @@ def _begun_by_now(kind: str, scope: Scope) -> Sql:
 
 def _by_now(kind: str, scope: Scope) -> Sql:
     """Return the summaries of a kind of event as they are by now: (contact_id, times, first_at, last_at)."""
-    row, ahead, event, counted = (scope.alias(letter) for letter in "ssen")
+    row, ahead, event = (scope.alias(letter) for letter in "sse")
     now, name = bind(scope.now, "timestamptz"), bind(kind, "text")
+    # The few are joined and grouped: what is looked up for each row apart is left to a single process.
     return fill(
         f"SELECT {row}.contact_id, {row}.times::bigint, {row}.first_at, {row}.last_at"
         f" FROM {tables.SUMMARIES} {row} WHERE {{}} AND {row}.kind = {{}} AND {row}.last_at <= {{}}"
-        f" UNION ALL SELECT {ahead}.contact_id, {counted}.times, {ahead}.first_at, {counted}.last_at"
-        f" FROM {tables.SUMMARIES} {ahead} CROSS JOIN LATERAL (SELECT count(*) AS times, max({event}.at) AS last_at"
-        f" FROM {tables.EVENTS} {event} WHERE {event}.workspace_id = {{}} AND {event}.kind = {{}}"
-        f" AND {event}.contact_id = {ahead}.contact_id AND {event}.at <= {{}}"
-        # Grouped, a last time that is asked for alone is not a look-up that one process has to make.
-        f" GROUP BY {event}.contact_id) {counted}"
-        f" WHERE {{}} AND {ahead}.kind = {{}} AND {ahead}.last_at > {{}} AND {ahead}.first_at <= {{}}",
+        f" UNION ALL SELECT {ahead}.contact_id, count(*), {ahead}.first_at, max({event}.at)"
+        f" FROM {tables.SUMMARIES} {ahead} JOIN {tables.EVENTS} {event} ON {event}.contact_id = {ahead}.contact_id"
+        f" AND {event}.workspace_id = {{}} AND {event}.kind = {{}} AND {event}.at <= {{}}"
+        f" WHERE {{}} AND {ahead}.kind = {{}} AND {ahead}.last_at > {{}} AND {ahead}.first_at <= {{}}"
+        f" GROUP BY {ahead}.contact_id, {ahead}.first_at",
         both(scope.own_rows(row)), name, now,
         bind(scope.workspace_id, "bigint"), name, now,
         both(scope.own_rows(ahead)), name, now, now,
