@@ -16,6 +16,11 @@ PROBLEMS: dict[str, Promise] = {
     "dmarc_twice": _("There is more than one DMARC record, so none counts. Keep one."),
     "dmarc_no_policy": _("The record names no policy. It needs p=none, p=quarantine or p=reject."),
     "bounces_missing": _("The address for bounces does not exist yet. Add the record below."),
+    "owner_missing": _("The TXT record is not there yet. Add it; it can take some hours to show."),
+    "owner_other": _("There is a TXT record under this name, but with other words. Replace them with ours."),
+    "way_missing": _("The name does not lead anywhere yet. Add the CNAME record."),
+    "way_elsewhere": _("The name leads to another server. Replace its records with the one below."),
+    "host_taken": _("Another workspace on this server uses this name. Remove it there first."),
     "bounces_elsewhere": _("Mail to this address goes to another server. Replace its records with the one below."),
 }
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
-from channels.querysets import SenderQuerySet, SendingDomainQuerySet
+from channels.querysets import PageHostQuerySet, SenderQuerySet, SendingDomainQuerySet
 from core.clock import now
 from core.crypto import EncryptedTextField
 from core.models import PublicIdModel
@@ -100,3 +100,43 @@ class DomainKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.selector}._domainkey.{self.domain}"
+
+
+class PageHost(PublicIdModel):
+    """A host name of a workspace's own, at which its public pages are served once DNS has shown that it is theirs.
+
+    `token` is what a TXT record has to say. A host that was verified stays so for a day after its records are gone
+    (`failing_since`). Several workspaces may wish for a name, at most one has it.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for its records")
+        VERIFIED = "verified", _("In use")
+        BROKEN = "broken", _("Out of use")
+
+    workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="+")
+    host = models.CharField(_("address"), max_length=253)
+    token = models.CharField(max_length=40)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    verified_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    findings = models.JSONField(default=dict)
+    asked_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(default=now)
+
+    objects = PageHostQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["host"], name="page_host_once", condition=models.Q(state="verified"))
+        ]
+        indexes = [models.Index(fields=["next_check_at"], name="page_host_due")]
+
+    def __str__(self) -> str:
+        return self.host
+
+    @property
+    def is_being_checked(self) -> bool:
+        """Somebody asked for a check that has not come back yet."""
+        return self.asked_at is not None and (self.checked_at is None or self.checked_at < self.asked_at)

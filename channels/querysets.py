@@ -28,3 +28,19 @@ class SendingDomainQuerySet(models.QuerySet[Any]):
     def due(self, moment: dt.datetime) -> Self:
         """Those whose records are to be looked up, the longest waiting first."""
         return self.filter(next_check_at__lte=moment).order_by("next_check_at", "id")
+
+
+class PageHostQuerySet(models.QuerySet[Any]):
+    """Host names for public pages."""
+
+    def of_workspace(self, workspace: Any) -> Any:
+        """The workspace's own, None without any."""
+        return self.filter(workspace=workspace).first()
+
+    def serving(self, host: str) -> Any:
+        """The one at which pages are served now, with its workspace; served by index page_host_once."""
+        return self.filter(host=host, state="verified").select_related("workspace").first()
+
+    def due(self, moment: dt.datetime) -> Self:
+        """Those whose records are to be looked up, the longest waiting first."""
+        return self.filter(next_check_at__lte=moment).order_by("next_check_at", "id")

@@ -57,6 +57,14 @@ class Records:
         """Where the mail of a name goes; raises Unanswered."""
         return {str(record.exchange).rstrip(".").lower() for record in self._ask(name, "MX")}
 
+    def alias(self, name: str) -> str:
+        """The name that a name is another word for (CNAME), "" for none; raises Unanswered."""
+        return next((str(record.target).rstrip(".").lower() for record in self._ask(name, "CNAME")), "")
+
+    def addresses(self, name: str) -> set[str]:
+        """The IP addresses of a name, of both kinds; raises Unanswered."""
+        return {str(record.address) for kind in ("A", "AAAA") for record in self._ask(name, kind)}
+
     def _ask(self, name: str, kind: str) -> list[Any]:
         if time.monotonic() > self._until:
             raise Unanswered
@@ -128,6 +136,32 @@ def check_bounces(records: Records, host: str, ours: str) -> Finding:
     if not there:
         return Finding(MISSING, "bounces_missing")
     return Finding(OK if there == here else WRONG, "" if there == here else "bounces_elsewhere", sorted(there))
+
+
+def check_owner(records: Records, name: str, value: str) -> Finding:
+    """Whether the TXT record `name` says `value`: only who owns a name can write it there."""
+    try:
+        found = records.texts(name)
+    except Unanswered:
+        return Finding(UNKNOWN, "no_answer")
+    if value in (text.strip() for text in found):
+        return Finding(OK, "", [value])
+    return Finding(WRONG if found else MISSING, "owner_other" if found else "owner_missing", found)
+
+
+def check_way(records: Records, host: str, ours: str) -> Finding:
+    """Whether `host` leads where our own host `ours` leads: by a CNAME, or by an address in common."""
+    try:
+        alias = records.alias(host)
+        if alias == ours:
+            return Finding(OK, "", [alias])
+        there = records.addresses(host)
+        if there & records.addresses(ours):
+            return Finding(OK, "", sorted(there))
+    except Unanswered:
+        return Finding(UNKNOWN, "no_answer")
+    found = [alias] if alias else sorted(there)
+    return Finding(WRONG if found else MISSING, "way_elsewhere" if found else "way_missing", found)
 
 
 def _is_spf(text: str) -> bool:

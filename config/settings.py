@@ -195,6 +195,8 @@ AUTH_PASSWORD_VALIDATORS = [
 OUTBOUND_PRIVATE_NETWORKS = env.listing("OUTBOUND_PRIVATE_NETWORKS")
 # Where public randomness is read from when a contest is drawn.
 DRAND_URL = os.environ.get("DRAND_URL", "https://api.drand.sh").rstrip("/")
+# Whether workspaces may have host names of their own for public pages (docs/own-domains.md).
+OWN_DOMAINS = env.boolean("OWN_DOMAINS", not PRODUCTION)
 OPEN_SIGNUP = env.boolean("OPEN_SIGNUP", not PRODUCTION)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
