@@ -28,7 +28,9 @@ def signs(contest: Contest, settings: Mapping[str, Any], known: Mapping[str, str
         most = int(rules.get("velocity_per_ip", DEFAULT_VELOCITY))
         if _count(contest, "ip", known["ip"], most, since=at - dt.timedelta(hours=1)) >= most:
             found.append("velocity_ip")
-    if "device" in known and _count(contest, "device", known["device"], PEOPLE_ON_A_DEVICE) >= PEOPLE_ON_A_DEVICE:
+    # Whoever clears cookies between entries still has the browser's name and the connection ("likely").
+    devices = [(kind, known[kind]) for kind in ("device", "likely") if kind in known]
+    if any(_count(contest, *one, PEOPLE_ON_A_DEVICE) >= PEOPLE_ON_A_DEVICE for one in devices):
         found.append("shared_device")
     return found
 

@@ -16,7 +16,9 @@ from flows.engine.view import View
 
 @dataclass(frozen=True)
 class Entrant:
-    """Who enters, as far as it is known. `fields` are answers that go into a contact's fields, by that field."""
+    """Who enters, as far as it is known. `browser` is what its cookie says, `proven` the address that a mailed code
+    has shown to be theirs; `fields` are answers that go into a contact's fields, by that field.
+    """
 
     email: str = ""
     phone: str = ""
@@ -24,10 +26,14 @@ class Entrant:
     contact: Contact | None = None
     ip: str = ""
     user_agent: str = ""
+    browser: str = ""
+    proven: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
 
     def identities(self) -> dict[str, str]:
         """What limits, referrals and the draw tell people apart by: kind and value, without those not known."""
+        # Without a cookie the nearest thing to a device is the browser's name on a connection.
+        likely = f"{self.ip} {self.user_agent}" if self.ip and self.user_agent else ""
         values = {
             "email": self.email,
             "phone": self.phone,
@@ -35,10 +41,15 @@ class Entrant:
             "household": self.household,
             "ip": self.ip,
             "ip_range": self.ip,
-            # Without a cookie the nearest thing to a device is the browser's name on a network.
-            "device": f"{self.ip} {self.user_agent}" if self.ip and self.user_agent else "",
+            "device": f"cookie {self.browser}" if self.browser else likely,
+            "likely": likely,
         }
         return {kind: identity(kind, value) for kind, value in values.items() if value.strip()}
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the address that the entry counts by is the one whose code was typed."""
+        return bool(self.proven) and self.proven.lower() == self.email.lower()
 
     def who(self, unique_by: str, otherwise: str) -> str:
         """The identity of which all entries share one seat; what is not known is replaced by the next best."""
@@ -63,9 +74,17 @@ def entrant_of(occasion: Occasion) -> tuple[Entrant, View]:
         contact=contact,
         ip=occasion.ip,
         user_agent=occasion.user_agent,
+        browser=occasion.browser,
+        proven=_proven(view),
         fields=fields,
     )
     return entrant, view
+
+
+def _proven(view: View) -> str:
+    """The address that was confirmed last by a code on the way."""
+    found = [value for block, value in answers_with(view, "type") if block["type"] == "otp"]
+    return str(found[-1].get("email", "")) if found and isinstance(found[-1], Mapping) else ""
 
 
 def answers_with(view: View, name: str) -> Iterator[tuple[Mapping[str, Any], Any]]:

@@ -20,7 +20,7 @@ class Occasion:
     """What a handler may need to know beside the effect.
 
     `session` has its contact once `update_contact` is done, which comes before everything else that is given.
-    `ip` is where the event came from, "" where there is no such place.
+    `ip` is where the event came from, "" where there is no such place; `browser` what its cookie says, "" without one.
     """
 
     session: FlowSession
@@ -28,6 +28,7 @@ class Occasion:
     state: State
     ip: str = ""
     user_agent: str = ""
+    browser: str = ""
 
 
 Handler = Callable[[Occasion, Effect], None]

@@ -128,7 +128,7 @@ def _first_status(settings: terms.Settings, entrant: Entrant, flags: list[str]) 
     action = fraud.verdict(settings, flags)
     if action == fraud.REJECT:
         return Entry.Status.REJECTED, flags[0] if len(flags) == 1 else "suspicious"
-    if settings.get("verification", "none") in BY_MAIL:
+    if settings.get("verification", "none") in BY_MAIL and not entrant.is_proven:
         has_mailbox = entrant.contact is not None and entrant.contact.email
         return (Entry.Status.PENDING, "") if has_mailbox else (Entry.Status.HELD, "no_address")
     if action == fraud.HOLD:

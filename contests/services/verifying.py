@@ -17,7 +17,7 @@ from events.services import record
 # Five mails of five tries: a stranger guesses one of a million codes once in a hundred years.
 MOST_TRIES, MOST_MAILS = 5, 5
 # What makes a friend the same person or household (`block_self`).
-SAME_PERSON = ("email", "phone", "device", "ip_range", "household")
+SAME_PERSON = ("email", "phone", "device", "likely", "ip_range", "household")
 
 
 class TooLate(ValueError):

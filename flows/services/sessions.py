@@ -59,6 +59,7 @@ class Visitor:
     referrer: str = ""
     ip: str = ""
     user_agent: str = ""
+    browser: str = ""
     hidden: Mapping[str, str] = field(default_factory=dict)
     trusted_hidden: Mapping[str, str] = field(default_factory=dict)
     contact: Contact | None = None
@@ -225,7 +226,7 @@ def _run(
     if state is None or state is before:
         return Answer(session, flow, state, effects)
     repeat_state(session, flow, state)
-    occasion = Occasion(session, flow, state, visitor.ip, visitor.user_agent)
+    occasion = Occasion(session, flow, state, visitor.ip, visitor.user_agent, visitor.browser)
     if before is None:
         session.save()  # what is settled points at it
         settle(occasion, effects, before)

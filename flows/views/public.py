@@ -30,7 +30,7 @@ from flows.services.entering import answer_first
 from flows.uploads import allow_files, keep_files
 from flows.views.answering import Page, render_gone, render_screen, see_session
 from flows.views.mailing import AGAIN, LATER, mail_as_asked
-from flows.views.returning import earlier_session, is_full, is_once, remember
+from flows.views.returning import earlier_session, is_full, is_once, know_again, remember
 from flows.views.visitors import first_form, first_screen, visitor_of
 
 PER_ADDRESS, SECONDS = 1_500, 600
@@ -139,6 +139,7 @@ def _begin(request: HttpRequest, row: Flow) -> HttpResponse:
         return render_gone(request, row, "closed")
     response = _after(request, row, answer, first.secret, answers)
     remember(response, row, first.secret, answer.compiled.settings)
+    know_again(request, response, row, visitor, answer)
     return response
 
 
@@ -214,8 +215,11 @@ def _post(request: HttpRequest, row: Flow, before: Answer, secret: str) -> HttpR
     if do == "submit":
         answers |= keep_files(request, before.session, _blocks(before), before.state)
     event.setdefault("answers", answers)
-    answer = send_event(flow=row, secret=secret, event=event, visitor=visitor_of(request))
-    return _after(request, row, answer, secret, answers)
+    visitor = visitor_of(request)
+    answer = send_event(flow=row, secret=secret, event=event, visitor=visitor)
+    response = _after(request, row, answer, secret, answers)
+    know_again(request, response, row, visitor, answer)
+    return response
 
 
 def _after(request: HttpRequest, row: Flow, answer: Answer, secret: str, answers: dict[str, Any]) -> HttpResponse:

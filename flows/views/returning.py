@@ -7,10 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from flows.models import Flow, FlowSession
+from flows.services import Answer, Visitor
+from flows.views.visitors import BROWSER_COOKIE
 
 LONGEST_SECRET = 22
 DAY = 86_400
 USUAL_DAYS = 30
+# As long as contests go on.
+ENTRANT_DAYS = 365
 
 
 def cookie_name(row: Flow) -> str:
@@ -24,6 +28,21 @@ def remember(response: HttpResponse, row: Flow, secret: str, settings: Mapping[s
     if days:
         path = reverse("flow:enter", args=[row.public_id])
         response.set_cookie(cookie_name(row), secret, max_age=days * DAY, path=path, httponly=True, samesite="Lax")
+
+
+def know_again(request: HttpRequest, response: HttpResponse, row: Flow, visitor: Visitor, answer: Answer) -> None:
+    """Let a contest know this browser again, which limits by device ask for. Only who enters is given the cookie."""
+    if answer.effect("enter_contest") is not None and visitor.browser:
+        path = reverse("flow:enter", args=[row.public_id])
+        response.set_cookie(
+            BROWSER_COOKIE,
+            visitor.browser,
+            max_age=ENTRANT_DAYS * DAY,
+            path=path,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
 
 
 def _days(settings: Mapping[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from flows.pages.first import FirstForm
 from flows.services import FirstScreen, Visitor
 
 LONGEST_HIDDEN = 1_000
+BROWSER_COOKIE = "entered"
+_BROWSER = re.compile(r"[A-Za-z0-9_-]{22}")
 _TABLET, _PHONE = re.compile(r"iPad|Tablet|Android(?!.*Mobile)"), re.compile(r"Mobi|iPhone|Android")
 # A language is written from right to left; flows may have languages that the application itself does not speak.
 _RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "ps", "dv", "yi", "ckb", "sd", "ug"})
@@ -96,11 +99,17 @@ def signing_key(flow: Flow) -> str:
     return fields_key(flow.public_id.bytes)
 
 
+def browser_of(request: HttpRequest) -> str:
+    """What tells this browser from others: its cookie, else the name that it is given once it enters a contest."""
+    known = request.COOKIES.get(BROWSER_COOKIE, "")
+    return known if _BROWSER.fullmatch(known) else secrets.token_urlsafe(16)
+
+
 def visitor_of(request: HttpRequest, form: FirstForm | None = None) -> Visitor:
     """The visitor of a request, with what their first form said."""
     agent = request.headers.get("User-Agent", "")[:500]
     device = "tablet" if _TABLET.search(agent) else "phone" if _PHONE.search(agent) else "desktop"
-    seen = Visitor(ip=client_address(request), user_agent=agent, device=device)
+    seen = Visitor(ip=client_address(request), user_agent=agent, device=device, browser=browser_of(request))
     if form is None:
         return seen
     return dataclasses.replace(
