@@ -36,6 +36,7 @@ from campaigns.holds import sentence_of
 from campaigns.models import Approval, Campaign
 from campaigns.preflight import Check, preflight_data
 from campaigns.report import report_data
+from campaigns.rules_forms import MOST_AN_HOUR
 from campaigns.variants import experiment_of
 from channels.models import Sender
 from consent.models import Topic
@@ -73,6 +74,13 @@ class CampaignSerializer(StrictSerializer):
     )
     wait_days = serializers.IntegerField(
         min_value=0, max_value=60, required=False, help_text="People who had enough lately are tried so many days."
+    )
+    hourly_limit = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_AN_HOUR,
+        required=False,
+        allow_null=True,
+        help_text="The most in an hour; null: any.",
     )
     status = serializers.ChoiceField(Campaign.Status.choices, read_only=True)
     approval = ApprovalSerializer(read_only=True, allow_null=True, help_text="A second person's yes; null if none.")

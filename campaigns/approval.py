@@ -9,6 +9,7 @@ import hashlib
 import json
 from typing import Any
 
+from django.contrib.postgres.aggregates import BitXor
 from django.db import models
 
 from accounts.models import RANK, Membership, Role, User
@@ -17,9 +18,9 @@ from campaigns.models import Approval, Campaign
 from campaigns.rules import rules_of
 from content.models import Template
 from core.clock import UTC
-from segments.language.dependencies import fingerprint_of
+from segments.language.dependencies import expanded_leaves, fingerprint_of
 from segments.language.problems import RuleError
-from segments.models import Segment
+from segments.models import ListMember, Segment
 from segments.registry import registry_of
 from segments.services import require_valid
 
@@ -44,8 +45,38 @@ def mark_of(campaign: Campaign, at: dt.datetime | None) -> str:
         [sender.name, sender.email, sender.reply_to] if sender else None,
         _words_of(campaign.template),
         variants,
+        *_rarely_set(campaign),
     ]
     return hashlib.sha256(json.dumps(agreed, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _rarely_set(campaign: Campaign) -> list[Any]:
+    """What most campaigns do not have; left out where it is empty, so that a yes of before it counted still holds."""
+    variants = campaign.variants.select_related("sender").order_by("position")
+    ways = [sender.smtp_url if sender else "" for sender in (campaign.sender, *(row.sender for row in variants))]
+    found = {
+        "hourly_limit": campaign.hourly_limit,
+        "ways": ways if any(ways) else None,
+        "lists": _members_of(campaign.segment),
+    }
+    return [[name, value] for name, value in found.items() if value]
+
+
+def _members_of(segment: Segment | None) -> list[Any]:
+    """Who is on the lists that the segment names, in short: people are put there by hand, on pages of their own."""
+    if segment is None:
+        return []
+    registry = registry_of(segment.workspace)
+    try:
+        require_valid(segment.rule, registry)
+    except RuleError:
+        return []
+    named = {registry.lists[leaf["key"]] for leaf in expanded_leaves(segment.rule, registry) if leaf["kind"] == "list"}
+    if not named:
+        return []
+    digest = BitXor(models.Func(models.F("contact_id"), 0, function="hashint8extended"))
+    members = ListMember.objects.filter(list_id__in=named).order_by("list_id").values_list("list_id")
+    return [list(row) for row in members.annotate(models.Count("contact_id"), digest=digest)]
 
 
 def _rule_of(segment: Segment | None) -> str | None:

@@ -44,6 +44,7 @@ class Campaign(PublicIdModel):
     code of campaigns.holds: why a launch was held back and the campaign is a draft again. `lock_version` grows with
     each edit, so that two people cannot overwrite each other or send what neither read. Of two that want the same
     person, the one with the higher `priority` goes; somebody who had enough lately waits up to `wait_days`.
+    At most `hourly_limit` messages leave in an hour, where it is set.
     """
 
     class Kind(models.TextChoices):
@@ -89,6 +90,7 @@ class Campaign(PublicIdModel):
     hold_out = models.PositiveSmallIntegerField(_("kept back, in percent"), default=0, db_default=0)
     priority = models.SmallIntegerField(_("importance"), choices=Priority.choices, default=0, db_default=0)
     wait_days = models.PositiveSmallIntegerField(_("days to wait"), default=0, db_default=0)
+    hourly_limit = models.PositiveIntegerField(_("messages an hour"), null=True, blank=True)
     content_version = models.ForeignKey(ContentVersion, on_delete=models.PROTECT, null=True, related_name="+")
     dispatch = models.OneToOneField(Dispatch, on_delete=models.SET_NULL, null=True, related_name="+")
     launch_problem = models.CharField(max_length=300, blank=True)

@@ -30,4 +30,4 @@ def standing_of(campaign: Campaign) -> Standing:
 def dispatch_rules(campaign: Campaign) -> dict[str, Any]:
     """The same for opening a dispatch."""
     standing = standing_of(campaign)
-    return {"priority": standing.priority, "waits_for": standing.waits_for}
+    return {"priority": standing.priority, "waits_for": standing.waits_for, "hourly_limit": campaign.hourly_limit}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, CampaignRules
 from contacts.models import Channel
+from delivery.forms import MOST as MOST_AN_HOUR
 
 
 class RulesForm(forms.ModelForm):
@@ -83,7 +84,7 @@ class OftenForm(forms.Form):
 
 
 class StandingForm(forms.Form):
-    """How important a campaign is beside others, and whether it waits for people who had enough lately."""
+    """How important a campaign is beside others, whether it waits for people who had enough, and how fast it goes."""
 
     priority = forms.TypedChoiceField(
         label=_("Importance"),
@@ -96,5 +97,12 @@ class StandingForm(forms.Form):
         min_value=0,
         max_value=60,
         help_text=_("For people who had enough messages lately. With 0 they do not get it."),
+    )
+    hourly_limit = forms.IntegerField(
+        label=_("Messages an hour"),
+        min_value=1,
+        max_value=MOST_AN_HOUR,
+        required=False,
+        help_text=_("The most that leave in an hour. Leave it empty, and only the limits of your senders hold."),
     )
     lock_version = forms.IntegerField(widget=forms.HiddenInput, required=False)

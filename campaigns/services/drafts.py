@@ -16,7 +16,7 @@ from campaigns.services.versions import copy_versions
 
 Status = Campaign.Status
 PARTS = ("segment", "topic", "template", "sender")
-RULES = ("time_zone", "kind", "timing", "hold_out", "priority", "wait_days")
+RULES = ("time_zone", "kind", "timing", "hold_out", "priority", "wait_days", "hourly_limit")
 EDITABLE = ("name", *PARTS, *RULES)
 
 

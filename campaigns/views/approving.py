@@ -69,13 +69,14 @@ def say_no(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
 @require_POST
 @workspace_view("editor")
 def standing(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
-    """How important it is, and how long it waits for people who had enough."""
+    """How important it is, how long it waits for people who had enough, and how fast it goes."""
     row = load_campaign(request, campaign)
     form = StandingForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Nothing was changed: choose from 0 to 60 days."))
+        first = next(iter(form.errors.values()))[0]
+        messages.error(request, _("Nothing was changed. %(problem)s") % {"problem": first})
         return go_to_campaign(request, row, "campaigns:review")
-    values = {name: form.cleaned_data[name] for name in ("priority", "wait_days")}
+    values = {name: form.cleaned_data[name] for name in ("priority", "wait_days", "hourly_limit")}
     try:
         services.update_campaign(
             campaign=row, actor=request.user, values=values, lock_version=form.cleaned_data["lock_version"]
@@ -88,7 +89,7 @@ def standing(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
 
 def standing_form(row: Campaign) -> StandingForm:
     """The form as the campaign stands."""
-    names = ("priority", "wait_days", "lock_version")
+    names = ("priority", "wait_days", "hourly_limit", "lock_version")
     return StandingForm(initial={name: getattr(row, name) for name in names})
 
 

@@ -16,7 +16,7 @@ from contacts.models import Contact
 from core.buckets import BUCKETS, bucket_of
 from core.clock import now
 from delivery.models import Dispatch, Message
-from segments.models import Segment
+from segments.models import ListMember, Segment, StaticList
 
 Status = Campaign.Status
 
@@ -155,6 +155,35 @@ def test_a_segment_inside_the_segment_changed_after_the_yes_stops_the_start(
     assert launch_problem(fresh(campaign), 3) == ""
     inner.rule = {"version": 1, "where": {"any": [{"kind": "everyone"}]}}
     inner.save()
+    assert launch_problem(fresh(campaign), 3) == "approval_changed"
+
+
+def test_the_way_it_leaves_and_its_hourly_limit_are_part_of_the_yes(asked, owner, sender):
+    approve_campaign(campaign=asked, actor=owner)
+    assert launch_problem(fresh(asked), 3) == ""
+    sender.smtp_url = "smtp://mail.kea.example"
+    sender.save()
+    assert launch_problem(fresh(asked), 3) == "approval_changed"
+    sender.smtp_url = ""
+    sender.save()
+    assert launch_problem(fresh(asked), 3) == ""
+    Campaign.objects.filter(pk=asked.pk).update(hourly_limit=50)
+    assert launch_problem(fresh(asked), 3) == "approval_changed"
+
+
+def test_somebody_put_on_a_list_of_the_segment_stops_the_start(
+    campaign, rules, owner, teammate, segment, workspace, people
+):
+    named = StaticList.objects.create(workspace=workspace, name="Guests", key="guests")
+    add = {"workspace": workspace, "list": named, "added_at": now()}
+    ListMember.objects.create(**add, contact=people[0])
+    segment.rule = {"version": 1, "where": {"not": {"kind": "list", "key": "guests"}}}
+    segment.save()
+    Campaign.objects.filter(pk=campaign.pk).update(updated_by=teammate)
+    services.send_now(campaign=campaign, actor=teammate)
+    approve_campaign(campaign=campaign, actor=owner)
+    assert launch_problem(fresh(campaign), 3) == ""
+    ListMember.objects.create(**add, contact=people[1])
     assert launch_problem(fresh(campaign), 3) == "approval_changed"
 
 

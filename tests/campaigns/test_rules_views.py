@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignRules
-from campaigns.rules import rules_of, undo_window
+from campaigns.rules import dispatch_rules, rules_of, undo_window
 from campaigns.services import save_as_template, send_now
 from core.clock import now
 from delivery.models import Dispatch, FrequencyRule, Message
@@ -116,13 +116,17 @@ def test_yes_and_no_are_given_on_the_page(waiting, workspace, owner, teammate):
 
 
 def test_importance_is_saved_on_the_review(campaign, workspace, owner):
-    values = {"priority": "1", "wait_days": "5", "lock_version": str(campaign.lock_version)}
+    values = {
+        "priority": "1", "wait_days": "5", "hourly_limit": "400", "lock_version": str(campaign.lock_version)
+    }  # fmt: skip
     client_of(owner).post(url("standing", workspace, campaign.public_id), values)
     campaign.refresh_from_db()
-    assert (campaign.priority, campaign.wait_days) == (1, 5)
+    assert (campaign.priority, campaign.wait_days, campaign.hourly_limit) == (1, 5, 400)
+    assert dispatch_rules(campaign)["hourly_limit"] == 400
     client_of(owner).post(url("standing", workspace, campaign.public_id), values | {"wait_days": "900"})
+    client_of(owner).post(url("standing", workspace, campaign.public_id), values | {"hourly_limit": "0"})
     campaign.refresh_from_db()
-    assert campaign.wait_days == 5
+    assert (campaign.wait_days, campaign.hourly_limit) == (5, 400)
 
 
 def test_templates_have_a_page_and_are_not_in_the_list(campaign, workspace, owner):
