@@ -4,6 +4,7 @@ from celery import shared_task
 
 from core.queue import enqueue
 from flows.services.abandoning import forget_left_sessions, note_abandoned
+from flows.services.balancing import measure_balance
 from flows.services.files import SWEPT_AT_ONCE, sweep_files
 from flows.services.follow_up import send_follow_ups
 from flows.services.keys import sweep_keys
@@ -29,3 +30,9 @@ def sweep_left_files() -> None:
     """Remove files whose session is gone."""
     if sweep_files() == SWEPT_AT_ONCE:
         enqueue("flows.sweep_files")
+
+
+@shared_task(name="flows.measure_balance", time_limit=300)
+def measure_version_balance(version: int) -> None:
+    """Send pretend people through a version that was just published."""
+    measure_balance(version_id=version)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.clock import now
+from core.queue import enqueue
 from flows.answers import FlowProblem
 from flows.checking import Problem
 from flows.checking.codes import check_codes
@@ -84,6 +85,8 @@ def _version(flow: Flow, document: Any, actor: User | None) -> FlowVersion:
     if found is not None:
         return found
     number = (flow.versions.aggregate(last=Max("number"))["last"] or 0) + 1
-    return FlowVersion.objects.create(
+    made = FlowVersion.objects.create(
         flow=flow, number=number, digest=digest, document=canonical(document), created_by=actor
     )
+    enqueue("flows.measure_balance", version=made.pk)
+    return made

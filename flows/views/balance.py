@@ -1,7 +1,6 @@
 """What pretend people come to: results and endings with their shares, as far as a few seconds go."""
 
-import time
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +8,12 @@ from django.utils.translation import gettext as _
 
 from flows.building.sentences import ending_title, plain
 from flows.checking import check_flow
-from flows.checking.simulation import simulate
-from flows.engine.flow import Flow as Compiled
+from flows.checking.balancing import measure
+from flows.engine.documents import version_of
+from flows.models import Flow
 
-RUNS, BATCH, SECONDS = 5_000, 100, 4.0
+# As long as somebody waits for a page.
+SECONDS = 4.0
 RARE = 0.05
 
 
@@ -41,26 +42,32 @@ class Balance:
         return [lines for lines in (self.outcomes, self.endings if len(self.endings) > 1 else []) if lines]
 
 
-def balance_of(document: Any) -> Balance | None:
-    """Send pretend people through a document, 5,000 of them or as many as the time allows; None with errors."""
+def balance_of(flow: Flow, document: Any) -> Balance | None:
+    """Send pretend people through a document, or remember what they came to; None with errors."""
+    known = known_balance(flow, document)
+    if known is not None:
+        return known
     if any(problem.is_error for problem in check_flow(document, runs=0)):
         return None
-    flow, until = Compiled(document), time.monotonic() + SECONDS
-    outcomes: Counter[str | None] = Counter()
-    endings: Counter[str | None] = Counter()
-    count = stuck = 0
-    while count < RUNS and time.monotonic() < until:
-        runs = simulate(flow, BATCH, seed=count)
-        outcomes += runs.outcomes
-        endings += runs.endings
-        stuck, count = stuck + runs.stuck, count + BATCH
+    return _in_words(document, measure(document, seconds=SECONDS))
+
+
+def known_balance(flow: Flow, document: Any) -> Balance | None:
+    """What they came to when this very document was published; None for one that was not, or not measured yet."""
+    figures = flow.versions.filter(digest=version_of(document)).values_list("balance", flat=True).first()
+    return _in_words(document, figures) if figures else None
+
+
+def _in_words(document: Any, figures: Mapping[str, Any]) -> Balance:
     titles = {one["key"]: plain(document, one["title"]) for one in document.get("outcomes") or ()}
     ends = {one["key"]: ending_title(document, one) for one in document["endings"]}
-    return Balance(count, stuck, _shares(titles, outcomes, count) if titles else [], _shares(ends, endings, count))
+    count = figures["count"]
+    outcomes = _shares(titles, figures["outcomes"], count) if titles else []
+    return Balance(count, figures["stuck"], outcomes, _shares(ends, figures["endings"], count))
 
 
-def _shares(titles: dict[str, str], counts: Counter[str | None], total: int) -> list[Share]:
-    lines = [(titles[key], counts[key]) for key in titles]
+def _shares(titles: Mapping[str, str], counts: Mapping[str, int], total: int) -> list[Share]:
+    lines = [(title, counts.get(key, 0)) for key, title in titles.items()]
     rest = sum(number for key, number in counts.items() if key not in titles)
     if rest:
         lines.append((_("None of them"), rest))

@@ -169,5 +169,5 @@ def balance(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
     """What thousands of pretend people come to."""
     row = get_in_workspace(Flow, request.workspace, flow)
     work = begin_work(request, row)
-    found = balance_of(work.document) if work is not None else None
+    found = balance_of(row, work.document) if work is not None else None
     return render(request, "flows/balance.html", {"balance": found, "flow": row})

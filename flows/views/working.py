@@ -24,6 +24,7 @@ from flows.engine.documents import version_of
 from flows.engine.flow import INPUT_TYPES
 from flows.models import Flow
 from flows.services import draft_of
+from flows.views.balance import known_balance
 from flows.views.languages import languages_of
 
 MOST_OFFERED = 200
@@ -122,6 +123,7 @@ def _context(request: WorkspaceRequest, work: Work) -> dict[str, Any]:
         context["picture"] = draw(document)
     else:
         context["sections"] = SHEETS[kind](make)
+        context["balance"] = known_balance(work.flow, document) if kind == "results" else None
     return context
 
 
