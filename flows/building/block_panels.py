@@ -76,18 +76,19 @@ def block_panel(make: Maker, path: str, block: Block) -> BlockPanel:
     if kind.type not in BY_TYPE:
         types.append((kind.type, kind.type))
     title = plain(make.document, block.get("label") or block.get("body")) or str(kind.label)
-    asks = is_input(block)
+    asks, checked = is_input(block), is_input(block) and block["type"] != "otp"
     controls = _question(make, path, block) if asks else _display(make, path, block)
     return BlockPanel(
         path, kind, title, types, controls, _folded(make, path, block) if asks else [], _lists(make, path, block),
-        MemberList(f"{path}/validations", _("Checks"), _("Add a check"), _validations(make, path)) if asks else None,
+        MemberList(f"{path}/validations", _("Checks"), _("Add a check"), _validations(make, path)) if checked else None,
         condition_panel(make, f"{path}/visible_if"), _map(make, path, block),
     )  # fmt: skip
 
 
 def _question(make: Maker, path: str, block: Block) -> list[Control]:
     kind = block["type"]
-    controls = [make.text(f"{path}/label", _("Question"), is_long=kind == "consent")]
+    about = _("Six digits go to the e-mail address that was asked for on a page before.") if kind == "otp" else ""
+    controls = [make.text(f"{path}/label", _("Question"), is_long=kind == "consent", about=about)]
     controls.append(make.text(f"{path}/help", _("Help below the question")))
     special = _SPECIAL.get("scale" if kind in SCALES else kind)
     if special is not None:
@@ -177,8 +178,9 @@ def _folded(make: Maker, path: str, block: Block) -> list[Control]:
     fields = [(one, one) for one in _PERSON]
     controls = [
         make.plain(f"{path}/key", _("Key"), about=_("The name by which rules, segments and exports know the answer.")),
-        make.choice(f"{path}/contact_field", _("Save to the person as"), fields, empty=_("Nothing")),
     ]
+    if block["type"] != "otp":
+        controls.append(make.choice(f"{path}/contact_field", _("Save to the person as"), fields, empty=_("Nothing")))
     variables = [(one["key"], one.get("label") or one["key"]) for one in make.document.get("variables") or ()]
     if variables:
         controls.append(make.choice(f"{path}/save_to", _("Save to the variable"), variables, empty=_("None")))

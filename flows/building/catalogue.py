@@ -1,7 +1,6 @@
 """The kinds of blocks that can be put on a page of the web, in groups, with what a new one begins with."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -53,6 +52,7 @@ KINDS = (
     BlockKind("full_name", gettext_lazy("Name"), "users", CONTACT),
     BlockKind("address", gettext_lazy("Postal address"), "house", CONTACT),
     BlockKind("country", gettext_lazy("Country"), "globe", CONTACT),
+    BlockKind("otp", gettext_lazy("Code by mail"), "mail-check", CONTACT),
     BlockKind("consent", gettext_lazy("Consent"), "shield-check", CONTACT),
     BlockKind("text", gettext_lazy("Text"), "type", SHOW),
     BlockKind("image", gettext_lazy("Picture"), "image", SHOW),
@@ -90,6 +90,8 @@ def fresh_block(kind: str, key: str) -> dict[str, Any]:
         block |= {"rows": [_row(1), _row(2)], "columns": [_row(1), _row(2)]}
     if kind == "hotspot":
         block |= {"label": _("Where is it?"), "src": "", "regions": [fresh_region(1)]}
+    if kind == "otp":
+        block |= {"label": _("Type the code we have mailed you"), "required": True}
     if kind == "consent":
         block |= {
             "label": _("Yes, send me news by e-mail. I can leave at any time."),
@@ -98,7 +100,7 @@ def fresh_block(kind: str, key: str) -> dict[str, Any]:
     if kind in CONTACT_FIELDS:
         block |= {"contact_field": CONTACT_FIELDS[kind], "required": kind == "email"}
     if kind == "slider":
-        block |= {"min": Decimal(0), "max": Decimal(10), "step": Decimal(1)}
+        block |= {"min": 0, "max": 10, "step": 1}
     return block
 
 
@@ -114,7 +116,7 @@ def fresh_row(number: int) -> dict[str, Any]:
 
 def fresh_region(number: int) -> dict[str, Any]:
     """The so-many-eth place of a picture, in its middle."""
-    sides = {"x": Decimal(35), "y": Decimal(35), "width": Decimal(30), "height": Decimal(30)}
+    sides = {"x": 35, "y": 35, "width": 30, "height": 30}
     return {"key": f"p{number}", "label": _("Place %(number)d") % {"number": number}, **sides}
 
 

@@ -3,7 +3,6 @@
 import copy
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -41,13 +40,13 @@ def begin_contest(document: Document, host: Host) -> Document:
     made["contest"] = {
         "opens_at": moment_text(opens), "closes_at": moment_text(closes), "timezone": host.zone or "UTC",
         "entry_limits": [
-            {"by": "email", "max": Decimal(1), "per": "campaign"}, {"by": "ip", "max": Decimal(20), "per": "day"},
+            {"by": "email", "max": 1, "per": "campaign"}, {"by": "ip", "max": 20, "per": "day"},
         ],
         "verification": "email_link",
-        "entry_methods": [{"key": "form", "type": "form", "tickets": Decimal(1), "mandatory": True}],
+        "entry_methods": [{"key": "form", "type": "form", "tickets": 1, "mandatory": True}],
         "selection": "random_draw", "draw": fresh_draw(closes),
-        "prizes": [{"key": "prize", "name": _("Prize"), "quantity": Decimal(1), "fulfilment": "manual"}],
-        "fraud": {"hold_over": Decimal(60), "disposable_email": True, "velocity_per_ip": Decimal(10), "action": "hold"},
+        "prizes": [{"key": "prize", "name": _("Prize"), "quantity": 1, "fulfilment": "manual"}],
+        "fraud": {"hold_over": 60, "disposable_email": True, "velocity_per_ip": 10, "action": "hold"},
         "rules": {"sponsor": host.name, "url": "rules/", "no_purchase": True, "version": "1"},
     }  # fmt: skip
     _ask_for_address(made)
@@ -60,7 +59,7 @@ def fresh_draw(closes: dt.datetime) -> Document:
     at = moment_text(closes + DRAWN_AFTER)
     return {
         "method": "hmac_sha256_order", "beacon": {"type": "drand", "ref": f"{FIRST_ROUND}{at}", "at": at},
-        "alternates": Decimal(3), "claim_days": Decimal(7), "unique_by": "email",
+        "alternates": 3, "claim_days": 7, "unique_by": "email",
     }  # fmt: skip
 
 

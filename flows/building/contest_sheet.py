@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from contacts.places import country_choices
-from flows.building.controls import Control, Maker
+from flows.building.controls import Control, Maker, Option
 from flows.building.members import Member, MemberList
 from flows.building.pointers import found
 from flows.building.rules import condition_panel
@@ -47,6 +47,13 @@ def contest_sheet(make: Maker) -> list[Section]:
 
 def _asks_for_files(document: Any) -> bool:
     return any(place.value["type"] == "file_upload" for place in input_blocks(document))
+
+
+def _usually(make: Maker, path: str, label: str, options: list[Option]) -> Control:
+    """A choice whose first option is also what nothing at all means."""
+    if found(make.document, path) is None:
+        return make.choice(path, label, options[1:], empty=options[0][1])
+    return make.choice(path, label, options)
 
 
 def _dates(make: Maker, contest: Mapping[str, Any]) -> Section:
@@ -147,7 +154,7 @@ def _way(make: Maker, path: str, method: Mapping[str, Any]) -> Member:
     more: list[Control] = []
     if kind == "daily_return":
         per = [("day", _("Once a day")), ("hour", _("Once an hour")), ("week", _("Once a week"))]
-        controls.append(make.choice(f"{path}/per", _("How often"), per, empty=_("Once a day")))
+        controls.append(_usually(make, f"{path}/per", _("How often"), per))
     if kind == "referral":
         more += [
             make.yes(
@@ -186,16 +193,9 @@ def _who(make: Maker) -> Section:
     controls = [
         make.number(f"{path}/min_age", _("From the age of")),
         make.choice(f"{BASE}/verification", _("How an address is checked"), checks),
-        make.choice(f"{path}/countries/mode", _("Countries"), modes, empty=_("Only these countries")),
+        _usually(make, f"{path}/countries/mode", _("Countries"), modes),
         make.plain(f"{path}/countries/codes", _("Which countries"), about=about),
     ]
-    if make.offers.segments:
-        about = _(
-            "Such as your own team. Whoever is in one of them when they enter is told that they cannot take part."
-        )
-        controls.append(
-            make.several(f"{path}/exclude_segments", _("Not for people in"), make.offers.segments, about=about)
-        )
     return Section(_("Who may enter"), controls)
 
 
@@ -230,11 +230,11 @@ def _leaderboard(make: Maker, contest: Mapping[str, Any]) -> Section:
             ("tickets", _("Tickets")), ("referrals", _("Friends brought along")), ("votes", _("Votes")),
             ("score", _("Score")),
         ]  # fmt: skip
-        names = [("first_initial", _("Ann K.")), ("masked", _("A…")), ("full", _("Ann Keller"))]
+        names = [("masked", _("A…")), ("first_initial", _("Ann K.")), ("full", _("Ann Keller"))]
         controls += [
-            make.choice(f"{path}/metric", _("What counts"), metrics, empty=_("Tickets")),
+            _usually(make, f"{path}/metric", _("What counts"), metrics),
             make.number(f"{path}/top", _("How many places"), about=_("10 unless you say otherwise.")),
-            make.choice(f"{path}/name_format", _("How names are shown"), names, empty=_("A…")),
+            _usually(make, f"{path}/name_format", _("How names are shown"), names),
         ]
     return Section(_("Leaderboard"), controls)
 
@@ -242,7 +242,7 @@ def _leaderboard(make: Maker, contest: Mapping[str, Any]) -> Section:
 def _pictures(make: Maker) -> Section:
     ways = [("pre", _("Once somebody has looked at them")), ("post", _("At once, and looked at later")),
             ("none", _("At once"))]  # fmt: skip
-    control = make.choice(f"{BASE}/moderation", _("When others see them"), ways, empty=_("Once somebody has looked"))
+    control = _usually(make, f"{BASE}/moderation", _("When others see them"), ways)
     return Section(_("Pictures people send"), [control])
 
 
@@ -255,5 +255,5 @@ def _cheating(make: Maker) -> Section:
                  default=found(make.document, path) is not None),
         make.number(f"{path}/velocity_per_ip", _("Most entries an hour from one connection")),
         make.number(f"{path}/hold_over", _("Act from so many points"), about=points),
-        make.choice(f"{path}/action", _("What to do then"), then, empty=_("Mark the entry")),
+        _usually(make, f"{path}/action", _("What to do then"), then),
     ])  # fmt: skip

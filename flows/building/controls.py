@@ -63,7 +63,6 @@ class Offers:
     """What a workspace has that a document can name, each as (key, name)."""
 
     topics: Sequence[Option] = ()
-    segments: Sequence[Option] = ()
 
 
 class Maker:

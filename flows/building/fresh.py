@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -73,11 +72,11 @@ def _outcome(_document: Document, members: list[Any]) -> Document:
 
 
 def _variable(_document: Document, members: list[Any]) -> Document:
-    return {"key": free_key("value", keys_in(members)), "type": "number", "initial": Decimal(0)}
+    return {"key": free_key("value", keys_in(members)), "type": "number", "initial": 0}
 
 
 def _calculation(_document: Document, members: list[Any]) -> Document:
-    style = {"style": "number", "decimals": Decimal(0)}
+    style = {"style": "number", "decimals": 0}
     return {"key": free_key("sum", keys_in(members)), "expr": "0", "format": style, "public": True}
 
 
@@ -102,7 +101,7 @@ def _action(_document: Document, _members: list[Any]) -> Document:
 
 
 def _prize(_document: Document, members: list[Any]) -> Document:
-    return {"key": free_key("prize", keys_in(members)), "name": _("Prize"), "quantity": Decimal(1)}
+    return {"key": free_key("prize", keys_in(members)), "name": _("Prize"), "quantity": 1}
 
 
 def _next_of(kinds: tuple[str, ...], taken: list[str]) -> str:
@@ -112,16 +111,16 @@ def _next_of(kinds: tuple[str, ...], taken: list[str]) -> str:
 
 def _way(_document: Document, members: list[Any]) -> Document:
     kind = _next_of(("form", "referral", "daily_return", "upload", "secret_code"), [one["type"] for one in members])
-    return {"key": free_key(kind, keys_in(members)), "type": kind, "tickets": Decimal(1)}
+    return {"key": free_key(kind, keys_in(members)), "type": kind, "tickets": 1}
 
 
 def _limit(_document: Document, members: list[Any]) -> Document:
     kind = _next_of(("email", "phone", "contact", "device", "ip"), [one["by"] for one in members])
-    return {"by": kind, "max": Decimal(1), "per": "campaign"}
+    return {"by": kind, "max": 1, "per": "campaign"}
 
 
 def _vote_limit(_document: Document, members: list[Any]) -> Document:
-    return {"by": _next_of(("device", "ip", "entry"), [one["by"] for one in members]), "max": Decimal(1), "per": "day"}
+    return {"by": _next_of(("device", "ip", "entry"), [one["by"] for one in members]), "max": 1, "per": "day"}
 
 
 _FRESH: Mapping[str, Callable[[Document, list[Any]], Any]] = {
@@ -140,7 +139,7 @@ _FRESH: Mapping[str, Callable[[Document, list[Any]], Any]] = {
     "actions": _action,
     "all": lambda document, _members: comparison(document),
     "any": lambda document, _members: comparison(document),
-    "validations": lambda _document, _members: {"rule": "min_length", "value": Decimal(2)},
+    "validations": lambda _document, _members: {"rule": "min_length", "value": 2},
     "prizes": _prize,
     "entry_methods": _way,
     "entry_limits": _limit,
@@ -157,13 +156,13 @@ def fresh_action(document: Document, do: str) -> Document:
     """An action of a kind, with what the schema wants of it."""
     variables = [one["key"] for one in document.get("variables") or ()]
     if do in ("set", "add", "subtract", "multiply", "divide", "append"):
-        return {"do": do, "variable": variables[0] if variables else "value", "value": Decimal(1)}
+        return {"do": do, "variable": variables[0] if variables else "value", "value": 1}
     made: dict[str, Document] = {
         "jump": {"to": f"ending:{document['endings'][0]['key']}"},
         "require": {"target": comparison(document)["left"].removeprefix("answers.")},
         "tag": {"tag": ""}, "untag": {"tag": ""}, "subscribe": {"channel": "email"},
         "send_message": {"template": ""}, "webhook": {"url": "https://"}, "redirect": {"url": "https://"},
-        "wait": {"seconds": Decimal(1)}, "seek": {"to_seconds": Decimal(0)}, "issue_code": {"pool": ""},
-        "award_entries": {"value": Decimal(1)},
+        "wait": {"seconds": 1}, "seek": {"to_seconds": 0}, "issue_code": {"pool": ""},
+        "award_entries": {"value": 1},
     }  # fmt: skip
     return {"do": do, **made.get(do, {})}

@@ -131,10 +131,7 @@ def settings_sheet(make: Maker) -> list[Section]:
             make.moment(f"{base}/submissions/closes_at", _("Closes")),
             make.number(f"{base}/submissions/max", _("Closes after so many answers")),
         ]),
-        Section(_("Coming back"), [
-            make.yes(f"{base}/save_resume/enabled", _("People can go on later")),
-            make.number(f"{base}/save_resume/expires_days", _("For so many days")),
-        ]),
+        _coming_back(make, f"{base}/save_resume"),
         Section(_("Against robots"), [
             make.yes(f"{base}/spam/honeypot", _("A field that only robots fill in")),
             make.number(f"{base}/spam/min_seconds", _("Nobody answers in less than so many seconds")),
@@ -150,6 +147,15 @@ def settings_sheet(make: Maker) -> list[Section]:
                        about=_("Such as https://shop.example. Empty: only its own page.")),
         ]),
     ]  # fmt: skip
+
+
+def _coming_back(make: Maker, base: str) -> Section:
+    ways = [("cookie", _("In the same browser")), ("email_link", _("By a link in a mail"))]
+    return Section(_("Coming back"), [
+        make.yes(f"{base}/enabled", _("People can go on later")),
+        make.several(f"{base}/via", _("How they find back"), ways, about=_("Nothing ticked: both.")),
+        make.number(f"{base}/expires_days", _("For so many days")),
+    ])  # fmt: skip
 
 
 def film_sections(make: Maker) -> list[Section]:

@@ -55,12 +55,12 @@ def is_text(shape: Shape) -> bool:
     return "anyOf" in shape and shape is resolved(schema()["$defs"]["text"])
 
 
-def number(raw: str, path: str) -> Decimal:
-    """A number as it is typed, with a point or a comma. Raises BadChange."""
+def number(raw: str, path: str) -> Decimal | int:
+    """A number as it is typed, with a point or a comma; a whole one as the schema knows it. Raises BadChange."""
     if not _NUMBER.fullmatch(raw):
         raise BadChange(_("Write a number here, such as 3 or 2.5."), path)
     value = Decimal(raw.replace(",", "."))
-    return value.to_integral_value() if value == value.to_integral_value() else value
+    return int(value) if value == value.to_integral_value() else value
 
 
 def words(raw: str) -> list[str]:

@@ -4,7 +4,6 @@ import copy
 import re
 import uuid
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.core import signing
@@ -109,7 +108,7 @@ def _show_version(document: Any, panel: str, version: str) -> None:
     if not any(one["key"] == version for one in variants):
         version = next((one["key"] for one in variants if not one.get("blocks")), "")
     for one in variants if version else ():
-        one["weight"] = Decimal(one["key"] == version)
+        one["weight"] = int(one["key"] == version)
 
 
 def _read(request: HttpRequest, compiled: Compiled) -> State | None:
