@@ -1,4 +1,4 @@
-"""How many messages are due in which hour, before anything is sent."""
+"""How many messages leave in which hour, before anything is sent."""
 
 import datetime as dt
 from collections import defaultdict
@@ -10,8 +10,9 @@ from campaigns.hold_outs import hold_outs_of
 from campaigns.models import Campaign
 from campaigns.planning import make_audience, prepared_at, times_of, zone_of
 from campaigns.rules import standing_of
+from campaigns.variants import parts_of_versions
 from campaigns.when_form import WhenForm
-from delivery.services import preview_zones
+from delivery.services import pace_for, preview_zones
 from segments.language.problems import RuleError
 
 HOUR = dt.timedelta(hours=1)
@@ -22,16 +23,22 @@ MOST_HOURS = 54
 
 @dataclass(frozen=True)
 class Curve:
-    """Due messages by hour on the clock of the sender's zone; `left_out` are those for whom the hour has passed."""
+    """Messages by the hour in which they leave, on the clock of the sender's zone.
+
+    `left_out` are those for whom the hour has passed, `total` is everybody else. Where limits hold messages back
+    `ends_at` is when the last of them leaves; who leaves after the last of `hours` is in `total` alone.
+    """
 
     zone: ZoneInfo
     hours: list[tuple[dt.datetime, int]]
+    total: int
     left_out: int = 0
+    ends_at: dt.datetime | None = None
 
     @property
-    def total(self) -> int:
-        """Everybody who would get it."""
-        return sum(people for _hour, people in self.hours)
+    def later(self) -> int:
+        """How many leave after the hours that are shown."""
+        return self.total - sum(people for _hour, people in self.hours)
 
 
 def send_curve(campaign: Campaign, form: WhenForm, moment: dt.datetime) -> Curve | None:
@@ -64,7 +71,26 @@ def send_curve(campaign: Campaign, form: WhenForm, moment: dt.datetime) -> Curve
             left_out += count
         else:
             hours[max(due, moment).replace(minute=0, second=0, microsecond=0)] += count
-    return Curve(zone, _filled(hours), left_out)
+    return _with_limits(campaign, Curve(zone, _filled(hours), sum(hours.values()), left_out), hours)
+
+
+def _with_limits(campaign: Campaign, curve: Curve, due: dict[dt.datetime, int]) -> Curve:
+    """The curve as the limits of the campaign, its senders and the workspace bend it; as it is where none does."""
+    versions, _templates = parts_of_versions(campaign)
+    senders = {sender.pk for sender in [campaign.sender, *versions] if sender}
+    pace = pace_for(
+        workspace=campaign.workspace,
+        senders=sorted(senders),
+        messages=curve.total,
+        hourly_limit=campaign.hourly_limit,
+        due=list(due.items()),
+    )
+    leaving: dict[dt.datetime, int] = defaultdict(int)
+    for slot in pace.slots:
+        leaving[slot.at.replace(minute=0, second=0, microsecond=0)] += slot.messages
+    if leaving == due:
+        return curve
+    return replace(curve, hours=_filled(leaving), ends_at=pace.ends_at)
 
 
 def _start(draft: Campaign, form: WhenForm, moment: dt.datetime) -> dt.datetime | None:
@@ -107,6 +133,11 @@ class DrawnCurve:
     width: int = WIDTH
     height: int = HEIGHT
     base: int = BASE
+
+    @property
+    def ends_at(self) -> dt.datetime | None:
+        """When the last of those leaves whom limits hold back, on the clock of the curve."""
+        return self.curve.ends_at.astimezone(self.curve.zone) if self.curve.ends_at else None
 
     @property
     def is_flat(self) -> bool:

@@ -1,7 +1,8 @@
 """When messages will leave, as far as limits decide it: hours of the workspace's clock and how many in each."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -17,22 +18,28 @@ class Slot:
 
 
 def forecast(
-    messages: int,
+    due: Iterable[tuple[dt.datetime, int]],
     *,
-    start: dt.datetime,
     zone: ZoneInfo,
     hourly: int | None,
     left_on: Callable[[dt.date], int | None],
 ) -> list[Slot]:
-    """Spread messages over the hours from `start` on.
+    """When messages leave of which so many are due at each time. What an hour cannot take waits for the next.
 
     `hourly` is the strictest limit of an hour, `left_on` what a local day still lets through; None is no limit, and
     then all that is left goes in its first hour. What 400 days do not suffice for is left out.
     """
     slots: list[Slot] = []
-    at, end = start, start + LONGEST
-    day, left = None, None
-    while messages > 0 and at < end:
+    coming = deque(sorted((at, number) for at, number in due if number > 0))
+    if not coming:
+        return slots
+    at, end = coming[0][0], coming[-1][0] + LONGEST
+    messages, day, left = 0, None, None
+    while (messages or coming) and at < end:
+        if not messages:
+            at = max(at, coming[0][0])
+        while coming and coming[0][0] <= at:
+            messages += coming.popleft()[1]
         local = at.astimezone(zone)
         if local.date() != day:
             day = local.date()

@@ -216,10 +216,10 @@ def pace_for(
     senders: Sequence[int],
     messages: int,
     hourly_limit: int | None = None,
-    start: dt.datetime | None = None,
+    due: Sequence[tuple[dt.datetime, int]] = (),
 ) -> DispatchPace:
-    """What limits would mean for so many messages from these senders (ids) from `start` on; for planning too."""
-    start = start or now()
+    """What limits would mean for so many messages from these senders (ids): all due now, or at their times `due`."""
+    start = min((at for at, _number in due), default=now())
     rows = list(PaceBucket.objects.filter(workspace=workspace, dispatch=None, receiver=None))
     own = next((row for row in rows if row.sender_id is None), PaceBucket())
     theirs = [next((row for row in rows if row.sender_id == key), PaceBucket()) for key in senders]
@@ -230,7 +230,7 @@ def pace_for(
 
     zone = zone_of(workspace)
     day = start.astimezone(zone).date()
-    slots = forecast(messages, start=start, zone=zone, hourly=hourly, left_on=left_on)
+    slots = forecast(due or [(start, messages)], zone=zone, hourly=hourly, left_on=left_on)
     today = sum(slot.messages for slot in slots if slot.at.astimezone(zone).date() == day)
     return DispatchPace(
         waiting=messages,

@@ -9,7 +9,7 @@ from campaigns.curve import draw_curve, send_curve
 from campaigns.when_form import WhenForm
 from contacts.models import Contact
 from core.clock import now
-from delivery.models import Message
+from delivery.models import Message, PaceBucket
 from tests.cast import client_of
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -36,6 +36,21 @@ def places(people):
 def test_without_rules_all_leave_in_one_hour(campaign):
     assert hours_of(curve_of(campaign)) == [("2031-06-01T21:00:00+00:00", 3)]
     assert not Message.objects.exists()
+
+
+def test_limits_hold_messages_back(campaign):
+    campaign.hourly_limit = 2
+    curve = curve_of(campaign)
+    assert hours_of(curve) == [("2031-06-01T21:00:00+00:00", 2), ("2031-06-01T22:00:00+00:00", 1)]
+    assert (curve.total, curve.later) == (3, 0)
+    assert curve.ends_at == dt.datetime(2031, 6, 1, 22, 30, tzinfo=dt.UTC)
+
+
+def test_a_senders_limit_a_day_reaches_beyond_what_is_drawn(campaign, workspace):
+    PaceBucket.objects.create(workspace=workspace, sender=campaign.sender, daily_limit=1)
+    curve = curve_of(campaign)
+    assert (len(curve.hours), curve.total, curve.later) == (40, 3, 0)
+    assert [people for _hour, people in curve.hours if people] == [1, 1, 1]
 
 
 def test_local_time_spreads_them_over_the_day(campaign):

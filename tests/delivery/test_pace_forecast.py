@@ -20,6 +20,7 @@ from tests.delivery.test_pace import fill, make_dispatch
 
 # How long an example takes says more about the machine than about the rule.
 patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+HOUR = dt.timedelta(hours=1)
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 MORNING = dt.datetime(2026, 11, 22, 9, 30, tzinfo=AUCKLAND)
 
@@ -28,8 +29,16 @@ def hours(slots: list[Slot]) -> list[tuple[str, int]]:
     return [(slot.at.astimezone(AUCKLAND).strftime("%d %H:%M"), slot.messages) for slot in slots]
 
 
+def test_what_an_hour_cannot_take_waits_beside_what_is_due_later() -> None:
+    due = [(MORNING + 5 * HOUR, 40), (MORNING, 250), (MORNING + HOUR, 30)]
+    slots = forecast(due, zone=AUCKLAND, hourly=100, left_on=lambda _day: None)
+    assert [(slot.at - MORNING, slot.messages) for slot in slots] == [
+        (0 * HOUR, 100), (HOUR, 100), (2 * HOUR, 80), (5 * HOUR, 40)
+    ]  # fmt: skip
+
+
 def test_hourly_limit_spreads_over_the_hours_of_the_clock() -> None:
-    slots = forecast(250, start=MORNING, zone=AUCKLAND, hourly=100, left_on=lambda _day: None)
+    slots = forecast([(MORNING, 250)], zone=AUCKLAND, hourly=100, left_on=lambda _day: None)
 
     assert hours(slots) == [("22 09:30", 50), ("22 10:00", 100), ("22 11:00", 100)]
     assert ends_at(slots, 100) == MORNING.replace(hour=12, minute=0)
@@ -37,14 +46,15 @@ def test_hourly_limit_spreads_over_the_hours_of_the_clock() -> None:
 
 def test_warm_up_sends_its_part_each_day() -> None:
     plan = {22: 50, 23: 100}
-    slots = forecast(200, start=MORNING, zone=AUCKLAND, hourly=None, left_on=lambda day: plan.get(day.day))
+    slots = forecast([(MORNING, 200)], zone=AUCKLAND, hourly=None, left_on=lambda day: plan.get(day.day))
 
     assert hours(slots) == [("22 09:30", 50), ("23 00:00", 100), ("24 00:00", 50)]
 
 
 def test_nothing_to_send_never_ends_and_a_limit_of_nothing_is_no_endless_loop() -> None:
-    assert ends_at(forecast(0, start=MORNING, zone=AUCKLAND, hourly=None, left_on=lambda _day: None), None) is None
-    assert forecast(5, start=MORNING, zone=AUCKLAND, hourly=None, left_on=lambda _day: 0) == []
+    assert ends_at(forecast([(MORNING, 0)], zone=AUCKLAND, hourly=None, left_on=lambda _day: None), None) is None
+    assert forecast([], zone=AUCKLAND, hourly=None, left_on=lambda _day: None) == []
+    assert forecast([(MORNING, 5)], zone=AUCKLAND, hourly=None, left_on=lambda _day: 0) == []
 
 
 @patiently
@@ -59,7 +69,7 @@ def test_forecast_keeps_every_limit_and_forgets_nobody(
     messages: int, hourly: int | None, daily: int | None, minute: int, zone: str
 ) -> None:
     start = dt.datetime(2026, 3, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=minute)
-    slots = forecast(messages, start=start, zone=ZoneInfo(zone), hourly=hourly, left_on=lambda _day: daily)
+    slots = forecast([(start, messages)], zone=ZoneInfo(zone), hourly=hourly, left_on=lambda _day: daily)
 
     assert sum(slot.messages for slot in slots) == messages
     assert [slot.at for slot in slots] == sorted(slot.at for slot in slots)
