@@ -18,28 +18,38 @@ WHERE c.id IN (SELECT contact_id FROM {table} WHERE outcome <> 'created') ORDER 
 """
 
 ABOUT = """
-SELECT t.id, clock_timestamp(), %(at)s::timestamptz,
-       (SELECT array_agg(DISTINCT c.country)
-        FROM contacts_contact c WHERE c.id IN (SELECT contact_id FROM {table}))
-FROM consent_topic t WHERE t.workspace_id = %(workspace)s AND %(topic)s IN (t.public_id::text, t.key)
+SELECT t.id, clock_timestamp() FROM consent_topic t
+WHERE t.workspace_id = %(workspace)s AND %(topic)s IN (t.public_id::text, t.key)
 """
 
-# `at` is the declared moment, so that anything said later wins; a withdrawal wins whenever it was said, for a file
-# is a claim about the past. Suppressions are not looked at here: the gate puts them above every agreement.
+# Whoever stands in a chunk twice agreed on the later day; where no row says one, it is the day declared for the file.
+CHOSEN = """
+SELECT contact_id, bool_or(outcome <> 'created') AS is_known,
+       coalesce(max(agreed_on)::timestamptz, %(declared)s::timestamptz) AS at
+FROM {table} GROUP BY contact_id
+"""
+
+SAID = f"""
+SELECT DISTINCT c.country, chosen.at FROM ({CHOSEN}) chosen JOIN contacts_contact c ON c.id = chosen.contact_id
+WHERE chosen.at IS NOT NULL
+"""  # noqa: S608 - fixed text
+
+# `at` is the moment a person agreed, so that anything said later wins; a withdrawal wins whenever it was said, for a
+# file is a claim about the past. Suppressions are not looked at here: the gate puts them above every agreement.
 # Each line is chained here, for the set, instead of by the trigger, line by line; `tail` is the part of the line
-# that everybody of one country shares (consent.chain). Whom the import has just made has no line yet. The LIMITs
-# keep both look-ups on the index of the person, however many lines there are.
-RECORD = """
+# that everybody of one country and day shares (consent.chain). Whom the import has just made has no line yet.
+# The LIMITs keep both look-ups on the index of the person, however many lines there are.
+RECORD = f"""
 WITH rules AS (
-    SELECT * FROM unnest(%(countries)s::text[], %(profiles)s::text[], %(profile_dates)s::date[],
-                         %(expiries)s::timestamptz[], %(tails)s::text[])
-        AS rule(country, profile, profile_date, expires_at, tail)
+    SELECT * FROM unnest(%(countries)s::text[], %(days)s::timestamptz[], %(profiles)s::text[],
+                         %(profile_dates)s::date[], %(expiries)s::timestamptz[], %(tails)s::text[])
+        AS rule(country, at, profile, profile_date, expires_at, tail)
 ), line AS MATERIALIZED (
     SELECT nextval('consent_consentrecord_id_seq') AS id, gen_random_uuid() AS public_id, c.id AS contact_id,
            coalesce(last.sequence, 0) + 1 AS sequence, coalesce(last.hash, %(start)s) AS previous_hash, rules.*
-    FROM (SELECT contact_id, bool_or(outcome <> 'created') AS is_known FROM {table} GROUP BY contact_id) chosen
+    FROM ({CHOSEN}) chosen
     JOIN contacts_contact c ON c.id = chosen.contact_id
-    JOIN rules ON rules.country = c.country
+    JOIN rules ON rules.country = c.country AND rules.at = chosen.at
     LEFT JOIN LATERAL (
         SELECT r.sequence, r.hash FROM consent_consentrecord r
         WHERE chosen.is_known AND r.contact_id = c.id AND r.sequence IS NOT NULL ORDER BY r.sequence DESC LIMIT 1
@@ -55,7 +65,7 @@ WITH rules AS (
         (id, public_id, created_at, workspace_id, contact_id, channel, topic_id, purpose, state, basis, source,
          source_detail, actor_id, user_agent, at, expires_at, profile, profile_date, sequence, previous_hash, hash)
     SELECT id, public_id, %(written)s, %(workspace)s, contact_id, %(channel)s, %(topic)s, %(purpose)s, %(granted)s,
-           %(basis)s, %(source)s, %(detail)s, %(actor)s, '', %(at)s, expires_at, profile, profile_date, sequence,
+           %(basis)s, %(source)s, %(detail)s, %(actor)s, '', at, expires_at, profile, profile_date, sequence,
            previous_hash,
            sha256(previous_hash || convert_to(
                %(format)s || consent_part(id::text) || consent_part(sequence::text) || consent_part(public_id::text)
@@ -69,7 +79,7 @@ SELECT workspace_id, contact_id, channel, topic_id, purpose, state, basis, at, e
 ON CONFLICT (contact_id, channel, topic_id, purpose) DO UPDATE
 SET state = EXCLUDED.state, basis = EXCLUDED.basis, changed_at = EXCLUDED.changed_at, expires_at = EXCLUDED.expires_at
 WHERE known.changed_at <= EXCLUDED.changed_at AND known.state NOT IN (%(withdrawn)s, %(denied)s)
-"""
+"""  # noqa: S608 - fixed text
 
 KEEP = """
 UPDATE {table} AS undo SET kept = 'consent'
@@ -86,21 +96,25 @@ def topics_on_offer(workspace: Any) -> list[tuple[str, str]]:
 
 
 def record_declared_consent(cursor: Any, import_: Any, table: str) -> None:
-    """Write the ledger and the state for a chunk's people, when the import declares topic, source and date.
+    """Write the ledger and the state for a chunk's people, when the import declares topic and source.
 
-    `consent_basis` says on which basis (they agreed, when it is not there). People whose own country does not
-    accept it get no line: the gate holds them back as never asked.
+    `consent_basis` says on which basis (they agreed, when it is not there). People of whom no day is known,
+    and those whose own country does not accept it, get no line: the gate holds them back as never asked.
     """
     options = import_.options
-    if not (options.get("topic") and options.get("consent_source") and options.get("consent_at")):
+    if not (options.get("topic") and options.get("consent_source")):
         return
     cursor.execute(LOCK.format(table=table))
-    asked = {"workspace": import_.workspace_id, "topic": options["topic"], "at": options["consent_at"]}
-    cursor.execute(ABOUT.format(table=table), asked)
+    cursor.execute(ABOUT, {"workspace": import_.workspace_id, "topic": options["topic"]})
     found = cursor.fetchone()
-    if found is None or not found[3]:
+    if found is None:
         return
-    topic_id, written, at, countries = found
+    topic_id, written = found
+    declared = options.get("consent_at") or None
+    cursor.execute(SAID.format(table=table), {"declared": declared})
+    said = cursor.fetchall()
+    if not said:
+        return
     line = {
         "workspace_id": import_.workspace_id,
         "channel": CHANNEL,
@@ -114,18 +128,17 @@ def record_declared_consent(cursor: Any, import_: Any, table: str) -> None:
         "page_version_sha256": None,
         "actor_id": import_.created_by_id,
         "evidence_digest": None,
-        "at": at,
         "created_at": written,
     }
-    cursor.execute(RECORD.format(table=table), _parameters(line, countries))
+    cursor.execute(RECORD.format(table=table), {"declared": declared, **_parameters(line, said)})
 
 
-def _parameters(line: dict[str, Any], countries: list[str]) -> dict[str, Any]:
-    """What RECORD takes: the line everybody shares, and for each country its rules and the end of the line."""
+def _parameters(line: dict[str, Any], said: list[tuple[str, dt.datetime]]) -> dict[str, Any]:
+    """What RECORD takes: the line everybody shares, and for each country and day the rules and the end of the line."""
     usual = settings_of(line["workspace_id"]).default_profile
-    rules = {country: rules_for(country, CHANNEL, usual) for country in countries}
-    accepted = {country: rule for country, rule in rules.items() if rule.allows(CHANNEL, line["basis"])}
-    ends = [_end(line, rule) for rule in accepted.values()]
+    rules = {country: rules_for(country, CHANNEL, usual) for country in {country for country, _at in said}}
+    accepted = [(country, at, rules[country]) for country, at in said if rules[country].allows(CHANNEL, line["basis"])]
+    ends = [_end({**line, "at": at}, rule) for _country, at, rule in accepted]
     return {
         "start": chain.START,
         "format": chain.part(chain.FORMAT),
@@ -137,10 +150,11 @@ def _parameters(line: dict[str, Any], countries: list[str]) -> dict[str, Any]:
         "detail": line["source_detail"],
         "actor": line["actor_id"],
         "written": line["created_at"],
-        **{name: line[name] for name in ("channel", "purpose", "basis", "source", "at")},
-        "countries": list(accepted),
-        "profiles": [rule.profile.key for rule in accepted.values()],
-        "profile_dates": [rule.profile.reviewed for rule in accepted.values()],
+        **{name: line[name] for name in ("channel", "purpose", "basis", "source")},
+        "countries": [country for country, _at, _rule in accepted],
+        "days": [at for _country, at, _rule in accepted],
+        "profiles": [rule.profile.key for _country, _at, rule in accepted],
+        "profile_dates": [rule.profile.reviewed for _country, _at, rule in accepted],
         "expiries": [expires_at for expires_at, _tail in ends],
         "tails": [tail for _expires_at, tail in ends],
     }

@@ -6,24 +6,26 @@ from typing import Any
 from consent.evidence import Source
 from consent.models import Basis, ConsentRecord, Purpose, State
 from consent.services.ledger import apply_records
+from contacts.importing.columns import CONSENT_DAY
 from contacts.models import Channel, Contact
 from core.clock import now
 
 BATCH = 1_000
 
-# For each person whose agreement says the declared day: is it this import's, and was there no other agreement last?
+# For each person whose agreement says the declared day, or the one of their row: is it this import's, and was there no
+# other agreement last?
 _SAME = "r.contact_id = s.contact_id AND r.channel = s.channel AND r.topic_id = s.topic_id AND r.purpose = s.purpose"
-_OURS = """(r.source = %(source)s AND r.source_detail = %(detail)s AND r.at = %(at)s::timestamptz
+_OURS = """(r.source = %(source)s AND r.source_detail = %(detail)s AND (%(has_days)s OR r.at = %(at)s::timestamptz)
           AND r.created_at >= %(started)s)"""
 CLAIMED = f"""
 SELECT s.contact_id, s.topic_id,
-       EXISTS (SELECT 1 FROM consent_consentrecord r WHERE {_SAME} AND {_OURS})
+       EXISTS (SELECT 1 FROM consent_consentrecord r WHERE {_SAME} AND {_OURS} AND r.at = s.changed_at)
        AND coalesce((SELECT r.state FROM consent_consentrecord r WHERE {_SAME} AND NOT {_OURS}
                      ORDER BY r.at DESC, r.id DESC LIMIT 1), '') <> %(granted)s
 FROM consent_consentstate s JOIN consent_topic t ON t.id = s.topic_id
 WHERE s.workspace_id = %(workspace)s AND t.workspace_id = s.workspace_id
   AND %(topic)s IN (t.public_id::text, t.key) AND s.channel = %(channel)s AND s.purpose = %(purpose)s
-  AND s.state = %(granted)s AND s.changed_at = %(at)s::timestamptz AND s.contact_id > %(last)s
+  AND s.state = %(granted)s AND (%(has_days)s OR s.changed_at = %(at)s::timestamptz) AND s.contact_id > %(last)s
 ORDER BY s.contact_id LIMIT %(limit)s
 """  # noqa: S608 - fixed text
 
@@ -42,7 +44,8 @@ def take_back_consent(cursor: Any, import_: Any, last_id: int) -> int:
     Whoever had agreed apart from the import, or has since, goes on agreeing.
     """
     options = import_.options
-    if not (options.get("topic") and options.get("consent_source") and options.get("consent_at")):
+    has_days = any(column["target"] == CONSENT_DAY for column in import_.mapping.get("columns", []))
+    if not (options.get("topic") and options.get("consent_source") and (options.get("consent_at") or has_days)):
         return 0
     cursor.execute(
         CLAIMED,
@@ -54,7 +57,8 @@ def take_back_consent(cursor: Any, import_: Any, last_id: int) -> int:
             "granted": str(State.GRANTED),
             "source": str(Source.IMPORT),
             "detail": options["consent_source"][:200],
-            "at": options["consent_at"],
+            "at": options.get("consent_at") or None,
+            "has_days": has_days,
             "started": import_.started_at,
             "last": last_id,
             "limit": BATCH,

@@ -3,11 +3,12 @@
 `after_chunk` hooks run inside the transaction of every chunk, so that what they write is there exactly when the
 contacts are. They are called as `hook(cursor, import_, table)`: `table` is a temporary table
 
-    (row_number bigint, contact_id bigint, outcome text)   outcome: created | updated | unchanged
+    (row_number bigint, contact_id bigint, outcome text, agreed_on date)   outcome: created | updated | unchanged
 
 with one line for each row of the file that reached a contact (rejected rows are left out, and where a column says
-yes or no to consent, so are rows that do not say yes); the cursor is psycopg's through Django. `import_.options`
-holds what the person chose: `topic` (public id or ""), `consent_source`, `consent_at` (ISO date), beside `mode`.
+yes or no to consent, so are rows that do not say yes); `agreed_on` is the day on which they agreed, where
+the row itself says it; the cursor is psycopg's through Django. `import_.options` holds what the person chose: `topic`
+(public id or ""), `consent_source`, `consent_at` (ISO date or ""), beside `mode`.
 The hooks are called only when there is a topic.
 
 `protect` hooks run before an undo removes contacts, called as `hook(cursor, import_, table)` with a table

@@ -34,4 +34,5 @@ TARGET_LABELS = {
     "country": gettext_lazy("Country"),
     "tags": gettext_lazy("Tags"),
     "consent": gettext_lazy("Consent, yes or no"),
+    "consent_at": gettext_lazy("Day they agreed"),
 }

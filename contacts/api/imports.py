@@ -108,7 +108,7 @@ class JsonTextField(ObjectField):
 
 
 class OptionsSerializer(StrictSerializer):
-    """How rows are taken. Consent is taken over only when topic, source and date are declared."""
+    """How rows are taken. Consent is taken over only where topic, source and date are said."""
 
     mode = serializers.ChoiceField(MODES, default="upsert")
     match_by = serializers.ChoiceField(
@@ -121,7 +121,7 @@ class OptionsSerializer(StrictSerializer):
     topic = serializers.CharField(max_length=60, required=False, help_text="Id or key.")
     consent_basis = serializers.CharField(max_length=40, required=False, help_text="express where it is left out.")
     consent_source = serializers.CharField(max_length=200, required=False)
-    consent_at = serializers.DateField(required=False)
+    consent_at = serializers.DateField(required=False, help_text="For rows that say no other day.")
 
     def validate_consent_basis(self, basis: str) -> str:
         """One of those that apps above offer."""
@@ -149,7 +149,7 @@ class UploadSerializer(StrictSerializer):
     file = serializers.FileField(max_length=200)
     mapping = JsonTextField(
         required=False,
-        help_text="Heading to field: a contact's field, full_name, consent, attributes.KEY, new:TYPE, or null.",
+        help_text="Heading to field: a field, full_name, consent, consent_at, attributes.KEY, new:TYPE, null.",
     )
     options = JsonTextField(required=False)
 

@@ -120,7 +120,10 @@ class ImportOptionsForm(ServiceErrorsMixin):
         label=_("Where they agreed"), required=False, max_length=200, help_text=_("Such as “Counter, paper form 3”.")
     )
     consent_at = forms.DateField(
-        label=_("When they agreed"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("When they agreed"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("For everybody whose row says no other day."),
     )
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:

@@ -40,7 +40,8 @@ class Batch:
     """Rows that stand in a file one behind the other, as columns: every list has an entry for each row.
 
     `fields` and `attributes` have the columns the file has, with "" and None where a row says nothing. `refusals`
-    holds, by place, the rows that cannot be taken, whatever their columns say.
+    holds, by place, the rows that cannot be taken, whatever their columns say. `agreed_on` has the day each person
+    agreed as an ISO date or "", and nothing at all where the file has no such column.
     """
 
     numbers: Sequence[int]
@@ -50,6 +51,7 @@ class Batch:
     tags: Sequence[list[str]]
     agrees: Sequence[bool]
     refusals: Mapping[int, Refusal] = field(default_factory=dict)
+    agreed_on: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -86,6 +88,7 @@ class Batch:
             pick(self.tags),
             pick(self.agrees),
             {new: self.refusals[old] for new, old in enumerate(places) if old in self.refusals},
+            pick(self.agreed_on) if self.agreed_on else (),
         )
 
     def good(self) -> Self:

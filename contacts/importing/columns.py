@@ -15,6 +15,7 @@ from core.folding import fold
 # Targets beside the built-in fields: `attribute:KEY` fills a known attribute, `new:TYPE` makes one at the start.
 FULL_NAME = "full_name"
 CONSENT = "consent"
+CONSENT_DAY = "consent_at"
 TAGS = "tags"
 FIELD_TARGETS = (
     "email",
@@ -28,6 +29,7 @@ FIELD_TARGETS = (
     "country",
     TAGS,
     CONSENT,
+    CONSENT_DAY,
 )
 NEW_TYPES = ("text", "number", "boolean", "date", "datetime", "money")
 MAX_HEADING = 120
@@ -53,6 +55,9 @@ _HEADINGS: dict[str, str] = {
     "tags": "tags|tag|labels|groups|schlagwörter|schlagworte|теги|метки|الوسوم|وسوم",
     "consent": "consent|opt in|optin|opted in|newsletter|subscribed|marketing consent|news ok|agrees|einwilligung"
     "|zustimmung|согласие|подписка|рассылка|подписан|موافقة|الموافقة|مشترك|النشرة",
+    "consent_at": "consent at|consent date|date of consent|consented at|consented on|opt in date|optin date|opt in time"
+    "|agreed on|subscribed at|subscribed on|einwilligung am|datum der einwilligung|zugestimmt am|angemeldet am"
+    "|date de consentement|fecha de consentimiento|дата согласия|дата подписки|تاريخ الموافقة|تاريخ الاشتراك",
 }
 _WRITTEN = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{2,4})(\s.*)?", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?", re.ASCII)
@@ -154,6 +159,8 @@ def _target_of(heading: str, filled: Sequence[str], by_label: Mapping[str, str])
         return f"attribute:{by_label[words]}"
     target = _TARGETS.get(words, "")
     if target == CONSENT and filled and not _mostly(filled, lambda cell: fold(cell) in YES | NO):
+        target = ""
+    if target == CONSENT_DAY and guess_type(filled) not in {"date", "datetime"}:
         target = ""
     if target in {"email", "phone"} and filled and not _mostly(filled, _looks_right(target)):
         target = ""

@@ -9,7 +9,7 @@ from contacts.addresses import normalise_email, normalise_phone
 from contacts.details import AttributeKind, clean_short_text, clean_tags
 from contacts.formulas import undisarmed
 from contacts.importing.batch import Batch, Incoming, Refusal
-from contacts.importing.columns import CONSENT, FULL_NAME, TAGS, Column
+from contacts.importing.columns import CONSENT, CONSENT_DAY, FULL_NAME, TAGS, Column
 from contacts.importing.intake.kinds import NOT_AN_OBJECT
 from contacts.importing.remembering import Memory, Room
 from contacts.importing.rows import Block, Row
@@ -20,6 +20,7 @@ from core.folding import fold
 
 Read = Callable[[str], Any]
 _ROWS_TOGETHER = 500
+_PAST_DAY = AttributeKind("date", limits={"not_future": True})  # nobody has agreed tomorrow
 
 
 class Converter:
@@ -48,6 +49,9 @@ class Converter:
         if kind == "attribute" and key in kinds:
             own = ReadingRules(day_first=column.day_first, zone=rules.zone, currency=rules.currency)
             self._plan.append(_Step(index, "attribute", key, kinds[key].reader(own), None, self._room))
+        elif column.target == CONSENT_DAY:
+            own = ReadingRules(day_first=column.day_first, zone=rules.zone)
+            self._plan.append(_Step(index, CONSENT_DAY, CONSENT_DAY, _PAST_DAY.reader(own), "", self._room))
         elif column.target == "phone":
             self._phone = index
         elif column.target in _READERS:
@@ -81,6 +85,7 @@ class Converter:
             found.tags,
             found.agrees,
             refusals,
+            found.agreed_on,
         )
         _refuse_nameless(batch, refusals)
         return batch
@@ -186,6 +191,7 @@ class _Found:
         self.attributes: dict[str, list[Any]] = {}
         self.tags: list[list[str]] = [[]] * count
         self.agrees: list[bool] = [agrees] * count
+        self.agreed_on: list[str] = []
 
     def put(self, target: str, key: str, said: list[Any]) -> None:
         """Add one column."""
@@ -193,6 +199,8 @@ class _Found:
             self.tags = [new or old for new, old in zip(said, self.tags, strict=True)]
         elif target == CONSENT:
             self.agrees = [old if new is None else new for new, old in zip(said, self.agrees, strict=True)]
+        elif target == CONSENT_DAY:
+            self.agreed_on = said
         elif target == FULL_NAME:
             for name in ("first_name", "last_name"):
                 self.put(name, name, [parts.get(name, "") for parts in said])

@@ -27,6 +27,7 @@ from contacts.importing.people import CONTACT_COLUMNS, PeopleLines
 from contacts.models import Import
 
 CHUNK_TABLE = "contacts_import_chunk"
+NOTHING = "\\N"  # null, as COPY writes it
 UPDATE_TABLE = "contacts_import_update"
 _UPDATED = (
     "external_id",
@@ -280,13 +281,14 @@ class ChunkWriter:
 
     def _call(self, hooks: Sequence[Callable[..., None]], batch: Batch, result: Result) -> None:
         agrees = dict(zip(batch.numbers, batch.agrees, strict=True))
+        days = dict(zip(batch.numbers, batch.agreed_on, strict=True)) if batch.agreed_on else {}
         with connection.cursor() as cursor:
-            prepare_table(cursor, CHUNK_TABLE, "row_number bigint, contact_id bigint, outcome text")
+            prepare_table(cursor, CHUNK_TABLE, "row_number bigint, contact_id bigint, outcome text, agreed_on date")
             copy(
                 cursor,
                 CHUNK_TABLE,
                 (
-                    f"{number}\t{contact_id}\t{outcome}\n"
+                    f"{number}\t{contact_id}\t{outcome}\t{days.get(number) or NOTHING}\n"
                     for numbers, ids, outcome in result.reached
                     for number, contact_id in zip(numbers, ids, strict=True)
                     if agrees[number]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User, Workspace
 from accounts.services import record_audit
-from contacts.importing.columns import NEW_TYPES, Column
+from contacts.importing.columns import CONSENT_DAY, NEW_TYPES, Column
 from contacts.importing.matching import MODES
 from contacts.models import Import, ImportedChange, ImportReject, Rehearsal
 from contacts.services.attributes import AttributeValues, save_attribute
@@ -97,7 +97,8 @@ def check_choices(columns: Sequence[Column], options: Mapping[str, Any]) -> None
     by = options.get("match_by") or ""
     if by and by not in targets:
         raise InvalidContact({"match_by": [_("No column becomes what people are to be recognised by.")]})
-    if options.get("topic") and not (options.get("consent_source") and options.get("consent_at")):
+    has_day = options.get("consent_at") or CONSENT_DAY in targets
+    if options.get("topic") and not (options.get("consent_source") and has_day):
         raise InvalidContact({"consent_source": [_("Say where and when these people agreed.")]})
 
 

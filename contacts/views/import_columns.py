@@ -14,7 +14,7 @@ from contacts.addresses import readable_phone
 from contacts.details import AttributeKind
 from contacts.forms import DialectForm, ImportOptionsForm, SheetForm
 from contacts.importing.batch import Incoming
-from contacts.importing.columns import FIELD_TARGETS, NEW_TYPES, Column, suggest
+from contacts.importing.columns import CONSENT_DAY, FIELD_TARGETS, NEW_TYPES, Column, suggest
 from contacts.importing.dialect import Dialect, UnreadableFile
 from contacts.importing.preview import Forecast, Sample, forecast, look_of, sample_of
 from contacts.models import Attribute, Import, Rehearsal
@@ -143,7 +143,7 @@ def _columns_so_far(
 def _column_row(sample: Sample, index: int, column: Column, problems: int, remembered: Remembered) -> dict[str, Any]:
     look = look_of(sample, index)
     before = remembered.columns.get(column.heading)
-    is_date = look.has_dates and column.target.startswith(("attribute:", "new:date"))
+    is_date = look.has_dates and column.target.startswith(("attribute:", "new:date", CONSENT_DAY))
     return {
         "index": index,
         "column": column,

@@ -34,7 +34,9 @@ def import_(workspace: Workspace, topic: Topic, teammate: User) -> Any:
 def bring_in(import_: Any, *contacts: Contact) -> None:
     """Run the hook over a chunk in which each person stands twice."""
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE chunk (row_number bigint, contact_id bigint, outcome text)")
+        cursor.execute(
+            "CREATE TEMPORARY TABLE chunk (row_number bigint, contact_id bigint, outcome text, agreed_on date)"
+        )
         for number, contact in enumerate([*contacts, *contacts]):
             cursor.execute("INSERT INTO chunk VALUES (%s, %s, 'updated')", [number, contact.pk])
         record_declared_consent(cursor, import_, "chunk")
@@ -171,3 +173,54 @@ def test_implied_consent_ends_by_the_rules_of_the_persons_country(import_: Any, 
     assert (state.contact, state.basis) == (canadian, "implied_inquiry")
     assert state.expires_at == dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
     assert is_whole(lines_of(canadian))
+
+
+def days_of(workspace: Workspace) -> dict[str, str]:
+    """The day each person agreed, by address."""
+    rows = ConsentRecord.objects.filter(workspace=workspace).values_list("contact__email", "at")
+    return {email.partition("@")[0]: at.date().isoformat() for email, at in rows}
+
+
+def test_each_row_says_its_own_day_and_the_declared_one_stands_in(
+    workspace: Workspace, topic: Topic, tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    rows = "mail,agreed on\nada@x.example,05.02.2025\nbob@x.example,2024-12-31 18:00\ncy@x.example,\n"
+    declared = {"topic": str(topic.public_id), "consent_source": "Paper list", "consent_at": "2026-03-01"}
+    imported(workspace, rows, ["email", "consent_at"], **declared)
+    assert days_of(workspace) == {"ada": "2025-02-05", "bob": "2024-12-31", "cy": "2026-03-01"}
+    for contact in Contact.objects.all():
+        assert ConsentState.objects.get(contact=contact).changed_at == ConsentRecord.objects.get(contact=contact).at
+        assert is_whole(lines_of(contact))
+
+
+def test_without_a_declared_day_only_rows_with_their_own_agree(
+    workspace: Workspace, topic: Topic, tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    rows = "mail,agreed on\nada@x.example,2025-02-05\nbob@x.example,\nada@x.example,2025-06-01\n"
+    declared = {"topic": str(topic.public_id), "consent_source": "Paper list"}
+    imported(workspace, rows, ["email", "consent_at"], **declared)
+    assert days_of(workspace) == {"ada": "2025-06-01"}
+
+
+def test_a_day_to_come_is_refused_and_nobody_agrees(
+    workspace: Workspace, topic: Topic, tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    rows = "mail,agreed on\nada@x.example,2999-01-01\n"
+    declared = {"topic": str(topic.public_id), "consent_source": "Paper list"}
+    import_ = imported(workspace, rows, ["email", "consent_at"], **declared)
+    assert (import_.created, import_.rejected) == (0, 1)
+    assert not ConsentRecord.objects.exists()
+
+
+def test_what_a_purchase_implies_runs_out_by_each_rows_own_day(
+    workspace: Workspace, topic: Topic, tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    rows = "mail,country,agreed on\nada@x.example,CA,2025-02-05\nbob@x.example,CA,2025-07-01\n"
+    declared = {"topic": str(topic.public_id), "consent_source": "Counter", "consent_basis": "implied_purchase"}
+    imported(workspace, rows, ["email", "country", "consent_at"], **declared)
+    ends = ConsentState.objects.order_by("contact__email").values_list("expires_at", flat=True)
+    assert [end.date().isoformat() for end in ends] == ["2027-02-05", "2027-07-01"]

@@ -97,3 +97,15 @@ def test_import_says_on_which_basis_people_agreed(workspace, topic):
     declared(workspace, topic, ["ada"], consent_basis="implied_inquiry")
     state = ConsentState.objects.get(contact=workspace_contact)
     assert (state.basis, state.expires_at.date()) == ("implied_inquiry", dt.date(2026, 7, 2))
+
+
+def test_agreement_with_a_day_of_its_own_is_taken_back_and_an_earlier_one_stays(workspace, topic) -> None:
+    ada, bob = known(workspace, "ada"), known(workspace, "bob")
+    own = Proof(Source.PREFERENCES, at=dt.datetime(2024, 5, 1, tzinfo=dt.UTC))
+    record_consent(contact=bob, choice=Choice(State.GRANTED, topic), proof=own)
+    rows = "mail,day\nada@example.org,2025-02-05\nbob@example.org,2025-02-06\n"
+    options = {"topic": str(topic.public_id), "consent_source": "Counter"}
+    import_ = imported(workspace, rows, ["email", "consent_at"], **options)
+    assert (state_of(ada), state_of(bob)) == ("granted", "granted")
+    undone(import_)
+    assert (state_of(ada), state_of(bob)) == ("expired", "granted")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contacts.details import AttributeKind
 from contacts.importing.batch import Batch
-from contacts.importing.columns import Column
+from contacts.importing.columns import Column, suggest
 from contacts.importing.converting import Converter
 from contacts.importing.copying import array_literal, copy
 from contacts.importing.dialect import Dialect
@@ -214,3 +214,17 @@ def test_copy_sends_every_line(db_cursor):
     db_cursor.execute("SELECT count(*), sum(line) FROM copied")
     assert db_cursor.fetchone() == (1_234, 1_234 * 1_233 // 2)
     db_cursor.execute("DROP TABLE copied")
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "target"),
+    [
+        ("Consent date", ["2025-02-05"], "consent_at"),
+        ("Einwilligung am", ["05.02.2025", ""], "consent_at"),
+        ("дата согласия", ["05.02.2025 10:00"], "consent_at"),
+        ("consent_at", ["at the fair"], ""),
+        ("consent date", [], ""),
+    ],
+)
+def test_day_of_consent_is_known_by_heading_and_dates(heading, cells, target):
+    assert [column.target for column in suggest([heading], [cells], {})] == [target]
