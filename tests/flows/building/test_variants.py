@@ -40,7 +40,7 @@ def test_taking_the_second_version_away_leaves_the_step_as_it_was():
 
 
 def test_taking_the_first_version_away_leaves_the_words_of_the_second():
-    made, path = add_version(finder(), "/steps/0")
+    made, _path = add_version(finder(), "/steps/0")
     made["steps"][0]["variants"][1]["blocks"][0]["label"] = "Where to?"
 
     left, count = remove_version(made, "/steps/0/variants/0")
@@ -82,7 +82,7 @@ def test_versions_are_of_steps_only(words):
 
 
 def test_problem_in_a_version_leads_to_that_version():
-    made, path = add_version(finder(), "/steps/0")
+    made, _path = add_version(finder(), "/steps/0")
     made["steps"][0]["variants"][1]["blocks"][0]["choices"][0]["next"] = "step:nowhere"
 
     (found,) = [one for one in complaints(made, check_flow(made, runs=0)) if one.code == "E03"]
