@@ -75,14 +75,25 @@ def compile_count(rule: Rule, scope: Scope, middle: int | None = None) -> Compil
     """Return a statement of one row with one column: for how many contacts a valid rule holds.
 
     `middle` is the id of a contact: those up to it and those behind it are counted apart, so that two processes share
-    all of the work, where otherwise each would gather every set for itself. Rules without sets need no halves.
+    all of the work, where otherwise each would gather every set for itself.
     """
-    if middle is None or not looks_into_sets([rule["where"]], scope.registry):
+    if middle is None or _is_one_table(rule["where"], scope):
         statement = _count(rule, scope)
         return CompiledRule(statement.text, list(statement.params))
     halves = (_count(rule, replace(scope, up_to=middle)), _count(rule, replace(scope, after=middle)))
     statement = fill("SELECT sum(number)::bigint FROM ({} UNION ALL {}) AS halves(number)", *halves)
     return CompiledRule(statement.text, list(statement.params), is_halved=True)
+
+
+def _is_one_table(node: Node, scope: Scope) -> bool:
+    """Say whether a rule reads a single table row by row, which two processes share as it is.
+
+    An index that is not in the order of contacts would be read through for each half.
+    """
+    if not looks_into_sets([node], scope.registry):
+        return True
+    chain = chain_of(node, scope)
+    return len(chain.once) == 1 and not (chain.has_tests or chain.sets or chain.once[0].is_grouped)
 
 
 def looks_into_sets(nodes: Iterable[Node], registry: Registry) -> bool:

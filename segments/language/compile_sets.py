@@ -19,12 +19,13 @@ from segments.language.windows import Window
 class IdSet:
     """A sub-select of contact ids; `is_complement` when the leaf holds for everyone else.
 
-    `is_once` says that no contact is in it twice.
+    `is_once` says that no contact is in it twice, `is_grouped` that rows of a contact are put together for that.
     """
 
     select: Sql
     is_complement: bool = False
     is_once: bool = False
+    is_grouped: bool = False
 
 
 def select_ids(table: str | Sql, alias: str, tests: list[Sql], place: Place, tail: Sql | None = None) -> Sql:
@@ -213,7 +214,7 @@ def grouped(table: str | Sql, row: str, tests: list[Sql], place: Place, comparis
     test = compare_numbers(number, operator, value, cast)
     having = negate(test) if is_complement else test
     tail = fill(f" GROUP BY {row}.contact_id HAVING {{}}", having)
-    return IdSet(select_ids(table, row, tests, place, tail), is_complement, is_once=True)
+    return IdSet(select_ids(table, row, tests, place, tail), is_complement, is_once=True, is_grouped=True)
 
 
 def nought_passes(operator: str, value: Any) -> bool:

@@ -4,15 +4,21 @@ import pytest
 from django.db import connection
 
 from contacts.models import Contact
+from events.models import EventKind
 from segments.language.compile import compile_count
+from segments.language.compile_matrix import compile_counts
 from segments.language.text_parser import parse_text
 from segments.registry import registry_of
 from segments.services import halving
 from segments.services.asking import IN_HALVES
 from segments.services.evaluation import count_exactly, count_many, make_scope
 from tests.cast import make_contact
+from tests.segments import vectors
 
 pytestmark = pytest.mark.django_db
+# Three steps or more: what follows is looked up for each row apart, and only one process may do that.
+LONG_SEQUENCES = {"o147", "o148"}
+SHARED = [case for case in vectors.load()["rules"] if case["id"] not in LONG_SEQUENCES]
 
 
 @pytest.fixture
@@ -23,6 +29,15 @@ def people(workspace, monkeypatch):
     for number, contact in enumerate(made):
         Contact.objects.filter(pk=contact.pk).update(bucket_seed=number, country="NZ" if number % 3 else "DE")
     return made
+
+
+def plan_of(compiled, settings):
+    """The lines of a statement's plan."""
+    with connection.cursor() as cursor:
+        for name, value in {**IN_HALVES, **settings}.items():
+            cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+        cursor.execute(f"EXPLAIN (COSTS OFF) {compiled.sql}", compiled.params)
+        return [row[0].strip() for row in cursor.fetchall()]
 
 
 def test_few_people_are_counted_as_a_whole(workspace):
@@ -66,17 +81,35 @@ def test_rule_about_details_alone_is_asked_as_a_whole(workspace, people):
     assert count_exactly(rule, scope, 5000) == 6
 
 
+def test_rule_that_one_index_answers_is_asked_as_a_whole(workspace, people):
+    EventKind.objects.create(workspace=workspace, name="login", properties={})
+    scope = make_scope(workspace, registry_of(workspace))
+    middle = halving.middle_of(workspace.pk)
+    lone = parse_text("event login in the last 30 days")
+    counted = parse_text("event login at least 2 times in the last 30 days")
+    assert not compile_count(lone, scope, middle).is_halved
+    assert compile_count(counted, scope, middle).is_halved
+
+
 def test_each_half_belongs_to_one_process(workspace, people):
     if connection.pg_version < halving._VERSION:
         pytest.skip("older databases count everybody as a whole")
     scope = make_scope(workspace, registry_of(workspace))
     rule = parse_text('contact country is "NZ" and address email status valid')
     compiled = compile_count(rule, scope, people[4].pk)
-    with connection.cursor() as cursor:
-        for name, value in {**IN_HALVES, "parallel_setup_cost": "0", "parallel_tuple_cost": "0"}.items():
-            cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
-        cursor.execute(f"EXPLAIN (COSTS OFF) {compiled.sql}", compiled.params)
-        plan = [row[0].strip() for row in cursor.fetchall()]
+    plan = plan_of(compiled, {"parallel_setup_cost": "0", "parallel_tuple_cost": "0"})
     assert "->  Parallel Append" in plan
     assert len([line for line in plan if "Gather" in line]) == 1
     assert len([line for line in plan if line == "->  Aggregate"]) == 2
+
+
+@pytest.mark.parametrize("case", SHARED, ids=lambda case: case["id"])
+def test_nothing_in_a_half_is_left_to_one_process(universe, case):
+    if connection.pg_version < halving._VERSION:
+        pytest.skip("older databases count everybody as a whole")
+    scope = make_scope(*universe)
+    # A statement that another process may work on whole is given to one.
+    given = {"debug_parallel_query": "on", "parallel_setup_cost": "1e9"}
+    for where in (case["rule"]["where"], {"not": case["rule"]["where"]}):
+        assert plan_of(compile_count({"version": 1, "where": where}, scope, 1), given)[0] == "Gather"
+        assert plan_of(compile_counts([where, {"any": [where, where]}], scope, 1), given)[0] == "Gather"
