@@ -90,6 +90,21 @@ class NewDomainForm(forms.Form):
         return domain
 
 
+class HostForm(forms.Form):
+    """A name of one's own for public pages."""
+
+    host = forms.CharField(
+        label=_("Your address"),
+        max_length=253,
+        help_text=_("A name below your domain that nothing else uses yet, such as win.example.com."),
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off", "placeholder": "win.example.com"}),
+    )
+
+    def clean_host(self) -> str:
+        """A name as DNS spells it."""
+        return domain_name(self.cleaned_data["host"])
+
+
 class DomainForm(forms.Form):
     """How mail of a domain is signed, and where it comes back to."""
 

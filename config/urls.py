@@ -15,6 +15,7 @@ workspace_urls = [
     path("delivery/", include("delivery.urls.workspace")),
     path("settings/senders/", include("channels.urls")),
     path("settings/domains/", include("channels.domain_urls")),
+    path("settings/own-address/", include("channels.host_urls")),
     path("settings/", include("accounts.urls.workspace")),
 ]
 

@@ -2,8 +2,7 @@
 
 import uuid
 
-from django.conf import settings
-
+from channels.services import page_base
 from contests.models import Contest, Entry, Winner
 from core.crypto import read_token, sign_token
 
@@ -23,7 +22,7 @@ def read(purpose: str, token: str) -> uuid.UUID | None:
 
 def contest_url(contest: Contest, page: str = "") -> str:
     """A public page of a contest: "" for where people enter, or `rules`, `draw`, `gallery`, `leaders`."""
-    return f"{settings.BASE_URL}/f/{contest.flow.public_id}/{page}{'/' if page else ''}"
+    return f"{page_base(contest.flow.workspace)}/f/{contest.flow.public_id}/{page}{'/' if page else ''}"
 
 
 def status_url(entry: Entry) -> str:

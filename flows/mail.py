@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from channels.models import Sender
+from channels.services import page_base
 from consent.readers import language_of
 from core.contrast import palette
 from delivery.models import Purpose
@@ -45,7 +45,7 @@ def send_link(session: FlowSession, address: str, *, secret: str, days: int) -> 
             title=_("Go on where you were"),
             intro=_("Your answers in “%(flow)s” are kept. This link leads you back to them, on any device.")
             % {"flow": name},
-            url=f"{settings.BASE_URL}{reverse('flow:session', args=[session.flow.public_id, secret])}",
+            url=f"{page_base(session.flow.workspace)}{reverse('flow:session', args=[session.flow.public_id, secret])}",
             label=_("Go on"),
             small=[
                 _("The link works for %(days)d days. Whoever has it sees your answers.") % {"days": days},

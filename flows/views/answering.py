@@ -22,6 +22,7 @@ from flows.engine.flow import Flow as Compiled
 from flows.engine.locales import chosen_text
 from flows.engine.state import HANDED_OFF, State
 from flows.models import Flow
+from flows.own_hosts import shared_address
 from flows.pages.displays import safe_address
 from flows.pages.screens import Screen, screen_of
 from flows.panels import panel_lines
@@ -210,7 +211,7 @@ def _tally(page: Page, key: str) -> Any:
 
 def _share(request: HttpRequest, page: Page, screen: Screen) -> dict[str, Any]:
     """The address to pass on, with the outcome that somebody came to, and what to say and show with it."""
-    address = request.build_absolute_uri(page.home)
+    address = shared_address(request, page.row.workspace, page.home)
     outcome = screen.outcome or {}
     shared = outcome_of(page.compiled, request.GET.get("r", ""))
     default = page.compiled.default_locale
@@ -236,7 +237,7 @@ def _picture(request: HttpRequest, page: Page, shared: Mapping[str, Any] | None,
     if card is None:
         return {}
     address = card_address(page.row, card, page.locale, shared)
-    return {"src": request.build_absolute_uri(address), "alt": f"{title} · {card.owner}", "card": True}
+    return {"src": shared_address(request, page.row.workspace, address), "alt": f"{title} · {card.owner}", "card": True}
 
 
 def _note(code: str) -> str:

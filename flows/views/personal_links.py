@@ -2,13 +2,13 @@
 
 import uuid
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import WorkspaceRequest, workspace_view
+from channels.services import page_base
 from core.signed_fields import with_fields
 from flows.documents import compiled
 from flows.models import Flow
@@ -25,7 +25,7 @@ def personal_links(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
     keys = trusted_keys(compiled(row.live_version).document) if row.live_version is not None else []
     if not keys:
         raise Http404
-    address, key = f"{settings.BASE_URL}{reverse('flow:enter', args=[row.public_id])}", signing_key(row)
+    address, key = f"{page_base(row.workspace)}{reverse('flow:enter', args=[row.public_id])}", signing_key(row)
     typed = {one: request.GET.get(PREFIX + one, "").strip()[:LONGEST_HIDDEN] for one in keys}
     values = {one: text for one, text in typed.items() if text}
     example = ", ".join(f"{one}: contact.first_name" for one in keys[:3])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -27,7 +28,10 @@ def remember(response: HttpResponse, row: Flow, secret: str, settings: Mapping[s
     days = _days(settings)
     if days:
         path = reverse("flow:enter", args=[row.public_id])
-        response.set_cookie(cookie_name(row), secret, max_age=days * DAY, path=path, httponly=True, samesite="Lax")
+        secure = django_settings.SESSION_COOKIE_SECURE
+        response.set_cookie(
+            cookie_name(row), secret, max_age=days * DAY, path=path, secure=secure, httponly=True, samesite="Lax"
+        )
 
 
 def know_again(request: HttpRequest, response: HttpResponse, row: Flow, visitor: Visitor, answer: Answer) -> None:

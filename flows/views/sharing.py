@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import WorkspaceRequest, workspace_view
+from channels.services import page_base
 from core.limits import limited
 from flows.cards import card_address, card_of, drawn, outcome_of
 from flows.documents import compiled
@@ -44,7 +45,7 @@ def embed_script(request: HttpRequest) -> HttpResponse:
 @require_safe
 def qr_code(request: HttpRequest, flow: uuid.UUID) -> HttpResponse:
     """The flow's address to scan (ISO/IEC 18004), as a drawing that prints at any size."""
-    row = Flow.objects.published().filter(public_id=flow).first()
+    row = Flow.objects.published().select_related("workspace").filter(public_id=flow).first()
     if row is None:
         raise Http404
     drawing = io.BytesIO()
@@ -103,12 +104,12 @@ def share(request: WorkspaceRequest, flow: uuid.UUID) -> HttpResponse:
 
 
 def _address(row: Flow) -> str:
-    return f"{settings.BASE_URL}{reverse('flow:enter', args=[row.public_id])}"
+    return f"{page_base(row.workspace)}{reverse('flow:enter', args=[row.public_id])}"
 
 
 def _snippets(row: Flow, address: str) -> dict[str, str]:
     """Lines to be pasted into a site: into a page, as a window that opens by itself, and without a script."""
-    script = f'<script async src="{settings.BASE_URL}{reverse("flow:embed")}" data-flow="{row.public_id}"'
+    script = f'<script async src="{page_base(row.workspace)}{reverse("flow:embed")}" data-flow="{row.public_id}"'
     return {
         "inline": f"{script}></script>",
         "popup": f'{script} data-mode="popup" data-delay="10" data-scroll="50" data-exit></script>',
