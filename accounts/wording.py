@@ -1,6 +1,7 @@
 """What the entries of the audit log say in words."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ACTIONS = {
     "workspace.created": _("Made the workspace"),
@@ -8,7 +9,7 @@ ACTIONS = {
     "member.invited": _("Invited somebody"),
     "member.invitation_withdrawn": _("Withdrew an invitation"),
     "member.joined": _("Joined"),
-    "member.left": _("Left"),
+    "member.left": pgettext_lazy("a member", "Left"),
     "member.removed": _("Removed a member"),
     "member.role_changed": _("Changed a role"),
     "api_key.created": _("Made an API key"),

@@ -3,6 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Role, User, Workspace
 from accounts.querysets import WorkspaceScopedQuerySet
@@ -53,7 +54,7 @@ class Approval(PublicIdModel):
         OPEN = "open", _("Waits for an answer")
         YES = "yes", _("Approved")
         NO = "no", _("Not approved")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("a yes that was asked for", "Withdrawn")
 
     campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="approvals")
     mark = models.CharField(max_length=64)

@@ -85,7 +85,7 @@ def send_win(winner: Winner) -> None:
             key=f"contest-win-{winner.pk}",
             subject=_("You won: %(prize)s") % {"prize": prize},
             title=_("You won: %(prize)s") % {"prize": prize},
-            intro=_("You won in “%(contest)s”. Please say until %(day)s that you take the prize.")
+            intro=_("You won in “%(contest)s”. Please tell us by %(day)s that you take the prize.")
             % {"contest": contest.flow.name, "day": until},
             url=claim_url(winner),
             label=_("Claim the prize"),

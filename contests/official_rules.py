@@ -58,7 +58,7 @@ def _sponsor(sponsor: str, address: str) -> str:
 
 
 def _times(settings: terms.Settings) -> Iterator[str]:
-    yield _("It opens %(opens)s and closes %(closes)s (%(zone)s).") % {
+    yield _("It opens on %(opens)s and closes on %(closes)s (%(zone)s).") % {
         "opens": _when(settings, terms.moment(settings, "opens_at")),
         "closes": _when(settings, terms.moment(settings, "closes_at")),
         "zone": settings["timezone"],
@@ -72,7 +72,7 @@ def _times(settings: terms.Settings) -> Iterator[str]:
 
 def _when(settings: terms.Settings, moment: dt.datetime) -> str:
     local = moment.astimezone(terms.zone(settings))
-    return _("on %(day)s at %(time)s") % {
+    return _("%(day)s at %(time)s") % {
         "day": formats.date_format(local, "DATE_FORMAT"),
         "time": formats.time_format(local, "TIME_FORMAT"),
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 # Why an entry was not taken, or takes no part. The codes stand in published documents.
 REASONS: dict[str, Promise] = {
@@ -28,7 +28,7 @@ REASONS: dict[str, Promise] = {
     "not_reviewed": gettext_lazy("Nobody decided about it in time"),
     "no_tickets": gettext_lazy("Has no tickets"),
     "no_address": gettext_lazy("There is no address to confirm"),
-    "withdrawn": gettext_lazy("Withdrawn"),
+    "withdrawn": pgettext_lazy("an entry", "Withdrawn"),
     "erased": gettext_lazy("The person was erased"),
     "disposable_email": gettext_lazy("The address is from a throw-away service"),
     "velocity_ip": gettext_lazy("Many entries from the same connection within an hour"),
@@ -59,8 +59,8 @@ def selection_in_words(settings: Mapping[str, Any]) -> str:
         "first_n": _("The first to confirm their entries win."),
         "judged": _("A jury puts the entries in order."),
         "instant_win": _(
-            "Moments that win were fixed and sealed before the start. Who is the first to enter after such a moment "
-            "wins at once."
+            "Moments that win were fixed and sealed before the start. Whoever enters first after such a moment wins "
+            "at once."
         ),
     }
     return known[settings["selection"]]

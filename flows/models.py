@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User, Workspace
 from accounts.querysets import WorkspaceScopedQuerySet
@@ -23,7 +24,7 @@ class Flow(PublicIdModel):
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         LIVE = "live", _("Live")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("a flow", "Closed")
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(_("key"), max_length=60)
@@ -112,7 +113,7 @@ class FlowSession(PublicIdModel):
         HANDED_OFF = "handed_off", _("With a person")
         EXPIRED = "expired", _("Expired")
         FAILED = "failed", _("Failed")
-        ABANDONED = "abandoned", _("Left")
+        ABANDONED = "abandoned", pgettext_lazy("a visitor", "Left")
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Workspace
 from contests.querysets import ContestQuerySet
@@ -23,9 +24,9 @@ class Contest(PublicIdModel):
     class Phase(models.TextChoices):
         DRAFT = "draft", _("Not open yet")
         OPEN = "open", _("Taking entries")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("a contest", "Closed")
         COMMITTED = "committed", _("Sealed for the draw")
-        DRAWN = "drawn", _("Drawn")
+        DRAWN = "drawn", pgettext_lazy("a contest", "Drawn")
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     flow = models.OneToOneField(Flow, on_delete=models.PROTECT, related_name="+")

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User, Workspace
 from contacts.models import Contact
@@ -24,7 +25,7 @@ class Entry(PublicIdModel):
         VERIFIED = "verified", _("Taking part")
         HELD = "held", _("Waits for a look")
         REJECTED = "rejected", _("Turned down")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("an entry", "Withdrawn")
 
     class Display(models.TextChoices):
         NONE = "none", _("Nothing to show")

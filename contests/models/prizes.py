@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User, Workspace
 from contacts.models import Contact
@@ -73,7 +74,7 @@ class Winner(PublicIdModel):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Alternate")
-        DRAWN = "drawn", _("Drawn")
+        DRAWN = "drawn", pgettext_lazy("a winner", "Drawn")
         NOTIFIED = "notified", _("Told, has not answered")
         CLAIMED = "claimed", _("Claimed")
         DECLINED = "declined", _("Declined")
