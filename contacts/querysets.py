@@ -1,6 +1,7 @@
 """Reads of contacts, addresses, attributes and imports."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -13,6 +14,14 @@ from django.db.models.functions import Coalesce
 from accounts.querysets import WorkspaceScopedQuerySet
 from core.ids import uuid_or_none
 
+ATTRIBUTE_KINDS = 'SELECT key, type, choices, rules, "default" FROM contacts_attribute WHERE workspace_id = %s'
+WHO_HAS = "SELECT contact_id FROM contacts_address WHERE workspace_id = %s AND channel = %s AND value = %s"
+
+
+def _from_json(text: str | None) -> Any:
+    """The value of a JSON column as a cursor gives it."""
+    return None if text is None else json.loads(text)
+
 
 class AttributeQuerySet(WorkspaceScopedQuerySet):
     """Attributes."""
@@ -20,6 +29,12 @@ class AttributeQuerySet(WorkspaceScopedQuerySet):
     def by_label(self) -> Self:
         """In the order people read them."""
         return self.order_by("label", "id")
+
+    def kinds_of(self, workspace_id: int) -> list[tuple[str, str, list[str], dict[str, Any], Any]]:
+        """Key, type, choices, rules and default of each: what every value is read by, so it is written by hand."""
+        with connection.cursor() as cursor:
+            cursor.execute(ATTRIBUTE_KINDS, [workspace_id])
+            return [(key, kind, *map(_from_json, said)) for key, kind, *said in cursor.fetchall()]
 
 
 class AttributeChangeQuerySet(WorkspaceScopedQuerySet):
@@ -83,6 +98,13 @@ class ContactQuerySet(WorkspaceScopedQuerySet):
 
 class AddressQuerySet(WorkspaceScopedQuerySet):
     """Addresses."""
+
+    def contact_with(self, workspace_id: int, channel: str, value: str) -> int | None:
+        """The id of the contact that has this normalised address, primary or not; found by the unique index."""
+        with connection.cursor() as cursor:
+            cursor.execute(WHO_HAS, [workspace_id, channel, value])
+            row = cursor.fetchone()
+        return row[0] if row else None
 
     def of_contact(self, contact: Any) -> Self:
         """All addresses of a contact, primary ones first."""

@@ -11,6 +11,7 @@ from contacts.addresses import domain_of, normalise_email
 from contacts.details import AttributeKind, ContactValues, clean_values, contact_vector, defaults_of, folded_texts
 from contacts.models import Address, Attribute, Channel, Contact, Tombstone
 from contacts.problems import Problem
+from contacts.services.adding import add_with_address
 from contacts.services.errors import ContactError, DuplicateContact, ErasedPerson, InvalidContact
 from contacts.services.flagging import flags_for
 from contacts.values import ReadingRules
@@ -110,7 +111,8 @@ def find_or_create_by_email(
         normal = normalise_email(email)
     except Problem as problem:
         raise InvalidContact({"email": [str(problem)]}) from None
-    found = Contact.objects.in_workspace(workspace).with_address(Channel.EMAIL, normal).first()
+    known = Address.objects.contact_with(workspace.pk, Channel.EMAIL, normal)
+    found = Contact.objects.filter(pk=known).first() if known is not None else None
     if found is not None:
         return found, False
     given = defaults or ContactValues()
@@ -129,10 +131,9 @@ def find_or_create_by_email(
 
 def attribute_kinds(workspace: Workspace) -> dict[str, AttributeKind]:
     """What must be known of the workspace's attributes to read their values, by key."""
-    rows = Attribute.objects.in_workspace(workspace).values_list("key", "type", "choices", "rules", "default")
     return {
         key: AttributeKind(type=kind, choices=tuple(choices), limits=rules, default=default)
-        for key, kind, choices, rules, default in rows
+        for key, kind, choices, rules, default in Attribute.objects.kinds_of(workspace.pk)
     }
 
 
@@ -197,6 +198,12 @@ def _save(contact: Contact) -> None:
     Somebody who took an address a moment ago makes this raise DuplicateContact; the transaction stays usable.
     """
     is_new = contact.pk is None
+    given = [(channel, getattr(contact, name)) for name, channel in ADDRESS_CHANNELS.items() if getattr(contact, name)]
+    if is_new and len(given) == 1 and not contact.external_id:
+        if not add_with_address(contact, *given[0]):
+            _refuse_taken(contact)
+            raise IntegrityError("an address was taken and is free again")
+        return
     contact.search = None
     try:
         with transaction.atomic():

@@ -85,7 +85,9 @@ def try_codes(session: FlowSession, compiled: Compiled, state: State, event: Map
 
 
 def _tried(session: FlowSession, key: str, address: str, digits: str) -> dict[str, str]:
-    newest = MailedKey.objects.codes_of(session, key, address_hash(address.lower())).first()
+    # A session that is not stored yet was mailed nothing.
+    sent = MailedKey.objects.codes_of(session, key, address_hash(address.lower())) if session.pk is not None else None
+    newest = sent.first() if sent is not None else None
     problem = _problem(newest)
     if newest is None or problem:
         return {"problem": problem}

@@ -3,29 +3,36 @@
 import dataclasses
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from contacts.models import Contact
 from core.clock import now
+from core.inserting import insert
+from events.services import gathering_events
 from flows.documents import compiled, plain_json, read_state, write_state
 from flows.effects import Occasion, carry_out
 from flows.engine.advance import advance, describe
 from flows.engine.dates import moment_text
 from flows.engine.flow import Flow as Compiled
 from flows.engine.state import ACTIVE, HANDED_OFF, State
-from flows.models import Flow, FlowSession, FlowVersion
+from flows.models import Flow, FlowSession, FlowVersion, StepVisit
 from flows.people import contact_record
 from flows.querysets import secret_digest
 from flows.services.codes import mail_codes, try_codes
 from flows.services.keys import session_of_link
-from flows.services.settling import settle
+from flows.services.settling import set_off, settle
 
 OPEN = frozenset({ACTIVE, HANDED_OFF})
+# What changes of a session on its way.
+CHANGING = (
+    "contact", "state", "status", "current", "last_at", "ended_at", "ending", "outcome", "score", "answers",
+    "submission", "notes",
+)  # fmt: skip
 SCORE_LIMIT = Decimal(10) ** 15
 SCORE_PLACES = Decimal(10) ** -6
 # The step that was shown is left, the one that is shown now was entered: one statement for both.
@@ -45,6 +52,10 @@ class NoSession(LookupError):
 
 class NotLive(ValueError):
     """People cannot begin: the flow was never published, or is closed."""
+
+
+class AlreadyBegun(IntegrityError):
+    """A first screen has begun a session already, or another request does so at this moment."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +114,19 @@ def start_session(
 ) -> Answer:
     """Begin on the live version, or as the `first` screen was shown. A refused start (not_open, closed) leaves nothing.
 
-    Raises NotLive, and IntegrityError where that first screen has begun a session already. The answer's session is
+    Raises NotLive, and AlreadyBegun where that first screen has begun a session already. The answer's session is
     not saved when the start was refused.
     """
-    return begin(flow=flow, visitor=visitor, context=context, first=first)
+    begun = begin(flow=flow, visitor=visitor, context=context, first=first)
+    if begun.state is not None:
+        store_turns(begun.session, [Turn(None, begun)], visitor)
+    return begun
 
 
 def begin(
     *, flow: Flow, visitor: Visitor, context: Mapping[str, Any] | None = None, first: FirstScreen | None = None
 ) -> Answer:
-    """`start_session` in the caller's transaction."""
+    """What the start of a session comes to, nothing of which is stored. Raises NotLive."""
     if not flow.is_live or flow.live_version_id is None:
         raise NotLive(flow.key)
     # The document is large and nearly always kept already (flows.documents.compiled).
@@ -124,7 +138,7 @@ def begin(
         source=visitor.source[:100], referrer=visitor.referrer[:253], secret_digest=secret_digest(secret),
     )  # fmt: skip
     event = _start_event(visitor, first.seed if first else secrets.token_hex(16), context)
-    return dataclasses.replace(_run(session, None, event, visitor, first.at if first else None), secret=secret)
+    return dataclasses.replace(advanced(session, None, event, first.at if first else None), secret=secret)
 
 
 def show_first(*, flow: Flow, visitor: Visitor, first: FirstScreen, context: Mapping[str, Any] | None = None) -> Answer:
@@ -177,12 +191,6 @@ def _known_by(secret: str, rows: Any, flow: Flow) -> FlowSession:
     return _find(rows.filter(pk=behind), flow)
 
 
-def go_on(*, begun: Answer, event: Mapping[str, Any], visitor: Visitor) -> Answer:
-    """`send_event` for the session that `begin` made in this transaction: nobody else can hold it, so it is not read
-    again."""
-    return _run(begun.session, begun.state, event, visitor)
-
-
 @transaction.atomic
 def send_event_to(*, session: FlowSession, event: Mapping[str, Any], visitor: Visitor | None = None) -> Answer:
     """`send_event` for a caller who may name the session itself, such as a program with a key. Raises NoSession."""
@@ -212,34 +220,76 @@ def show_session(*, flow: Flow, secret: str) -> Answer:
     return Answer(session, flow_now, state, effects)
 
 
-def _run(
-    session: FlowSession,
-    before: State | None,
-    event: Mapping[str, Any],
-    visitor: Visitor,
-    at: dt.datetime | None = None,
+def _run(session: FlowSession, before: State, event: Mapping[str, Any], visitor: Visitor) -> Answer:
+    answer = advanced(session, before, event)
+    if answer.state is not None and answer.state is not before:
+        store_turns(session, [Turn(before, answer)], visitor)
+    return answer
+
+
+def advanced(
+    session: FlowSession, before: State | None, event: Mapping[str, Any], at: dt.datetime | None = None
 ) -> Answer:
+    """What an event comes to, of which nothing is stored but that a code was tried.
+
+    The state is None or `before` where nothing happened.
+    """
     flow = compiled(session.version)
     if before is not None and (proven := try_codes(session, flow, before, event)):
         event = {**event, "trusted": {**(event.get("trusted") or {}), **proven}}
     state, effects = advance(flow, before, {**event, "at": moment_text(at or now())})
-    if state is None or state is before:
-        return Answer(session, flow, state, effects)
-    repeat_state(session, flow, state)
-    occasion = Occasion(session, flow, state, visitor.ip, visitor.user_agent, visitor.browser)
-    if before is None:
-        session.save()  # what is settled points at it
-        settle(occasion, effects, before)
-        if session.contact is not None or session.notes:
-            session.save(update_fields=["contact", "submission", "notes"])
-    else:
-        settle(occasion, effects, before)
-        session.save()
-    _note_steps(session, before, state)
-    carry_out(occasion, effects)
-    if before is None or before.visit != state.visit:
-        mail_codes(occasion, effects)
     return Answer(session, flow, state, effects)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One event that changed a session: the state before it, and what it came to."""
+
+    before: State | None
+    answer: Answer
+
+    @property
+    def state(self) -> State:
+        """The state it came to."""
+        if self.answer.state is None:
+            raise ValueError("nothing happened")
+        return self.answer.state
+
+
+def store_turns(session: FlowSession, turns: Sequence[Turn], visitor: Visitor) -> None:
+    """Store what happened to a session, in the caller's transaction: a new one is written once, however it went on.
+
+    Whatever points at the session comes after it. Raises AlreadyBegun when its secret is taken, and then the whole
+    transaction is lost.
+    """
+    occasions, is_new = [], session.pk is None
+    with gathering_events():
+        for turn in turns:
+            repeat_state(session, turn.answer.compiled, turn.state)
+            occasions.append(_occasion(session, turn, visitor))
+            settle(occasions[-1], turn.answer.effects, turn.before)
+        _save(session)
+        _note_steps(session, turns, is_new=is_new)
+        for turn, occasion in zip(turns, occasions, strict=True):
+            set_off(occasion, turn.answer.effects, turn.before)
+            carry_out(occasion, turn.answer.effects)
+            if turn.before is None or turn.before.visit != turn.state.visit:
+                mail_codes(occasion, turn.answer.effects)
+
+
+def _occasion(session: FlowSession, turn: Turn, visitor: Visitor) -> Occasion:
+    compiled_now, state = turn.answer.compiled, turn.state
+    return Occasion(session, compiled_now, state, visitor.ip, visitor.user_agent, visitor.browser)
+
+
+def _save(session: FlowSession) -> None:
+    if session.pk is not None:
+        session.save(update_fields=CHANGING)
+        return
+    try:
+        insert(session)
+    except IntegrityError as error:
+        raise AlreadyBegun from error
 
 
 def repeat_state(session: FlowSession, flow: Compiled, state: State) -> None:
@@ -264,16 +314,29 @@ def _stored_score(score: Any) -> Decimal | None:
     return Decimal(score).quantize(SCORE_PLACES)
 
 
-def _note_steps(session: FlowSession, before: State | None, state: State) -> None:
+def _note_steps(session: FlowSession, turns: Sequence[Turn], *, is_new: bool) -> None:
     """Keep the funnel: the step that was shown is left, the one that is shown now was entered."""
-    old = (before.current, before.visit) if before else (None, 0)
-    new = (state.current, state.visit)
-    if old == new:
-        return
-    values: dict[str, Any] = {
-        "session": session.pk, "flow": session.flow_id, "at": state.last_at, "left": old[1],
-        "step": new[0] if state.entered_at is not None else None, "visit": new[1],
-        "variant": state.variants.get(new[0] or "", ""), "entered": state.entered_at,
-    }  # fmt: skip
+    visits: dict[int, StepVisit] = {}
+    for turn in turns:
+        state = turn.state
+        old = (turn.before.current, turn.before.visit) if turn.before else (None, 0)
+        if old == (state.current, state.visit):
+            continue
+        values: dict[str, Any] = {
+            "flow": session.flow_id, "step": state.current if state.entered_at is not None else None,
+            "visit": state.visit, "variant": state.variants.get(state.current or "", ""),
+        }  # fmt: skip
+        if not is_new:
+            _note_step(values | {"session": session.pk, "at": state.last_at, "left": old[1]}, state.entered_at)
+            continue
+        if old[1] in visits:
+            visits[old[1]].left_at = state.last_at
+        if values["step"] is not None:
+            flow = values.pop("flow")
+            visits[state.visit] = StepVisit(session=session, flow_id=flow, entered_at=state.entered_at, **values)
+    insert(*visits.values())
+
+
+def _note_step(values: dict[str, Any], entered: dt.datetime | None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(NOTE_STEPS, values)
+        cursor.execute(NOTE_STEPS, values | {"entered": entered})

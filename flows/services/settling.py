@@ -18,13 +18,14 @@ from flows.services.submissions import record_submission, update_submission
 
 _TAGS = frozenset({"tag", "untag"})
 _AGREED = frozenset({"consent", "subscribe"})
+_OUTSIDE = frozenset({"send_message", "webhook", "update_contact"})
 
 
 def settle(occasion: Occasion, effects: Sequence[Effect], before: State | None) -> None:
-    """Do what the engine gave, in its order: who it is, variables, consents, tags, the submission, what follows.
+    """Do what the engine gave, in its order: who it is, variables, consents, tags, the submission.
 
     Without a person the answers stay with the session and nothing else happens. The session's row is saved by the
-    caller, before with what is known, after with what was found out (`contact`, `submission`, `notes`).
+    caller, afterwards, with what was found out (`contact`, `submission`, `notes`); a new one has no key until then.
     """
     by_kind: dict[str, list[Effect]] = {}
     for effect in effects:
@@ -37,8 +38,17 @@ def settle(occasion: Occasion, effects: Sequence[Effect], before: State | None) 
         _settle_person(occasion, effects, by_kind)
         _submit(occasion)
         _tell_steps(occasion, before)
-    if by_kind.keys() & {"send_message", "webhook", "update_contact"}:
+
+
+def set_off(occasion: Occasion, effects: Sequence[Effect], before: State | None) -> None:
+    """Plan what follows outside, once the session is stored, which the plans point at."""
+    if {effect["type"] for effect in effects} & _OUTSIDE:
         plan_follow_ups(occasion, effects, is_first=before is None or not before.path)
+
+
+def is_counted_outside(effects: Sequence[Effect]) -> bool:
+    """Whether settling these effects counts something that a rolled back transaction does not take back."""
+    return any(effect["type"] in _AGREED for effect in effects)
 
 
 def _settle_person(occasion: Occasion, effects: Sequence[Effect], by_kind: dict[str, list[Effect]]) -> None:
