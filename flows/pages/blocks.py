@@ -313,7 +313,7 @@ def _fill_code(built: BlockView, _block: Block, raw: Value, view: View, _shown: 
     address = address_in(view)
     is_settled = is_confirmed(raw, address)
     built.value = raw if isinstance(raw, str) else ""
-    built.is_required = built.is_required and not is_settled
+    built.is_required = built.is_required or is_settled
     built.more = {"address": address, "is_settled": is_settled, "sent": "sent"}
 
 

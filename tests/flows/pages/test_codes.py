@@ -218,6 +218,7 @@ def test_confirmed_once_is_not_asked_again(workspace, owner, visitor):
 
     assert "<bdi>ana@kea.example</bdi> is confirmed." in page
     assert 'name="a.code"' not in page
+    assert page.count("(if you like)") == 1  # that is the name
     visitor.post(there, fields(page, name="Ana"))
     visitor.post(there, fields(visitor.get(there).content.decode(), news="yes"))
     assert FlowSession.objects.get().status == "completed"
