@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from consent.models import Purpose
 from contacts.models import Channel
 from flows.building.catalogue import BY_TYPE, SCALES, WITH_CHOICES, BlockKind, kind_of_block
-from flows.building.controls import Control, Maker
+from flows.building.controls import Control, Maker, widened
 from flows.building.members import Member, MemberList
 from flows.building.pointers import found
 from flows.building.rules import ConditionPanel, condition_panel
@@ -286,7 +286,7 @@ def _region(make: Maker, _block: Block, path: str) -> Member:
     return Member(
         path,
         [
-            make.text(f"{path}/label", _("Name"), is_wide=True),
+            widened(make.text(f"{path}/label", _("Name"))),
             *(make.number(f"{path}/{name}", label) for name, label in sides),
         ],
         [*more, make.plain(f"{path}/key", _("Key"))],

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from contacts.places import country_choices
-from flows.building.controls import Control, Maker, Option
+from flows.building.controls import Control, Maker, Option, widened
 from flows.building.members import Member, MemberList
 from flows.building.pointers import found
 from flows.building.rules import condition_panel
@@ -145,12 +145,12 @@ def way_names() -> dict[str, str]:
 
 def _way(make: Maker, path: str, method: Mapping[str, Any]) -> Member:
     kind = method["type"]
+    names, about = list(way_names().items()), _hint(make.document, kind)
     controls = [
-        make.choice(f"{path}/type", _("For what"), list(way_names().items()), about=_hint(make.document, kind),
-                    redraws=True),
+        widened(make.choice(f"{path}/type", _("For what"), names, about=about, redraws=True)),
         make.number(f"{path}/tickets", _("Tickets")),
-        make.number(f"{path}/max_tickets", _("At most")),
-    ]  # fmt: skip
+        make.number(f"{path}/max_tickets", _("Most tickets in all")),
+    ]
     more: list[Control] = []
     if kind == "daily_return":
         per = [("day", _("Once a day")), ("hour", _("Once an hour")), ("week", _("Once a week"))]
@@ -213,7 +213,7 @@ def _limits(make: Maker, name: str, title: str, add: str) -> Section:
     ]  # fmt: skip
     members = [
         Member(path, [
-            make.number(f"{path}/max", _("At most")), make.choice(f"{path}/by", _("For"), kinds),
+            widened(make.choice(f"{path}/by", _("For"), kinds)), make.number(f"{path}/max", _("At most")),
             make.choice(f"{path}/per", _("In what time"), times),
         ])
         for path in _paths(make, f"{BASE}/{name}")

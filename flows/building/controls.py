@@ -1,7 +1,7 @@
 """Controls: one for each value of the document that the builder's pages can change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -65,6 +65,11 @@ class Offers:
     topics: Sequence[Option] = ()
 
 
+def widened(control: Control) -> Control:
+    """The same control over the whole width."""
+    return replace(control, is_wide=True)
+
+
 class Maker:
     """Makes the controls of one document in the language that is being edited."""
 
@@ -83,7 +88,7 @@ class Maker:
         else:
             shown = str(value) if self.language == self.default else ""
             about = about or (str(value)[:200] if not shown else "")
-        return Control(path, "long" if is_long else "text", label, shown, help=about, is_wide=is_long or is_wide)
+        return Control(path, "long" if is_long else "text", label, shown, help=about, is_wide=is_long)
 
     def plain(self, path: str, label: str, *, about: str = "", is_long: bool = False) -> Control:
         """A text that is the same in all languages: a key, an address, a formula."""
@@ -162,4 +167,4 @@ def shown_right(document: Any, comparison: Mapping[str, Any]) -> str:
     return _shown(right)
 
 
-__all__ = ["Control", "Maker", "Offers", "Option", "shown_right", "targets", "value_words"]
+__all__ = ["Control", "Maker", "Offers", "Option", "shown_right", "targets", "value_words", "widened"]
