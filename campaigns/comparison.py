@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns import verdicts
 from campaigns.measuring import Assessment, VersionCounts, assess, measure
 from campaigns.models import Campaign, CampaignVariant, Experiment
+from campaigns.timing_words import hours_later
 from campaigns.variants import template_of
 from content.preview import readable
 from core.clock import now
@@ -110,7 +111,7 @@ def label_of(campaign: Campaign, variant: CampaignVariant) -> str:
     if variant.sender is not None:
         parts.append(_("from %(sender)s") % {"sender": variant.sender.name})
     if variant.delay_minutes:
-        parts.append(_("%(hours)d hours later") % {"hours": variant.delay_minutes // 60})
+        parts.append(hours_later(variant.delay_minutes // 60))
     return " · ".join(part for part in parts if part) or _("As in the campaign")
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.utils import formats
 from django.utils.text import get_text_list
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from campaigns.models import Campaign
 from campaigns.planning import zone_of
@@ -32,10 +32,19 @@ def rules_in_words(campaign: Campaign) -> list[str]:
     if timing.ends_on:
         sentences.append(gettext("Until %(day)s.") % {"day": formats.date_format(timing.ends_on)})
     if timing.times and campaign.kind in (Kind.RECURRING, Kind.FEED):
-        sentences.append(gettext("%(count)d times in all.") % {"count": timing.times})
+        times = ngettext("%(count)d time in all.", "%(count)d times in all.", timing.times)
+        sentences.append(times % {"count": timing.times})
     if timing.send_within:
-        sentences.append(gettext("Within %(hours)d hours, or not at all.") % {"hours": timing.send_within})
+        within = ngettext(
+            "Within %(hours)d hour, or not at all.", "Within %(hours)d hours, or not at all.", timing.send_within
+        )
+        sentences.append(within % {"hours": timing.send_within})
     return sentences
+
+
+def hours_later(hours: int) -> str:
+    """When a version goes out that does so after the others."""
+    return ngettext("%(hours)d hour later", "%(hours)d hours later", hours) % {"hours": hours}
 
 
 def _days_in_words(campaign: Campaign, timing: Timing) -> str:
@@ -54,9 +63,19 @@ def _date_in_words(campaign: Campaign, timing: Timing) -> str:
     date = Attribute.objects.filter(workspace=campaign.workspace, key=timing.attribute).first()
     values = {"date": date.label if date else timing.attribute, "days": abs(timing.days)}
     if timing.days < 0:
-        return gettext("%(days)d days before “%(date)s” of each person.") % values
+        before = ngettext(
+            "%(days)d day before “%(date)s” of each person.",
+            "%(days)d days before “%(date)s” of each person.",
+            values["days"],
+        )
+        return before % values
     if timing.days > 0:
-        return gettext("%(days)d days after “%(date)s” of each person.") % values
+        after = ngettext(
+            "%(days)d day after “%(date)s” of each person.",
+            "%(days)d days after “%(date)s” of each person.",
+            values["days"],
+        )
+        return after % values
     return gettext("On “%(date)s” of each person.") % values
 
 

@@ -5,20 +5,21 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import lazy
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import Workspace
 from campaigns.hold_outs import MOST_PERCENT
 from campaigns.models import Campaign, CampaignVariant, Experiment, HoldOutGroup
+from campaigns.timing_words import hours_later
 from campaigns.variants import FEWEST, MOST
 from channels.models import Sender
 from content.models import Template
 from events.models import EventKind
 
 # A lazy string with a number put in is one no longer: these are written in the language of whoever reads the form.
-_hours = lazy(lambda hours: gettext("%(hours)d hours") % {"hours": hours}, str)
-_days = lazy(lambda days: gettext("%(days)d days") % {"days": days}, str)
+_hours = lazy(lambda hours: ngettext("%(hours)d hour", "%(hours)d hours", hours) % {"hours": hours}, str)
+_days = lazy(lambda days: ngettext("%(days)d day", "%(days)d days", days) % {"days": days}, str)
 
 
 class VersionForm(forms.Form):
@@ -54,7 +55,7 @@ class VersionForm(forms.Form):
         sender.queryset = Sender.objects.in_workspace(workspace)
         sender.empty_label = _("As in the campaign")
         hours.choices = [(0, _("At the start"))] + [
-            (hour, _("%(hours)d hours later") % {"hours": hour}) for hour in (1, 2, 3, 4, 6, 8, 10, 12, 24, 48, 72)
+            (hour, hours_later(hour)) for hour in (1, 2, 3, 4, 6, 8, 10, 12, 24, 48, 72)
         ]
         if campaign.template is not None:
             # As it is written, fields and all: what stands here is what people type after it.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.utils.translation import gettext
+from django.utils.translation import ngettext
 
 from accounts.models import User, Workspace
 from accounts.services import record_audit
@@ -97,11 +97,18 @@ def rule_in_words(rule: FrequencyRule) -> str:
     """The rule as a sentence without its full stop."""
     counted = {"messages": rule.messages, "days": rule.days}
     if rule.channel:
-        return gettext("At most %(messages)s in %(days)s days by %(channel)s") % {
-            **counted,
-            "channel": Channel(rule.channel).label,
-        }
-    return gettext("At most %(messages)s in %(days)s days, all channels together") % counted
+        by_channel = ngettext(
+            "At most %(messages)s in %(days)s day by %(channel)s",
+            "At most %(messages)s in %(days)s days by %(channel)s",
+            rule.days,
+        )
+        return by_channel % {**counted, "channel": Channel(rule.channel).label}
+    together = ngettext(
+        "At most %(messages)s in %(days)s day, all channels together",
+        "At most %(messages)s in %(days)s days, all channels together",
+        rule.days,
+    )
+    return together % counted
 
 
 def _audit(rule: FrequencyRule, actor: User | None, action: str) -> None:

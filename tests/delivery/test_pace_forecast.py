@@ -30,9 +30,10 @@ def hours(slots: list[Slot]) -> list[tuple[str, int]]:
 
 
 def test_what_an_hour_cannot_take_waits_beside_what_is_due_later() -> None:
-    due = [(MORNING + 5 * HOUR, 40), (MORNING, 250), (MORNING + HOUR, 30)]
+    nine = MORNING.replace(minute=0)
+    due = [(nine + 5 * HOUR, 40), (nine, 250), (nine + HOUR, 30)]
     slots = forecast(due, zone=AUCKLAND, hourly=100, left_on=lambda _day: None)
-    assert [(slot.at - MORNING, slot.messages) for slot in slots] == [
+    assert [(slot.at - nine, slot.messages) for slot in slots] == [
         (0 * HOUR, 100), (HOUR, 100), (2 * HOUR, 80), (5 * HOUR, 40)
     ]  # fmt: skip
 
