@@ -103,7 +103,7 @@ def opened(document: Any, panel: str) -> Any:
 
 def _show_version(document: Any, panel: str, version: str) -> None:
     """Let everybody get one version of a step; without a wish the first that shows the step's own blocks."""
-    step = next((one for one in document["steps"] if f"step:{one['key']}" == panel), {})
+    step: Mapping[str, Any] = next((one for one in document["steps"] if f"step:{one['key']}" == panel), {})
     variants = step.get("variants") or ()
     if not any(one["key"] == version for one in variants):
         version = next((one["key"] for one in variants if not one.get("blocks")), "")
