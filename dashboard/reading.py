@@ -15,6 +15,7 @@ from contacts.models import Contact, Import
 from contacts.search_words import search_query
 from content.models import Template
 from dashboard.chart import Day
+from flows.models import Flow
 from segments.models import Segment
 
 DAYS = 30
@@ -58,11 +59,12 @@ class Beginnings:
     signup_page: bool
     template: bool
     campaign: bool
+    flow: bool
 
     @property
     def done(self) -> int:
-        """How many of the five."""
-        return sum((self.sender, self.contacts, self.signup_page, self.template, self.campaign))
+        """How many of the six."""
+        return sum((self.sender, self.contacts, self.signup_page, self.template, self.campaign, self.flow))
 
 
 def beginnings_of(workspace: Workspace) -> Beginnings:
@@ -73,6 +75,7 @@ def beginnings_of(workspace: Workspace) -> Beginnings:
         signup_page=SignupPage.objects.in_workspace(workspace).exists(),
         template=Template.objects.in_workspace(workspace).exists(),
         campaign=Campaign.objects.in_workspace(workspace).filter(launched_at__isnull=False).exists(),
+        flow=Flow.objects.in_workspace(workspace).filter(published_at__isnull=False).exists(),
     )
 
 

@@ -106,4 +106,5 @@ def _steps(beginnings: Beginnings) -> list[dict[str, Any]]:
         {"label": _("Open a sign-up page"), "done": beginnings.signup_page, "page": "consent:page-create"},
         {"label": _("Write a template"), "done": beginnings.template, "page": "content:list"},
         {"label": _("Send your first campaign"), "done": beginnings.campaign, "page": "campaigns:create"},
+        {"label": _("Publish a form or quiz"), "done": beginnings.flow, "page": "flows:gallery"},
     ]

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from flows.views import building, files, gallery, listing, managing, personal_links, pictures, preview, results, sharing
+from flows.views import (
+    building,
+    calls,
+    files,
+    gallery,
+    listing,
+    managing,
+    personal_links,
+    pictures,
+    preview,
+    results,
+    sharing,
+)
 
 app_name = "flows"
 
@@ -11,6 +23,7 @@ urlpatterns = [
     path("new/", gallery.gallery, name="gallery"),
     path("new/import/", gallery.bring, name="import"),
     path("new/<slug:template>/", gallery.begin, name="begin"),
+    path("calls/", calls.calls, name="calls"),
     path("pictures/", pictures.pictures, name="pictures"),
     path("<uuid:flow>/", building.detail, name="detail"),
     path("<uuid:flow>/balance/", building.balance, name="balance"),

@@ -57,7 +57,7 @@ def test_first_steps_are_shown_to_those_who_may_take_them(owner, viewer, workspa
 def test_steps_are_ticked_by_doing(owner, workspace, working):
     make_contact(workspace, "lina@example.com")
     page = client_of(owner).get(f"/w/{workspace.slug}/").content.decode()
-    assert "1 of 5" in page
+    assert "1 of 6" in page
 
 
 def test_joined_counts_days_in_the_viewers_zone(owner, workspace):
