@@ -14,7 +14,7 @@ CHANNEL = "email"
 # Two writers of one person take turns; those whom this import has just made nobody else can see yet.
 LOCK = """
 SELECT FROM contacts_contact c
-WHERE c.id IN (SELECT contact_id FROM {table} WHERE outcome <> 'created') ORDER BY c.id FOR NO KEY UPDATE
+WHERE c.id IN (SELECT contact_id FROM {table} WHERE agrees AND outcome <> 'created') ORDER BY c.id FOR NO KEY UPDATE
 """
 
 ABOUT = """
@@ -26,7 +26,7 @@ WHERE t.workspace_id = %(workspace)s AND %(topic)s IN (t.public_id::text, t.key)
 CHOSEN = """
 SELECT contact_id, bool_or(outcome <> 'created') AS is_known,
        coalesce(max(agreed_on)::timestamptz, %(declared)s::timestamptz) AS at
-FROM {table} GROUP BY contact_id
+FROM {table} WHERE agrees GROUP BY contact_id
 """
 
 SAID = f"""

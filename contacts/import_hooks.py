@@ -3,13 +3,13 @@
 `after_chunk` hooks run inside the transaction of every chunk, so that what they write is there exactly when the
 contacts are. They are called as `hook(cursor, import_, table)`: `table` is a temporary table
 
-    (row_number bigint, contact_id bigint, outcome text, agreed_on date)   outcome: created | updated | unchanged
+    (row_number bigint, contact_id bigint, outcome text, agrees boolean, agreed_on date)
 
-with one line for each row of the file that reached a contact (rejected rows are left out, and where a column says
-yes or no to consent, so are rows that do not say yes); `agreed_on` is the day on which they agreed, where
-the row itself says it; the cursor is psycopg's through Django. `import_.options` holds what the person chose: `topic`
-(public id or ""), `consent_source`, `consent_at` (ISO date or ""), beside `mode`.
-The hooks are called only when there is a topic.
+with one line for each row of the file that reached a contact: `outcome` is created, updated or unchanged, `agrees` is
+false where a column says yes or no to consent and the row does not say yes, and `agreed_on` is the day on which they
+agreed, where the row itself says it. Rejected rows are left out. The cursor is psycopg's through Django.
+`import_.options` holds what the person chose: `topic` and `static_list` (public id or ""), `consent_source`,
+`consent_at` (ISO date or ""), beside `mode`. The hooks are called only when there is a topic or a list.
 
 `protect` hooks run before an undo removes contacts, called as `hook(cursor, import_, table)` with a table
 
@@ -21,7 +21,8 @@ They set `kept` to a word for each contact that must stay, such as one that has 
 `hook(cursor, import_, last_id)` again and again, each time in a transaction of its own: they take back what the app
 wrote for some contacts with ids above `last_id`, and return the last id they looked at, or 0 when there was none.
 
-`offer_topics` names the topics a person may choose from when consent comes with a file, `offer_bases` on which basis.
+`offer_topics` names the topics a person may choose from when consent comes with a file, `offer_bases` on which basis,
+`offer_lists` the lists that people can be put onto.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,8 +36,11 @@ Topics = Callable[[Any], Sequence[tuple[str, str]]]
 
 Bases = Callable[[], Sequence[tuple[str, str]]]
 
+Lists = Callable[[Any], Sequence[tuple[str, str]]]
+
 _topics: list[Topics] = []
 _bases: list[Bases] = []
+_lists: list[Lists] = []
 _after_chunk: dict[str, Hook] = {}
 _protect: dict[str, Hook] = {}
 _on_undo: dict[str, UndoHook] = {}
@@ -62,6 +66,17 @@ def offer_bases(provider: Bases) -> None:
     """Have `provider()` name the bases, as (value, words), on which consent can come with a file; the usual first."""
     if provider not in _bases:
         _bases.append(provider)
+
+
+def offer_lists(provider: Lists) -> None:
+    """Have `provider(workspace)` name the lists, as (public id, name), that people of a file can be put onto."""
+    if provider not in _lists:
+        _lists.append(provider)
+
+
+def lists_of(workspace: Any) -> list[tuple[str, str]]:
+    """The lists on offer in a workspace."""
+    return [one for provider in _lists for one in provider(workspace)]
 
 
 def bases() -> list[tuple[str, str]]:

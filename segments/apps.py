@@ -6,7 +6,7 @@ class SegmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """The list can be narrowed to a segment, hygiene shows groups of its own; people see which ones they are in."""
-        from contacts import rights
+        from contacts import import_hooks, rights
         from contacts.attribute_uses import offer_uses
         from contacts.hygiene import offer_group
         from contacts.list_filters import offer_filter
@@ -16,9 +16,13 @@ class SegmentsConfig(AppConfig):
         from segments.attribute_uses import uses
         from segments.contact_filter import ListMembersFilter, SegmentFilter
         from segments.hygiene import hygiene_groups
+        from segments.import_hook import lists_on_offer, put_on_list, take_off_list
         from segments.merge_hook import register_parts
         from segments.services import check_profiles, wake_following, wake_sizes
 
+        import_hooks.offer_lists(lists_on_offer)
+        import_hooks.after_chunk("segments.put_on_list", put_on_list)
+        import_hooks.on_undo("segments.take_off_list", take_off_list)
         offer_filter(SegmentFilter())
         offer_filter(ListMembersFilter())
         for group in hygiene_groups():

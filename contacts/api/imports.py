@@ -118,6 +118,7 @@ class OptionsSerializer(StrictSerializer):
         required=False, help_text="Only count what would happen. The file is kept for a week as a draft."
     )
     region = serializers.CharField(max_length=2, required=False, help_text="Country of national phone numbers.")
+    static_list = serializers.CharField(max_length=60, required=False, help_text="Id or key of a list they go onto.")
     topic = serializers.CharField(max_length=60, required=False, help_text="Id or key.")
     consent_basis = serializers.CharField(max_length=40, required=False, help_text="express where it is left out.")
     consent_source = serializers.CharField(max_length=200, required=False)

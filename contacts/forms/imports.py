@@ -106,6 +106,11 @@ class ImportOptionsForm(ServiceErrorsMixin):
         required=False,
         help_text=_("For numbers without a country code, unless the row says its country."),
     )
+    static_list = forms.ChoiceField(
+        label=_("Put them on a list"),
+        required=False,
+        help_text=_("Everybody in the file, whether new or known, apart from rejected rows."),
+    )
     topic = forms.ChoiceField(
         label=_("They agreed to"),
         required=False,
@@ -129,6 +134,9 @@ class ImportOptionsForm(ServiceErrorsMixin):
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_choices(self.fields["region"], [_NOTHING, *country_choices()])
+        lists = import_hooks.lists_of(workspace)
+        offer_choices(self.fields["static_list"], [("", gettext("No list")), *lists])
+        self.has_lists = bool(lists)
         topics = import_hooks.topics_of(workspace)
         offer_choices(self.fields["topic"], [("", gettext("Nothing is taken over")), *topics])
         offer_choices(self.fields["consent_basis"], import_hooks.bases())
@@ -154,6 +162,7 @@ class ImportOptionsForm(ServiceErrorsMixin):
             "mode": data["mode"] or "upsert",
             "match_by": data["match_by"],
             "region": data["region"],
+            "static_list": data["static_list"],
             "topic": data["topic"],
             **{name: value if data["topic"] else "" for name, value in consent.items()},
         }

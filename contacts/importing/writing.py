@@ -132,7 +132,8 @@ class ChunkWriter:
         self._write_rejects(result.rejected)
         self._expects_strangers = self._mode != "update" and counts.updated + counts.unchanged == 0
         hooks = import_hooks.chunk_hooks()
-        if hooks and self._import.options.get("topic"):
+        options = self._import.options
+        if hooks and (options.get("topic") or options.get("static_list")):
             self._call(hooks, batch, result)
         return counts
 
@@ -283,15 +284,18 @@ class ChunkWriter:
         agrees = dict(zip(batch.numbers, batch.agrees, strict=True))
         days = dict(zip(batch.numbers, batch.agreed_on, strict=True)) if batch.agreed_on else {}
         with connection.cursor() as cursor:
-            prepare_table(cursor, CHUNK_TABLE, "row_number bigint, contact_id bigint, outcome text, agreed_on date")
+            prepare_table(
+                cursor,
+                CHUNK_TABLE,
+                "row_number bigint, contact_id bigint, outcome text, agrees boolean, agreed_on date",
+            )
             copy(
                 cursor,
                 CHUNK_TABLE,
                 (
-                    f"{number}\t{contact_id}\t{outcome}\t{days.get(number) or NOTHING}\n"
+                    f"{number}\t{contact_id}\t{outcome}\t{agrees[number]}\t{days.get(number) or NOTHING}\n"
                     for numbers, ids, outcome in result.reached
                     for number, contact_id in zip(numbers, ids, strict=True)
-                    if agrees[number]
                 ),
             )
             cursor.execute(f"ANALYZE {CHUNK_TABLE}")

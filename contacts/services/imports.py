@@ -41,8 +41,8 @@ def start_import(
     """Let workers take the file in. Attributes that columns ask for (`new:TYPE`) are made now.
 
     `options`: mode (upsert, create, update), match_by (which of external_id, email, phone is asked first), region,
-    topic, consent_basis, consent_source, consent_at. Starting what runs already changes nothing. Raises InvalidContact
-    when no column says who a person is or the consent is not declared.
+    topic, consent_basis, consent_source, consent_at, static_list. Starting what runs already changes nothing. Raises
+    InvalidContact when no column says who a person is or the consent is not declared.
     """
     import_ = locked(import_)
     if import_.status != Import.Status.DRAFT:
@@ -142,8 +142,9 @@ def undo_import(*, import_: Import, actor: User | None = None) -> Import:
 
 
 def can_be_undone(import_: Import) -> bool:
-    """True for 30 days after an import ended that brought or changed anybody, or said of people that they agreed."""
-    did_something = import_.created or import_.updated or (import_.unchanged and import_.options.get("topic"))
+    """True for 30 days after an import ended that brought or changed people, said they agreed, or filled a list."""
+    was_more = import_.options.get("topic") or import_.options.get("static_list")
+    did_something = import_.created or import_.updated or (import_.unchanged and was_more)
     if import_.status not in {Import.Status.DONE, Import.Status.FAILED} or not did_something:
         return False
     return import_.finished_at is not None and now() - import_.finished_at < dt.timedelta(days=UNDO_DAYS)

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.errors import Conflict, Refusal
-from accounts.api.serializers import PublicIdField, RelatedField, StrictSerializer
+from accounts.api.serializers import PublicIdField, RelatedField, StrictSerializer, find_related
 from accounts.api.views import Resource
+from accounts.models import Workspace
 from contacts.api.serializers import ContactSerializer
 from contacts.models import Contact
 from segments.api.segments import rule_refusal
@@ -23,6 +24,15 @@ from segments.services import lists
 from segments.services.errors import ListInUse, ListIsFrozen, TooManyLists
 
 MAX_PEOPLE = 1000
+
+
+def read_list(workspace: Workspace, text: str) -> str:
+    """An import names its list by id or key; what is stored is the id. Raises Refusal for none, and for a snapshot."""
+    found = find_related(StaticList, workspace, text, by_key=True)
+    if found is None or found.is_snapshot:
+        problem = "There is no such id or key." if found is None else "A snapshot never changes."
+        raise Refusal("Some fields are not right.", fields={"options.static_list": [problem]})
+    return str(found.public_id)
 
 
 class ListSerializer(StrictSerializer):

@@ -3,11 +3,12 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from contacts.api.extensions import add_filter
-from segments.api.lists import ListResource
+from contacts.api.extensions import add_filter, add_import_option
+from segments.api.lists import ListResource, read_list
 from segments.api.segments import ContactSegments, SegmentResource, by_segment
 
 add_filter("segment", by_segment)
+add_import_option("static_list", read_list)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("segments", SegmentResource, basename="api-segment")

@@ -35,10 +35,11 @@ def bring_in(import_: Any, *contacts: Contact) -> None:
     """Run the hook over a chunk in which each person stands twice."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE chunk (row_number bigint, contact_id bigint, outcome text, agreed_on date)"
+            "CREATE TEMPORARY TABLE chunk (row_number bigint, contact_id bigint, outcome text, agrees boolean,"
+            " agreed_on date)"
         )
         for number, contact in enumerate([*contacts, *contacts]):
-            cursor.execute("INSERT INTO chunk VALUES (%s, %s, 'updated')", [number, contact.pk])
+            cursor.execute("INSERT INTO chunk VALUES (%s, %s, 'updated', true)", [number, contact.pk])
         record_declared_consent(cursor, import_, "chunk")
         cursor.execute("DROP TABLE chunk")
 

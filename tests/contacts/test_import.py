@@ -175,11 +175,14 @@ def test_import_without_an_identity_or_with_undeclared_consent_is_not_started(wo
     assert not Import.objects.exclude(status="draft").exists()
 
 
-def test_consent_column_leaves_out_who_does_not_say_yes(workspace, monkeypatch):
+def test_consent_column_tells_hooks_who_says_yes(workspace, monkeypatch):
     seen = []
 
     def hook(cursor, import_, table):
-        cursor.execute(f"SELECT c.email, t.outcome FROM {table} t JOIN contacts_contact c ON c.id = t.contact_id")
+        cursor.execute(
+            f"SELECT c.email, t.outcome, t.agrees FROM {table} t JOIN contacts_contact c ON c.id = t.contact_id"
+            " ORDER BY t.row_number"
+        )
         seen.extend(cursor.fetchall())
 
     monkeypatch.setattr(import_hooks, "_after_chunk", {"test.see": hook})
@@ -191,7 +194,11 @@ def test_consent_column_leaves_out_who_does_not_say_yes(workspace, monkeypatch):
         consent_source="paper",
         consent_at="2026-01-01",
     )
-    assert seen == [("ada@example.org", "created")]
+    assert seen == [
+        ("ada@example.org", "created", True),
+        ("bob@example.org", "created", False),
+        ("eve@example.org", "created", False),
+    ]
 
 
 # Crashes.
