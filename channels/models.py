@@ -11,13 +11,17 @@ from core.models import PublicIdModel
 
 
 class Sender(PublicIdModel):
-    """A From address. `smtp_url` is empty for the server's own SMTP_URL, else encrypted at rest."""
+    """A From address. `smtp_url` is empty for the server's own SMTP_URL, else encrypted at rest.
+
+    `hook_number` is how often the address that its provider calls was changed: earlier ones are dead.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(_("name"), max_length=80)
     email = models.EmailField(_("e-mail address"))
     reply_to = models.EmailField(_("replies go to"), blank=True)
     smtp_url = EncryptedTextField(_("mail server"), blank=True, default="")
+    hook_number = models.PositiveSmallIntegerField(default=0, db_default=0)
     verified_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
 

@@ -26,6 +26,7 @@ from channels.services.senders import (
     change_sender,
     confirm_sender,
     remove_sender,
+    renew_hook,
     request_verification,
     route_sender,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "remove_domain",
     "remove_host",
     "remove_sender",
+    "renew_hook",
     "renew_keys",
     "request_verification",
     "route_sender",

@@ -13,6 +13,7 @@ from events.services import record
 
 # Pages and API together, for each workspace: nobody floods a stranger's mailbox with links to confirm.
 MAILS_AN_HOUR = 20
+MOST_HOOKS = 32_767
 
 
 class SenderExists(Exception):
@@ -65,6 +66,17 @@ def change_sender(*, sender: Sender, actor: User | None, name: str, email: str, 
     if moved:
         request_verification(sender=sender)
     return sender
+
+
+@transaction.atomic
+def renew_hook(*, sender: Sender, actor: User | None) -> None:
+    """Give the sender's webhook a new address; calls to the one before are refused from now on."""
+    row = Sender.objects.select_for_update().get(pk=sender.pk)
+    # Two bytes hold it; who changed it so often meets the first addresses again.
+    row.hook_number = row.hook_number % MOST_HOOKS + 1
+    row.save(update_fields=["hook_number"])
+    sender.hook_number = row.hook_number
+    record_audit(workspace=row.workspace, actor=actor, action="sender.hook_renewed", target=str(row))
 
 
 @transaction.atomic

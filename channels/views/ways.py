@@ -7,13 +7,13 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from channels.hooks import hook_url
 from channels.models import Sender
 from channels.providers import PROVIDERS
-from channels.services import route_sender
+from channels.services import renew_hook, route_sender
 from channels.way_form import WayForm, stored_account
 from core.htmx import go_to, render_page
 
@@ -47,3 +47,13 @@ def choose_way(request: WorkspaceRequest, sender: uuid.UUID) -> HttpResponse:
         "nav": "accounts",
     }
     return render_page(request, "channels/way.html", context, status=422 if posted is not None else 200)
+
+
+@require_POST
+@workspace_view("editor")
+def change_hook(request: WorkspaceRequest, sender: uuid.UUID) -> HttpResponse:
+    """A new address for the webhook, for when somebody saw the old one who should not have."""
+    stored = get_in_workspace(Sender, request.workspace, sender)
+    renew_hook(sender=stored, actor=request.user)
+    messages.success(request, _("The webhook has a new address. Enter it at your provider: the old one is dead."))
+    return go_to(request, "channels:way", request.workspace.slug, stored.public_id)

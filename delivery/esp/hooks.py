@@ -48,11 +48,13 @@ class HookRefused(Exception):
 
 
 def find_account(kind: str, token: str) -> tuple[ProviderSettings, Sender | None] | None:
-    """The account a hook belongs to and its sender; None for a made-up token or an account that is gone."""
-    public_id = read_hook_token(token)
-    if kind not in PROVIDERS or public_id is None:
+    """The account a hook belongs to and its sender; None for a made-up or replaced token or an account that is gone."""
+    named = read_hook_token(token)
+    if kind not in PROVIDERS or named is None:
         return None
-    sender = Sender.objects.filter(public_id=public_id, is_active=True).first() if public_id != SERVER else None
+    public_id, number = named
+    senders = Sender.objects.filter(public_id=public_id, hook_number=number, is_active=True)
+    sender = senders.first() if public_id != SERVER else None
     if sender is None and public_id != SERVER:
         return None
     url = (sender.smtp_url if sender else "") or settings.SMTP_URL

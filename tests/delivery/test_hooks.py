@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import reverse
 
-from accounts.models import Workspace
+from accounts.models import AuditEntry, Workspace
 from channels.hooks import hook_url
 from channels.models import Sender
 from consent.models import Suppression
@@ -17,6 +18,7 @@ from contacts.models import Contact
 from core.clock import now
 from delivery.headers import message_id
 from delivery.models import Message, MessageFact
+from tests.cast import client_of
 
 ID = "lina@lake.example"
 
@@ -68,6 +70,18 @@ DELIVERED = {"RecordType": "Delivery", "DeliveredAt": "2026-11-22T08:00:00Z", "D
 COMPLAINED = {
     "RecordType": "SpamComplaint", "Type": "SpamComplaint", "ID": 43, "Email": ID, "BouncedAt": "2026-11-22T08:00:00Z",
 }  # fmt: skip
+
+
+def test_a_changed_address_alone_is_answered(sender: Sender, owner: Any) -> None:
+    use(sender, "postmark://TOKEN@")
+    first = path_of("postmark", sender)
+    assert Client().get(first).status_code == 200
+    renewed = reverse("channels:hook", args=[sender.workspace.slug, sender.public_id])
+    assert client_of(owner).post(renewed).status_code == 302
+    sender.refresh_from_db()
+    second = path_of("postmark", sender)
+    assert (sender.hook_number, Client().get(first).status_code, Client().get(second).status_code) == (1, 404, 200)
+    assert AuditEntry.objects.filter(action="sender.hook_renewed").count() == 1
 
 
 def test_delivery_settles_what_was_unknown(message: Message, sender: Sender) -> None:
