@@ -214,7 +214,7 @@ def _lists(make: Maker, path: str, block: Block) -> list[MemberList]:
         about = _("Draw them on the picture, or say in percent where they are.")
         lists.append(MemberList(f"{path}/regions", _("Places to choose"), _("Add a place"), regions, about, True))
     if block["type"] == "video":
-        about = _("For people who cannot hear it. Files end in .vtt and lie on this server.")
+        about = _("For people who cannot hear it.")
         tracks = track_members(make, f"{path}/tracks")
         lists.append(MemberList(f"{path}/tracks", _("Captions"), _("Add captions"), tracks, about, True))
     return lists
@@ -237,7 +237,7 @@ def track_members(make: Maker, path: str) -> list[Member]:
     return [
         Member(
             one,
-            [make.plain(f"{one}/src", _("Address of the captions")), make.plain(f"{one}/srclang", _("Language"))],
+            [make.captions(f"{one}/src", _("File")), make.plain(f"{one}/srclang", _("Language"))],
             [make.choice(f"{one}/kind", _("What they say"), kinds), make.plain(f"{one}/label", _("Name in the list"))],
         )
         for one in (f"{path}/{place}" for place in range(len(found(make.document, path, []))))

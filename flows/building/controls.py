@@ -17,7 +17,8 @@ Option = tuple[str, str]
 
 @dataclass(frozen=True)
 class Control:
-    """What changes one place: `kind` is text, long, number, bool, choice, several, moment or picture.
+    """What changes one place: `kind` is text, long, number, bool, choice, several, moment, picture or
+    captions.
 
     `redraws`: other controls depend on it. `id` is derived from the path, so that a problem can point at it. The value
     of `several` is its members with commas between them.
@@ -128,6 +129,10 @@ class Maker:
     def picture(self, path: str, label: str, *, about: str = "") -> Control:
         """The address of a picture: typed, or chosen from those of the workspace."""
         return Control(path, "picture", label, _shown(found(self.document, path)), help=about, is_wide=True)
+
+    def captions(self, path: str, label: str) -> Control:
+        """The address of captions: typed, or that of a file which is sent."""
+        return Control(path, "captions", label, _shown(found(self.document, path)), is_wide=True)
 
     def moment(self, path: str, label: str, *, about: str = "") -> Control:
         """A day with a time, in the flow's zone."""

@@ -171,7 +171,7 @@ def film_sections(make: Maker) -> list[Section]:
         for path in [f"/video/sources/{place}" for place in range(len(make.document["video"]["sources"]))]
     ]
     about = _("The same film in several files: the browser takes the first it can play. Such as video/mp4.")
-    heard = _("For people who cannot hear it. Files end in .vtt and lie on this server.")
+    heard = _("For people who cannot hear it.")
     tracks = MemberList("/video/tracks", "", _("Add captions"), track_members(make, "/video/tracks"), heard)
     return [
         Section(_("Film"), [

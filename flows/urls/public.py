@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from flows.views import public, sharing
+from flows.views import captions, public, sharing
 
 app_name = "flow"
 
 urlpatterns = [
     path("f/embed.js", sharing.embed_script, name="embed"),
+    path("f/captions/<uuid:folder>/<uuid:name>.vtt", captions.captions, name="captions"),
     path("f/<uuid:flow>/", public.enter, name="enter"),
     path("f/<uuid:flow>/s/<str:secret>/", public.session, name="session"),
     path("f/<uuid:flow>/card.png", sharing.card, name="card"),

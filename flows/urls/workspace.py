@@ -5,6 +5,7 @@ from django.urls import path
 from flows.views import (
     building,
     calls,
+    captions,
     files,
     gallery,
     listing,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("new/<slug:template>/", gallery.begin, name="begin"),
     path("calls/", calls.calls, name="calls"),
     path("pictures/", pictures.pictures, name="pictures"),
+    path("captions/", captions.add_captions, name="add-captions"),
     path("<uuid:flow>/", building.detail, name="detail"),
     path("<uuid:flow>/balance/", building.balance, name="balance"),
     path("<uuid:flow>/copy-step/", building.copy_step, name="copy-step"),

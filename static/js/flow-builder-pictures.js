@@ -1,4 +1,4 @@
-/* Pictures in the builder of flows: choosing one of the workspace's, and drawing places on one.
+/* Pictures in the builder of flows: choosing one of the workspace's, drawing places on one; sending captions of videos.
 
    What changes is put into the fields of the page and saved by flow-builder.js, which hears builder:save on the form.
    Whoever uses no mouse types the same numbers into the fields below the picture. */
@@ -42,6 +42,26 @@
     event.preventDefault();
     const button = event.submitter;
     list({ method: "POST", body: new FormData(event.target) }).then(() => { event.target.reset(); if (button) delete button.dataset.busy; });
+  });
+
+  /* captions: the file is sent at once, and its address stands in the field beside */
+  document.addEventListener("change", async (event) => {
+    const input = event.target.closest("[data-captions]");
+    if (!input?.files.length) return;
+    const body = new FormData();
+    body.set("captions", input.files[0]);
+    body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    const response = await fetch(input.dataset.captions, { method: "POST", body, credentials: "same-origin" }).catch(() => null);
+    const said = await response?.json().catch(() => null);
+    const field = document.getElementById(input.dataset.for);
+    input.value = "";
+    if (said?.address && field) {
+      field.value = said.address;
+      save({ whole: true, focus: field.id });
+      return;
+    }
+    const help = document.getElementById(`${input.dataset.for}-help`);
+    if (help) help.textContent = said?.problem ?? input.dataset.offline;
   });
 
   /* drawing: all numbers are percent of the picture, as in the fields */

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from consent.models import Topic
@@ -159,3 +160,54 @@ def test_picture_is_added_and_offered_first(client, workspace, settings, tmp_pat
 
 def test_viewer_adds_no_pictures(viewer, workspace):
     assert client_of(viewer).get(reverse("flows:pictures", args=[workspace.slug])).status_code == 403
+
+
+CAPTIONS = "\ufeffWEBVTT\n\n00:00.000 --> 00:02.000\nКиа ора\n".encode()
+
+
+def send_captions(client, workspace, data: bytes):
+    where = reverse("flows:add-captions", args=[workspace.slug])
+    return client.post(where, {"captions": SimpleUploadedFile("a.vtt", data)})
+
+
+def test_captions_are_sent_and_handed_out_as_text(client, workspace, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+    answer = send_captions(client, workspace, CAPTIONS)
+    shown = Client().get(answer.json()["address"])
+
+    assert answer.status_code == 200
+    assert shown.headers["Content-Type"] == "text/vtt; charset=utf-8"
+    assert b"".join(shown.streaming_content) == CAPTIONS
+    gone = answer.json()["address"].replace(str(workspace.public_id), "00000000-0000-0000-0000-000000000007")
+    assert Client().get(gone).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"<script>alert(1)</script>", b"WEBVTTX -->", b"WEBVTT", b"WEBVTT\n\xff -->", b"WEBVTT --> " * 100_000],
+)
+def test_what_are_no_captions_is_refused_and_not_stored(client, workspace, settings, tmp_path, data):
+    settings.MEDIA_ROOT = tmp_path
+
+    answer = send_captions(client, workspace, data)
+
+    assert (answer.status_code, list(answer.json())) == (422, ["problem"])
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
+def test_viewer_sends_no_captions(viewer, workspace):
+    assert send_captions(client_of(viewer), workspace, CAPTIONS).status_code == 403
+
+
+def test_video_on_a_page_has_its_poster_and_captions(client, flow):
+    change(client, flow, op="add-block video /steps/0")
+    number = len(draft(flow)["steps"][0]["blocks"]) - 1
+    path = f"/steps/0/blocks/{number}"
+    change(client, flow, op=f"add {path}/tracks", **{f"v:{path}/src": "https://films.example/a.mp4"})
+    change(client, flow, **{f"v:{path}/tracks/0/src": "/f/a.vtt", f"v:{path}/poster": "/a.png"})
+
+    page = client.get(address(flow, "preview"), {"at": "step:where"}).content.decode()
+
+    assert 'poster="/a.png"' in page
+    assert '<track kind="captions" srclang="en" src="/f/a.vtt" label="en" default>' in page
