@@ -98,8 +98,13 @@ def _is_one_table(node: Node, scope: Scope) -> bool:
 
 def looks_into_sets(nodes: Iterable[Node], registry: Registry) -> bool:
     """Say whether valid nodes ask about more than the contact's own row."""
+    return bool(count_look_ups(nodes, registry))
+
+
+def count_look_ups(nodes: Iterable[Node], registry: Registry) -> int:
+    """Return how many different sentences of valid nodes ask about more than the contact's own row."""
     leaves = (leaf for node in nodes for leaf in expanded_leaves({"version": VERSION, "where": node}, registry))
-    return any(leaf["kind"] not in _OWN for leaf in leaves)
+    return len({repr(leaf) for leaf in leaves if leaf["kind"] not in _OWN})
 
 
 def _count(rule: Rule, scope: Scope) -> Sql:

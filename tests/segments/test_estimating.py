@@ -4,6 +4,7 @@ import pytest
 
 from segments import services
 from segments.language.text_parser import parse_text
+from segments.registry import registry_of
 from segments.services import estimating, evaluation
 from tests.cast import make_contact
 
@@ -47,6 +48,16 @@ def test_estimates_are_told_in_two_figures():
     assert estimating._grown(123_456, None) == services.Count(123_456)
     assert estimating._grown(6_173, 2**27) == services.Count(99_000, is_exact=False)
     assert estimating._grown(0, 2**27) == services.Count(0, is_exact=False)
+
+
+@pytest.mark.parametrize(
+    ("look_ups", "asked"), [(0, 6_000), (5, 6_000), (7, 4_285), (40, 3_000)], ids=["none", "some", "many", "too many"]
+)
+def test_many_look_ups_for_each_mean_fewer_people(workspace, look_ups, asked):
+    scope = evaluation.make_scope(workspace, registry_of(workspace))
+    leaves = [{"kind": "list", "key": f"l{number}"} for number in range(look_ups)]
+    # What is asked twice is looked up once, and a person's own row is at hand.
+    assert estimating._people_to_ask([GERMANS["where"], {"all": leaves}, *leaves], scope) == asked
 
 
 def test_faces_come_from_those_the_rule_holds_for(workspace, people, many):
