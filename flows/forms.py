@@ -11,6 +11,8 @@ from core.clock import now
 from flows.answers import FlowProblem
 from flows.document_size import check_size
 from flows.documents import read_json
+from flows.models import Flow
+from flows.services.splitting import FEWEST, MOST, MOST_WEIGHT
 
 LARGEST_FILE = 1_000_000
 MOST_PRIZES = 10_000
@@ -102,3 +104,23 @@ class ContestForm(forms.Form):
     def decimals(self, name: str) -> Decimal:
         """A whole number as the document has it."""
         return Decimal(self.cleaned_data[name])
+
+
+class SplitForm(NameForm):
+    """A name, and two to four flows with their shares of visitors."""
+
+    def __init__(self, *args: Any, flows: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for place in range(1, MOST + 1):
+            self.fields[f"flow_{place}"] = forms.ModelChoiceField(
+                flows, required=place <= FEWEST, label=_("Flow %(place)d") % {"place": place}, empty_label=_("None")
+            )
+            self.fields[f"weight_{place}"] = forms.IntegerField(
+                label=_("Its share"), min_value=1, max_value=MOST_WEIGHT, initial=1, required=False
+            )
+
+    def shares(self) -> list[tuple[Flow, int]]:
+        """The chosen flows with their shares; of a valid form."""
+        values = self.cleaned_data
+        places = [place for place in range(1, MOST + 1) if values.get(f"flow_{place}")]
+        return [(values[f"flow_{place}"], values.get(f"weight_{place}") or 1) for place in places]

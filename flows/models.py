@@ -8,7 +8,7 @@ from accounts.models import User, Workspace
 from accounts.querysets import WorkspaceScopedQuerySet
 from contacts.models import Contact
 from core.models import PublicIdModel
-from flows.querysets import FlowQuerySet, MailedKeyQuerySet, SessionQuerySet, SubmissionQuerySet
+from flows.querysets import FlowQuerySet, MailedKeyQuerySet, SessionQuerySet, SplitQuerySet, SubmissionQuerySet
 
 
 class Flow(PublicIdModel):
@@ -324,3 +324,49 @@ class MailedKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.block}"
+
+
+class FlowSplit(PublicIdModel):
+    """An address that leads each visitor to one of several flows by chance, to see which does better.
+
+    `winner` is where everybody is led once somebody has decided (`ended_at`).
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(_("name"), max_length=80)
+    ended_at = models.DateTimeField(null=True)
+    winner = models.ForeignKey("flows.SplitArm", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+
+    objects = SplitQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SplitArm(models.Model):
+    """One flow of a split: its share of visitors against the others', and how many were led to it."""
+
+    split = models.ForeignKey(FlowSplit, on_delete=models.CASCADE, related_name="arms", db_index=False)
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="+")
+    weight = models.PositiveSmallIntegerField()
+    visits = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["split", "flow"], name="split_flow_once")]
+
+    def __str__(self) -> str:
+        return f"{self.split_id} {self.flow_id}"
+
+
+class SplitEntry(models.Model):
+    """A session that began with a visit of a split's address; each visit (`visit`, 8 random bytes) counts once."""
+
+    arm = models.ForeignKey(SplitArm, on_delete=models.CASCADE, related_name="entries", db_index=False)
+    session = models.OneToOneField(FlowSession, on_delete=models.CASCADE, related_name="+")
+    visit = models.BinaryField(max_length=8)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["arm", "visit"], name="split_visit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.arm_id} {self.session_id}"

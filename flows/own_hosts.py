@@ -10,7 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.models import Workspace
 from channels.services import page_base, serving_workspace
-from flows.models import Flow
+from flows.models import Flow, FlowSplit
+
+# What the addresses at an own host begin with.
+_OF_A_WORKSPACE: dict[str, Any] = {"flow": Flow, "split": FlowSplit}
 
 
 class OwnHostMiddleware:
@@ -38,11 +41,13 @@ class OwnHostMiddleware:
         self, request: HttpRequest, _view: Any, _positional: tuple[Any, ...], named: Mapping[str, Any]
     ) -> None:
         """Raise Http404 for a flow of another workspace, whichever page of it is asked for."""
-        workspace, flow = own_workspace(request), named.get("flow")
-        if workspace is None or not isinstance(flow, uuid.UUID):
-            return
-        if not Flow.objects.in_workspace(workspace).filter(public_id=flow).exists():
-            raise Http404
+        workspace = own_workspace(request)
+        for name, model in _OF_A_WORKSPACE.items() if workspace is not None else ():
+            public_id = named.get(name)
+            if isinstance(public_id, uuid.UUID):
+                rows: Any = model.objects
+                if not rows.in_workspace(workspace).filter(public_id=public_id).exists():
+                    raise Http404
 
 
 def own_workspace(request: HttpRequest) -> Workspace | None:
@@ -54,7 +59,9 @@ def own_workspace(request: HttpRequest) -> Workspace | None:
 def shared_address(request: HttpRequest, workspace: Workspace, path: str) -> str:
     """The full address of a public page as it should be handed on: at the workspace's own host where it has one."""
     if own_workspace(request) is None:
-        base = page_base(workspace)
-        if base != settings.BASE_URL:
-            return f"{base}{path}"
+        bases: dict[int, str] = request.__dict__.setdefault("page_bases", {})
+        if workspace.pk not in bases:
+            bases[workspace.pk] = page_base(workspace)
+        if bases[workspace.pk] != settings.BASE_URL:
+            return f"{bases[workspace.pk]}{path}"
     return request.build_absolute_uri(path)

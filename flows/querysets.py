@@ -179,6 +179,23 @@ class SubmissionQuerySet(WorkspaceScopedQuerySet):
         return self.filter(contact=contact).select_related("flow").order_by("-at", "-pk")
 
 
+class SplitQuerySet(WorkspaceScopedQuerySet):
+    """Splits."""
+
+    def with_arms(self) -> Self:
+        """With their flows, in the order in which they were named."""
+        return self.prefetch_related(
+            models.Prefetch("arms", self.model._meta.apps.get_model("flows", "SplitArm").objects.order_by("pk")),
+            models.Prefetch("arms__flow", self.model._meta.apps.get_model("flows", "Flow").objects.defer("draft")),
+        )
+
+    def session_counts(self, split: Any) -> dict[int, tuple[int, int]]:
+        """By arm, how many began after a visit and how many of them came to the end."""
+        rows = self.model._meta.apps.get_model("flows", "SplitEntry").objects.filter(arm__split=split).values("arm")
+        counted = rows.annotate(began=Count("pk"), done=Count("pk", filter=Q(session__status="completed")))
+        return {one["arm"]: (one["began"], one["done"]) for one in counted}
+
+
 def secret_digest(secret: str) -> bytes:
     """What is kept of a session's secret: 128 random bits need no salt."""
     return hashlib.sha256(secret.encode()).digest()

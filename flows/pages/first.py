@@ -22,7 +22,8 @@ SECRET_BYTES = 16
 class FirstForm:
     """What the first form says of itself: chance, time, version, language, and where its visitor came from.
 
-    `hidden` are values that stood in the address, `trusted` those that were signed there.
+    `hidden` are values that stood in the address, `trusted` those that were signed there, `via` the mark of an
+    address that led here by chance.
     """
 
     flow: str
@@ -34,6 +35,7 @@ class FirstForm:
     referrer: str = ""
     hidden: dict[str, str] = field(default_factory=dict)
     trusted: dict[str, str] = field(default_factory=dict)
+    via: str = ""
 
     @classmethod
     def new(cls, **values: Any) -> Self:

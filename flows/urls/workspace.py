@@ -15,6 +15,7 @@ from flows.views import (
     preview,
     results,
     sharing,
+    splitting,
 )
 
 app_name = "flows"
@@ -27,6 +28,9 @@ urlpatterns = [
     path("calls/", calls.calls, name="calls"),
     path("pictures/", pictures.pictures, name="pictures"),
     path("captions/", captions.add_captions, name="add-captions"),
+    path("splits/", splitting.index, name="splits"),
+    path("splits/<uuid:split>/", splitting.detail, name="split"),
+    path("splits/<uuid:split>/end/", splitting.end, name="end-split"),
     path("<uuid:flow>/", building.detail, name="detail"),
     path("<uuid:flow>/balance/", building.balance, name="balance"),
     path("<uuid:flow>/copy-step/", building.copy_step, name="copy-step"),

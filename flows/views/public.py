@@ -27,10 +27,12 @@ from flows.pages.reading import Sent, read_answers
 from flows.pages.screens import Screen, screen_of
 from flows.services import Answer, NoSession, NotLive, send_event, show_first, show_session
 from flows.services.entering import answer_first
+from flows.services.splitting import credit_visit
 from flows.uploads import allow_files, keep_files
 from flows.views.answering import Page, render_gone, render_screen, see_session
 from flows.views.mailing import AGAIN, LATER, mail_as_asked
 from flows.views.returning import earlier_session, is_full, is_once, know_again, remember
+from flows.views.splitting import remember_arm
 from flows.views.visitors import first_form, first_screen, visitor_of
 
 PER_ADDRESS, SECONDS = 1_500, 600
@@ -126,6 +128,7 @@ def _begin(request: HttpRequest, row: Flow) -> HttpResponse:
         answer_first(flow=row, visitor=visitor, first=first)  # files need a session to belong to
         response = _post(request, row, show_session(flow=row, secret=first.secret), first.secret)
         remember(response, row, first.secret, shown.compiled.settings)
+        _credit(response, form, show_session(flow=row, secret=first.secret))
         return response
     answers = _answers(shown, sent)
     event: dict[str, Any] | None = None
@@ -139,8 +142,16 @@ def _begin(request: HttpRequest, row: Flow) -> HttpResponse:
         return render_gone(request, row, "closed")
     response = _after(request, row, answer, first.secret, answers)
     remember(response, row, first.secret, answer.compiled.settings)
+    _credit(response, form, answer)
     know_again(request, response, row, visitor, answer)
     return response
+
+
+def _credit(response: HttpResponse, form: FirstForm, answer: Answer) -> None:
+    """Who was led here by chance counts for this flow, and comes back to it."""
+    arm = credit_visit(session=answer.session, mark=form.via) if form.via else None
+    if arm is not None:
+        remember_arm(response, arm)
 
 
 def _refusal(request: HttpRequest, row: Flow, form: FirstForm, shown: Answer, *, is_person: bool) -> str:

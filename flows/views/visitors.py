@@ -62,6 +62,7 @@ def first_form(request: HttpRequest, flow: Flow, version: FlowVersion, document:
         referrer="" if referrer == request.get_host().partition(":")[0] else referrer[:253],
         hidden=dict(_hidden(request, document, referrer)),
         trusted=_trusted(request, flow, document),
+        via=request.GET.get("via", "")[:80],
     )
 
 

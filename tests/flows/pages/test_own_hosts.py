@@ -126,6 +126,8 @@ def test_only_these_addresses_are_served(host):
         "/f/<uuid:flow>/qr.svg",
         "/f/<uuid:flow>/rules/",
         "/f/<uuid:flow>/s/<str:secret>/",
+        "/f/any/<uuid:split>/",
+        "/f/captions/<uuid:folder>/<uuid:name>.vtt",
         "/f/embed.js",
         "/media/pictures/<uuid:folder>/<uuid:name>.<picture_extension:extension>",
     ]
