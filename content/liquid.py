@@ -40,7 +40,8 @@ from liquid.undefined import UNDEFINED, Undefined
 from liquid.utils import ReadOnlyChainMap
 from markupsafe import Markup, escape
 
-from content.liquid_filters import FILTERS, as_text, date_in
+from content.liquid_dates import date_in
+from content.liquid_filters import FILTERS, as_text
 from content.liquid_source import Token, line_of, scan, unknown_tag
 from content.problems import ContentError, Problem, RenderError
 

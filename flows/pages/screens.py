@@ -247,6 +247,8 @@ def answer_words(view: View, block: Block) -> str:
         return ", ".join(str(one["name"]) for one in value)
     if block["type"] == "signature":
         return _("Signed") if str(value).startswith("M") else str(value)
+    if block["type"] == "otp" and isinstance(value, dict):
+        return str(value.get("email", ""))
     if block["type"] == "matrix" and isinstance(value, dict):
         columns = {one["key"]: view.text(one["label"]) for one in block["columns"]}
         rows = {one["key"]: view.text(one["label"]) for one in block["rows"]}

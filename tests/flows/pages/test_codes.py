@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from core import clock
 from delivery.models import Message
@@ -14,6 +15,7 @@ from flows.answers import FlowProblem
 from flows.models import FlowSession, MailedKey
 from flows.services import create_flow, publish_flow
 from flows.services.keys import DAY, sweep_keys
+from tests.cast import client_of
 from tests.flows.pages.test_public import fields, home, publish
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +253,20 @@ def test_code_nobody_has_to_type_can_be_left_out(workspace, owner, visitor):
 
     assert type_in(visitor, there, "").status_code == 303
     assert "code" not in FlowSession.objects.get().answers
+
+
+def test_whoever_runs_the_flow_reads_which_address_was_confirmed(workspace, owner, visitor):
+    flow = publish(workspace, owner, {**PROOF, "settings": {"review_before_submit": True}}, "looked-over")
+    there = begin(flow, visitor)
+    type_in(visitor, there, code(), name="Ana")
+    assert "<bdi>ana@kea.example</bdi>" in visitor.get(there).content.decode()
+    visitor.post(there, {"do": "confirm"})
+    session, desk, args = FlowSession.objects.get(), client_of(owner), [workspace.slug, flow.public_id]
+
+    assert session.status == "completed"
+    assert "ana@kea.example" in desk.get(reverse("flows:response", args=[*args, session.public_id])).text
+    assert desk.get(reverse("flows:results", args=args)).status_code == 200
+    assert "ana@kea.example" in b"".join(desk.get(reverse("flows:responses-csv", args=args))).decode()
 
 
 @pytest.mark.parametrize(
