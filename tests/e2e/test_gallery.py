@@ -58,7 +58,8 @@ drawn.refresh_from_db()
 draw_with_value(contest=drawn, value="7 8 9", actor=owner)
 winner = Winner.objects.select_related("contest__flow").filter(contest=drawn, state="notified").get()
 voted = published(workspace, owner, key="e2e_voted", selection="votes", draw=None, verification="email_link",
-                  referral={"tickets_per_referral": 2, "cap": 5})
+                  referral={"tickets_per_referral": 2, "cap": 5},
+                  leaderboard={"enabled": True, "metric": "votes"})
 waiting = [enter(voted, f"guest{number}@kea.example") for number in range(3)]
 for place, entry in enumerate(waiting[:2]):
     with_picture(entry, display="shown")
