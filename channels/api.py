@@ -1,4 +1,4 @@
-"""REST: senders."""
+"""REST: senders, and the domains they write from."""
 
 from typing import Any
 
@@ -14,7 +14,8 @@ from accounts.api.serializers import EmptySerializer, PublicIdField, StrictSeria
 from accounts.api.throttling import spend
 from accounts.api.views import Resource
 from channels import services
-from channels.models import Sender
+from channels.domain_page import shown_records
+from channels.models import Sender, SendingDomain, Standing
 
 
 class SenderSerializer(StrictSerializer):
@@ -77,7 +78,58 @@ class SenderResource(Resource):
         spend("sender-mail", self.workspace, limit=services.MAILS_AN_HOUR, seconds=3600)
 
 
+class RecordSerializer(StrictSerializer):
+    """One DNS record that should be there, and what was found."""
+
+    type = serializers.CharField(source="kind", read_only=True)
+    name = serializers.CharField(read_only=True)
+    value = serializers.CharField(read_only=True, help_text="What to publish; empty where the mail server decides it.")
+    state = serializers.ChoiceField(Standing.choices, read_only=True)
+    problem = serializers.CharField(read_only=True, help_text="What to change, in words; empty where all is well.")
+    found = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+
+class DomainSerializer(StrictSerializer):
+    """A domain that mail comes from, and what DNS said about it when it was last asked."""
+
+    id = PublicIdField()
+    domain = serializers.CharField(read_only=True)
+    signs = serializers.BooleanField(source="is_signing", read_only=True)
+    spf = serializers.ChoiceField(Standing.choices, read_only=True)
+    dkim = serializers.ChoiceField(Standing.choices, read_only=True)
+    dmarc = serializers.ChoiceField(Standing.choices, read_only=True)
+    bounces = serializers.ChoiceField(Standing.choices, read_only=True)
+    checked_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+
+class DomainDetailSerializer(DomainSerializer):
+    """The same with each of its records."""
+
+    records = RecordSerializer(many=True, read_only=True)
+
+    def to_representation(self, domain: SendingDomain) -> dict[str, Any]:
+        """With the records as its page shows them."""
+        domain.records = shown_records(domain)  # type: ignore[attr-defined]
+        shown: dict[str, Any] = super().to_representation(domain)
+        return shown
+
+
+class DomainResource(Resource):
+    """Domains that mail comes from."""
+
+    scope = "senders"
+    model = SendingDomain
+    serializer_class = DomainSerializer
+
+    @extend_schema(responses=DomainDetailSerializer)
+    def retrieve(self, request: Request, **_ids: Any) -> Response:
+        """One domain with its records."""
+        return Response(self.shown(self.get_object(), DomainDetailSerializer))
+
+
 router = SimpleRouter(use_regex_path=False)
 router.register("senders", SenderResource, basename="api-sender")
+router.register("domains", DomainResource, basename="api-domain")
 
 urlpatterns = router.urls

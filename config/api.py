@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("channels.api")),
     path("", include("delivery.api")),
     path("", include("delivery.api_pace")),
+    path("", include("delivery.api_often")),
     path("", include("campaigns.api")),
     path("", include("flows.api.urls")),
     path("schema/", show_schema, name="api-schema"),

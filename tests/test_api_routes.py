@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from accounts.api.schema import openapi
 from accounts.models import Workspace
 from campaigns.models import Campaign
-from channels.models import Sender
+from channels.models import Sender, SendingDomain
 from consent.models import ConsentRecord, Suppression, Topic
 from contacts.models import Address, Attribute, Export, Import
 from content.models import Template
 from core.crypto import address_hash
-from delivery.models import Message
+from delivery.models import FrequencyRule, Message
 from flows.models import Flow, FlowSession, FlowVersion
 from segments.models import Segment, StaticList
 from tests.api import ApiClient
@@ -50,8 +50,10 @@ ROWS: dict[str, Callable[[Workspace], Any]] = {
     "campaigns": lambda w: Campaign.objects.create(workspace=w, name="Summer"),
     "consents": consent_of,
     "contacts": lambda w: make_contact(w, "aroha@example.org"),
+    "domains": lambda w: SendingDomain.objects.create(workspace=w, domain="kea.example"),
     "exports": lambda w: Export.objects.create(workspace=w, columns=["email"]),
     "flows": lambda w: Flow.objects.create(workspace=w, key="ask", name="Ask", draft="{}", draft_number=1),
+    "frequency_rules": lambda w: FrequencyRule.objects.create(workspace=w, messages=3, days=7),
     "imports": lambda w: Import.objects.create(workspace=w, file_name="people.csv", status="queued"),
     "lists": lambda w: StaticList.objects.create(workspace=w, key="crew", name="Crew"),
     "messages": lambda w: Message.objects.create(

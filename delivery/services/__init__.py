@@ -23,6 +23,7 @@ from delivery.services.freezing import (
     preview_zones,
 )
 from delivery.services.often import (
+    MOST_RULES,
     Forecast,
     TooManyRules,
     forecast_rule,
@@ -37,6 +38,7 @@ from delivery.services.sending import run_sender, wake_senders
 from delivery.services.submit import SendRequest, submit, submit_django_mail, submit_test
 
 __all__ = [
+    "MOST_RULES",
     "Arm",
     "Audience",
     "AudiencePreview",

@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.models import Workspace
-from channels.models import Sender
+from channels.models import Sender, SendingDomain
 from channels.services import MAILS_AN_HOUR
 from events.models import Event
 from tests.api import ApiClient
@@ -58,3 +58,13 @@ def test_nobodys_mailbox_is_flooded_with_links_to_confirm(api: ApiClient, worksp
     api.post("senders/", {"name": "B", "email": "b@kea.example"}, 429)
     assert api.patch(f"senders/{made['id']}/", {"name": "C"})["name"] == "C"
     assert Event.objects.filter(kind="sender.verification_requested").count() == MAILS_AN_HOUR
+
+
+def test_a_domain_is_shown_with_its_records(workspace: Workspace) -> None:
+    domain = SendingDomain.objects.create(workspace=workspace, domain="kea.example", spf="missing")
+    api = ApiClient(workspace)
+    listed = api.call("GET", "domains/").json()["results"]
+    assert [(row["domain"], row["spf"], row["checked_at"]) for row in listed] == [("kea.example", "missing", None)]
+    shown = api.call("GET", f"domains/{domain.public_id}/").json()
+    assert {(row["type"], row["name"]) for row in shown["records"]} >= {("TXT", "kea.example")}
+    assert api.call("POST", "domains/", {"domain": "lake.example"}).status_code == 405
