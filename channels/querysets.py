@@ -3,7 +3,9 @@
 import datetime as dt
 from typing import Any, Self
 
-from django.db import models
+from django.db import connection, models
+
+NAME_IN_USE = "SELECT host FROM channels_pagehost WHERE workspace_id = %s AND state = 'verified'"
 
 
 class SenderQuerySet(models.QuerySet[Any]):
@@ -36,6 +38,13 @@ class PageHostQuerySet(models.QuerySet[Any]):
     def of_workspace(self, workspace: Any) -> Any:
         """The workspace's own, None without any."""
         return self.filter(workspace=workspace).first()
+
+    def name_in_use(self, workspace_id: int) -> str:
+        """The workspace's name that serves pages now, "" without one: asked for by every public page."""
+        with connection.cursor() as cursor:
+            cursor.execute(NAME_IN_USE, [workspace_id])
+            row = cursor.fetchone()
+        return str(row[0]) if row else ""
 
     def serving(self, host: str) -> Any:
         """The one at which pages are served now, with its workspace; served by index page_host_once."""

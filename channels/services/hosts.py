@@ -69,11 +69,11 @@ def serving_workspace(host: str) -> Workspace | None:
 def page_base(workspace: Workspace) -> str:
     """Where links to a workspace's public pages begin: at its own host, else at the installation's. No slash at the
     end."""
-    found = PageHost.objects.of_workspace(workspace) if settings.OWN_DOMAINS else None
-    if found is None or found.state != PageHost.State.VERIFIED:
+    name = PageHost.objects.name_in_use(workspace.pk) if settings.OWN_DOMAINS else ""
+    if not name:
         return str(settings.BASE_URL)
     parts = urlsplit(settings.BASE_URL)
-    return f"{parts.scheme}://{found.host}" + (f":{parts.port}" if parts.port else "")
+    return f"{parts.scheme}://{name}" + (f":{parts.port}" if parts.port else "")
 
 
 @transaction.atomic
