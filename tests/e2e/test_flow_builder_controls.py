@@ -95,6 +95,7 @@ def test_version_of_a_step_is_made_tried_and_kept(application: Application, page
     expect(frame.get_by_text("What do you want to ask?")).to_be_visible()
 
     middle.locator("a[data-panel='step:first/b']").press("Enter")
+    expect(middle.locator("#f-steps-0-variants-1-blocks-0-label")).to_be_visible()
     middle.get_by_role("button", name="Keep only this one").press("Enter")
 
     expect(middle.get_by_role("button", name="Try another version")).to_be_visible()
