@@ -1,4 +1,4 @@
-"""One device, one entry: a cookie tells people apart who share a connection. And entries proven by a code on the way."""
+"""One device, one entry: a cookie tells people apart who share a connection. And entries proven by a mailed code."""
 
 import re
 from typing import Any
