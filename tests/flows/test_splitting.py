@@ -147,6 +147,7 @@ def test_what_cannot_be_compared_is_refused(workspace, owner, flows, shares):
 def test_flow_of_another_workspace_or_without_a_page_is_refused(workspace, owner, flows):
     other = publish(Workspace.objects.create(name="Other", slug="other"), owner, QUIZ)
     close_flow(flow=flows[1])
+    flows[1].refresh_from_db()
     for second in (other, flows[1]):
         with pytest.raises(SplitRefused):
             create_split(workspace=workspace, actor=owner, name="x", shares=[(flows[0], 1), (second, 1)])
