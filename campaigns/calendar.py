@@ -102,6 +102,12 @@ def days_of(workspace: Workspace, span: Span, zone: ZoneInfo, moment: dt.datetim
     ]
 
 
+def daily_campaigns(workspace: Workspace) -> list[Campaign]:
+    """Those that look every day whose date it is, by name: a line for each day would drown everything else."""
+    rows = Campaign.objects.in_workspace(workspace).filter(kind=Kind.DATE, status=Status.SCHEDULED)
+    return list(rows.order_by("name", "id")[:MOST_LOOSE])
+
+
 def loose_drafts(workspace: Workspace) -> list[Entry]:
     """Drafts to be sent once that nobody has given a day, the latest first."""
     rows = Campaign.objects.in_workspace(workspace).filter(
@@ -132,8 +138,11 @@ def _several(workspace: Workspace, start: dt.datetime, end: dt.datetime) -> list
         .select_related("campaign")
         .order_by("at", "id")
     )
-    # A day on which nobody's date was is nothing that went out.
-    silent = [{"status": "skipped", "reason": "nobody", "campaign__kind": Kind.DATE}]
+    # A day on which nobody's date was is nothing that went out; what looks every day stands above the days, once.
+    silent = [
+        {"status": "skipped", "reason": "nobody", "campaign__kind": Kind.DATE},
+        {"status": "planned", "campaign__kind": Kind.DATE},
+    ]
     for condition in silent:
         occurrences = occurrences.exclude(**condition)
     found = [
@@ -145,8 +154,9 @@ def _several(workspace: Workspace, start: dt.datetime, end: dt.datetime) -> list
 
 def _foreseen(workspace: Workspace, start: dt.datetime, end: dt.datetime) -> list[Entry]:
     """The times of series after the next one, which is stored."""
+    several = [kind for kind in Campaign.SERIES if kind != Kind.DATE]
     rows = Campaign.objects.in_workspace(workspace).filter(
-        kind__in=Campaign.SERIES, status=Status.SCHEDULED, scheduled_at__lt=end
+        kind__in=several, status=Status.SCHEDULED, scheduled_at__lt=end
     )
     found = []
     for row in rows.select_related("workspace").order_by("id")[:MOST]:

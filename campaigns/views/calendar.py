@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import WorkspaceRequest, workspace_view
 from campaigns import services
-from campaigns.calendar import MONTH, WEEK, Entry, Span, days_of, loose_drafts, span_of
+from campaigns.calendar import MONTH, WEEK, Entry, Span, daily_campaigns, days_of, loose_drafts, span_of
 from campaigns.errors import CampaignError
 from campaigns.models import Campaign
 from campaigns.move_form import MoveForm
@@ -44,6 +44,7 @@ def calendar(request: WorkspaceRequest) -> HttpResponse:
         "days": [(day, [_shown(request, entry, zone) for entry in day.entries]) for day in days],
         "weekdays": [day.date for day in days[:7]],
         "is_empty": not any(day.entries for day in days),
+        "daily": daily_campaigns(request.workspace),
         "loose": [_shown(request, entry, zone) for entry in loose_drafts(request.workspace)],
         "place": place_of(zone.key),
         "today": today,
