@@ -36,7 +36,6 @@ from campaigns.holds import sentence_of
 from campaigns.models import Approval, Campaign
 from campaigns.preflight import Check, preflight_data
 from campaigns.report import report_data
-from campaigns.rules_forms import MOST_AN_HOUR
 from campaigns.variants import experiment_of
 from channels.models import Sender
 from consent.models import Topic
@@ -45,6 +44,7 @@ from contacts.models import Contact
 from contacts.problems import Problem
 from content.models import Template
 from core.ids import uuid_or_none
+from delivery.forms import MOST as MOST_AN_HOUR
 from segments.models import Segment
 
 TESTS_AN_HOUR = 30

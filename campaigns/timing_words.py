@@ -61,19 +61,20 @@ def _days_in_words(campaign: Campaign, timing: Timing) -> str:
 
 def _date_in_words(campaign: Campaign, timing: Timing) -> str:
     date = Attribute.objects.filter(workspace=campaign.workspace, key=timing.attribute).first()
-    values = {"date": date.label if date else timing.attribute, "days": abs(timing.days)}
+    days = abs(timing.days)
+    values = {"date": date.label if date else timing.attribute, "days": days}
     if timing.days < 0:
         before = ngettext(
             "%(days)d day before “%(date)s” of each person.",
             "%(days)d days before “%(date)s” of each person.",
-            values["days"],
+            days,
         )
         return before % values
     if timing.days > 0:
         after = ngettext(
             "%(days)d day after “%(date)s” of each person.",
             "%(days)d days after “%(date)s” of each person.",
-            values["days"],
+            days,
         )
         return after % values
     return gettext("On “%(date)s” of each person.") % values

@@ -29,7 +29,7 @@ def columns_of(model: type[models.Model]) -> Columns:
     fields = tuple(field for field in model._meta.concrete_fields if not field.primary_key)
     quote = connection.ops.quote_name
     places = tuple(f"%s::{field.db_type(connection)}" if _is_cast(field) else "%s" for field in fields)
-    return Columns(fields, tuple(quote(field.column) for field in fields), places)
+    return Columns(fields, tuple(quote(str(field.column)) for field in fields), places)
 
 
 def _is_cast(field: Any) -> bool:

@@ -31,7 +31,7 @@ class OwnHostMiddleware:
         workspace = serving_workspace(host)
         if workspace is not None:
             request.own_workspace = workspace  # type: ignore[attr-defined]
-            request.urlconf = settings.OWN_HOST_URLCONF  # type: ignore[attr-defined]
+            request.urlconf = settings.OWN_HOST_URLCONF
             # DNS has vouched for this name as ALLOWED_HOSTS vouches for ours.
             request.get_host = functools.partial(str, host)  # type: ignore[method-assign]
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)

@@ -44,7 +44,8 @@ def add_with_address(contact: Contact, channel: str, value: str) -> bool:
     contact.search = None
     address = [contact.workspace_id, channel, value, domain, flags_for(contact.workspace_id, channel, value), moment]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), [*address, contact.created_at, *values])
+        arguments: list[Any] = [*address, contact.created_at, *values]
+        cursor.execute(_statement(), arguments)
         row = cursor.fetchone()
     if row is None:
         return False

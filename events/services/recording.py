@@ -131,7 +131,7 @@ def _write(events: list[Event]) -> None:
         return
     runs = [(kind, name) for kind in {event.kind for event in events} for name in registry.handlers_of(kind)]
     moment = now()
-    values = {
+    values: dict[str, Any] = {
         "rows": json.dumps([_row(event) for event in events]), "now": moment,
         "kinds": [kind for kind, _name in runs], "handlers": [name for _kind, name in runs],
     }  # fmt: skip

@@ -331,7 +331,7 @@ def _note_steps(session: FlowSession, turns: Sequence[Turn], *, is_new: bool) ->
             continue
         if old[1] in visits:
             visits[old[1]].left_at = state.last_at
-        if values["step"] is not None:
+        if state.entered_at is not None:
             flow = values.pop("flow")
             visits[state.visit] = StepVisit(session=session, flow_id=flow, entered_at=state.entered_at, **values)
     insert(*visits.values())
