@@ -112,12 +112,21 @@ class SplitForm(NameForm):
     def __init__(self, *args: Any, flows: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for place in range(1, MOST + 1):
+            is_needed = place <= FEWEST
             self.fields[f"flow_{place}"] = forms.ModelChoiceField(
-                flows, required=place <= FEWEST, label=_("Flow %(place)d") % {"place": place}, empty_label=_("None")
+                flows,
+                required=is_needed,
+                label=_("Flow %(place)d") % {"place": place},
+                empty_label=_("Choose a flow") if is_needed else _("None"),
             )
             self.fields[f"weight_{place}"] = forms.IntegerField(
                 label=_("Its share"), min_value=1, max_value=MOST_WEIGHT, initial=1, required=False
             )
+
+    @property
+    def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Each flow's field beside that of its share."""
+        return [(self[f"flow_{place}"], self[f"weight_{place}"]) for place in range(1, MOST + 1)]
 
     def shares(self) -> list[tuple[Flow, int]]:
         """The chosen flows with their shares; of a valid form."""

@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from channels.models import Sender
 from channels.services import page_base
@@ -28,7 +29,8 @@ def send_code(session: FlowSession, address: str, *, code: str, minutes: int) ->
             intro=_("Type this code in “%(flow)s” to show that this address is yours.") % {"flow": name},
             code=code,
             small=[
-                _("It works for %(minutes)d minutes.") % {"minutes": minutes},
+                ngettext("It works for %(minutes)d minute.", "It works for %(minutes)d minutes.", minutes)
+                % {"minutes": minutes},
                 _("If you did not ask for it, do nothing. Nobody should ever ask you for it."),
             ],
         )
@@ -48,7 +50,9 @@ def send_link(session: FlowSession, address: str, *, secret: str, days: int) -> 
             url=f"{page_base(session.flow.workspace)}{reverse('flow:session', args=[session.flow.public_id, secret])}",
             label=_("Go on"),
             small=[
-                _("The link works for %(days)d days. Whoever has it sees your answers.") % {"days": days},
+                ngettext("The link works for %(days)d day.", "The link works for %(days)d days.", days)
+                % {"days": days},
+                _("Whoever has it sees your answers."),
                 _("If you did not ask for it, do nothing."),
             ],
         )

@@ -23,7 +23,7 @@ class Flow(PublicIdModel):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        LIVE = "live", _("Live")
+        LIVE = "live", pgettext_lazy("a flow", "Live")
         CLOSED = "closed", pgettext_lazy("a flow", "Closed")
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)

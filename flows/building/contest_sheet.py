@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from contacts.places import country_choices
 from flows.building.controls import Control, Maker, Option, widened
@@ -213,7 +214,8 @@ def _limits(make: Maker, name: str, title: str, add: str) -> Section:
     ]  # fmt: skip
     members = [
         Member(path, [
-            widened(make.choice(f"{path}/by", _("For"), kinds)), make.number(f"{path}/max", _("At most")),
+            widened(make.choice(f"{path}/by", pgettext("a limit", "For"), kinds)),
+            make.number(f"{path}/max", _("At most")),
             make.choice(f"{path}/per", _("In what time"), times),
         ])
         for path in _paths(make, f"{BASE}/{name}")
@@ -254,6 +256,6 @@ def _cheating(make: Maker) -> Section:
         make.yes(f"{path}/disposable_email", _("Look for throw-away addresses"),
                  default=found(make.document, path) is not None),
         make.number(f"{path}/velocity_per_ip", _("Most entries an hour from one connection")),
-        make.number(f"{path}/hold_over", _("Act from so many points"), about=points),
+        make.number(f"{path}/hold_over", _("From how many points"), about=points),
         _usually(make, f"{path}/action", _("What to do then"), then),
     ])  # fmt: skip

@@ -162,7 +162,7 @@ def film_sections(make: Maker) -> list[Section]:
     """The film of an interactive video; nothing for another flow."""
     if "video" not in make.document:
         return []
-    skipping = [("forward", _("Not ahead")), ("both", _("Neither way"))]
+    skipping = [("forward", _("Not forwards")), ("both", _("Not at all"))]
     sources = [
         Member(
             path,
@@ -176,7 +176,7 @@ def film_sections(make: Maker) -> list[Section]:
     return [
         Section(_("Film"), [
             make.picture("/video/poster", _("Picture before it plays")),
-            make.choice("/video/prevent_skipping", _("Winding on"), skipping, empty=_("As they like")),
+            make.choice("/video/prevent_skipping", _("Skipping parts"), skipping, empty=_("As they like")),
         ], MemberList("/video/sources", "", _("Add a file"), sources, about)),
         Section(_("Captions"), members=tracks),
     ]  # fmt: skip

@@ -63,7 +63,7 @@ def versions_panel(make: Maker, place: int, shown: str) -> VersionsPanel:
             round(int(one["weight"]) * 100 / whole) if whole else 0, one["key"] == shown,
             [
                 make.plain(f"{path}/variants/{number}/key", _("Name")),
-                make.number(f"{path}/variants/{number}/weight", _("Parts of the visitors")),
+                make.number(f"{path}/variants/{number}/weight", _("Share of visitors")),
             ],
             [make.target(f"{path}/variants/{number}/next", _("Otherwise go to"), empty=_("As the step says"))],
         )

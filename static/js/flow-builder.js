@@ -15,6 +15,7 @@
   let isStopped = false;
   let waiting = null;
   let wantsSave = false;
+  let presses = 0; /* of buttons: a page that was asked for before the last one is out of date */
 
   const state = () => document.querySelector("#flow-saved [data-state]");
   const say = (words) => { const place = state(); if (place) place.textContent = words; };
@@ -36,6 +37,7 @@
       return;
     }
     isBusy = true;
+    if (operation) presses += 1;
     say(form.dataset.saving);
     const body = new FormData(form);
     if (operation) body.set("op", operation);
@@ -132,7 +134,9 @@
       event.preventDefault();
       await leave();
       const address = new URL(link.getAttribute("href"), location.href);
+      const before = presses;
       const response = await fetch(address.pathname + address.search, { headers: { "X-Part": "1" }, credentials: "same-origin" }).catch(() => null);
+      if (before !== presses) return;
       if (!response?.ok) { location.assign(address); return; }
       history.pushState({}, "", address.pathname + address.search);
       show(await response.text(), true, link.dataset.to);
