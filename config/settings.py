@@ -328,6 +328,7 @@ SPECTACULAR_SETTINGS = {
         "Channel": "contacts.models.Channel",
         "ConsentPurpose": "consent.models.Purpose",
         "ExportStatus": "contacts.models.Export.Status",
+        "DnsStanding": "channels.models.Standing",
         "FlowSessionStatus": "flows.models.FlowSession.Status",
         "FlowStatus": "flows.models.Flow.Status",
         "ImportStatus": "contacts.models.Import.Status",

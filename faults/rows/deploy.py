@@ -8,7 +8,7 @@ from faults.world import World
 PEOPLE, DEPLOYS = 5_000, 20
 FEW_PEOPLE, FEW_DEPLOYS = 600, 2
 SECONDS = 600
-DELAY = 0.05
+DELAY = 0.1
 
 
 def run(world: World, size: int | None) -> list[Result]:

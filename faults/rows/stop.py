@@ -14,10 +14,10 @@ from faults.result import Result
 from faults.world import CONNECTIONS, World, steadily
 
 PEOPLE, LEAVERS = 5_000, 200
-FEW_PEOPLE, FEW_LEAVERS = 500, 20
+FEW_PEOPLE, FEW_LEAVERS = 700, 20
 SECONDS = 300
-# A message takes two of these at least, so that between two looks a connection can begin two at most.
-DELAY = SECONDS_BETWEEN_LOOKS / 2
+# A message takes two of these at least, so that between two looks a connection can begin one more at most.
+DELAY = SECONDS_BETWEEN_LOOKS
 STILL_SECONDS = 2.0
 
 
@@ -38,7 +38,7 @@ def run(world: World, size: int | None) -> list[Result]:
     _wait_for(world, town, people * 2 // 5)
     left = _unsubscribe(town, dispatch, leavers)
     # Whoever was next in turn has been reached by now.
-    _wait_for(world, town, people * 4 // 5)
+    _wait_for(world, town, people * 7 // 10)
     cancel_dispatch(dispatch=dispatch)
     late["after the cancellation"] = _late(world, town, dispatch, time.time())
     world.wait(lambda: is_done(dispatch), seconds=SECONDS)
@@ -75,10 +75,12 @@ def _unsubscribe(town: Town, dispatch: Dispatch, people: int) -> dict[str, float
     def contacts(status: str) -> list[int]:
         return list(waiting.filter(status=status).values_list("contact", flat=True))
 
-    taken = steadily(lambda: contacts("sending"))
-    chosen = [*taken[-(people // 2) :], *steadily(lambda: contacts("pending"))[: people // 2]]
+    # The waiting ones first: who leaves while a sender has them sends its batch to the end of the line.
+    next_in_turn, taken = steadily(lambda: (contacts("pending"), contacts("sending")))
+    chosen = [*next_in_turn[: people // 2], *taken[-(people // 2) :]]
+    found = Contact.objects.select_related("workspace").in_bulk(chosen)
     left: dict[str, float] = {}
-    for contact in Contact.objects.filter(id__in=chosen).select_related("workspace"):
+    for contact in (found[pk] for pk in chosen):
         withdraw_topic(contact=contact, topic=town.topic, proof=Proof(Source.PREFERENCES))
         left[contact.email] = time.time()
     return left
