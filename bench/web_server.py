@@ -30,7 +30,7 @@ def web_server() -> Iterator[WebServer]:
         port = int(probe.getsockname()[1])
     words = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--no-ws"]
     environment = {**os.environ, "TRUSTED_PROXY_COUNT": "1", "ALLOWED_HOSTS": "127.0.0.1"}
-    command = [sys.executable, "-m", "granian", *words, "--blocking-threads", "8", "config.wsgi:application"]
+    command = [sys.executable, "-m", "granian", *words, "--blocking-threads", "4", "config.wsgi:application"]
     # What it has to say goes where the bench's own errors go.
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     try:

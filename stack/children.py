@@ -123,7 +123,7 @@ def application_children(environment: Mapping[str, str], logs: Path, host: str, 
     """
     python = sys.executable
     web = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2"]
-    web += ["--blocking-threads", "8", "--backpressure", "64", "--no-ws", "--respawn-failed-workers"]
+    web += ["--blocking-threads", "4", "--backpressure", "64", "--no-ws", "--respawn-failed-workers"]
     web += ["--workers-kill-timeout", "8", "config.wsgi:application"]
     celery = [python, "-m", "celery", "-A", "config"]
     programs: list[tuple[str, list[str], float]] = [("web", web, 12.0)]

@@ -23,7 +23,7 @@ from delivery.models import Message
 CALLS, FEWEST = 200, 20
 SECONDS_BETWEEN = 0.1
 PATIENCE = 30.0
-WEB = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "2", "--blocking-threads", "8", "--no-ws")
+WEB = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "2", "--blocking-threads", "4", "--no-ws")
 WORKER = ("celery", "-A", "config", "worker", "-c", "2", "--without-gossip", "--without-mingle", "-Q")
 
 
