@@ -12,10 +12,12 @@ class ContestsConfig(AppConfig):
         from contests.models import Code, Entry
         from contests.panels import code_lines, entry_lines, friend_lines
         from contests.services import codes, enter_contest, note_award, note_refusal, open_contest, wake_contests
+        from contests.services.keeping_out import uses
         from core.queue import on_tick
         from flows.effects import on_effect
         from flows.panels import on_panel
         from flows.publish_hooks import on_publish
+        from segments.uses import offer_uses
 
         on_panel("entry_status", entry_lines)
         on_panel("coupon", code_lines)
@@ -27,6 +29,7 @@ class ContestsConfig(AppConfig):
         on_effect("award_entries", note_award)
         on_effect("issue_code", codes.issue_code)
         on_tick("contests.follow", wake_contests)
+        offer_uses("contests.kept_out", uses)
         move_rows(Entry)
         move_rows(Code)
         rights.contribute(

@@ -89,7 +89,9 @@ def _who(settings: terms.Settings) -> Iterator[str]:
             yield _("You live in one of these countries or regions: %(codes)s.") % codes
         else:
             yield _("You do not live in one of these countries or regions: %(codes)s.") % codes
-    if rules.get("custom") or rules.get("exclude_segments"):
+    if rules.get("exclude_segments"):
+        yield _("You do not belong to those whom the organiser keeps out, such as its own staff.")
+    if rules.get("custom"):
         yield _("You fulfil the conditions that are named where you enter.")
     if not rules:
         yield _("Everybody may enter.")

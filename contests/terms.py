@@ -26,6 +26,11 @@ def settings_of(contest: Contest) -> Settings:
     return (compiled(contest.version).contest or {}) if contest.version else {}
 
 
+def kept_out(settings: Settings) -> list[str]:
+    """The keys of segments whose people may not take part."""
+    return [str(key) for key in (settings.get("eligibility") or {}).get("exclude_segments") or ()]
+
+
 def is_random(settings: Settings) -> bool:
     """Whether chance decides, so that there is a draw."""
     return bool(settings.get("selection") == RANDOM)

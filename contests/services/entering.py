@@ -9,6 +9,7 @@ from typing import Any
 from contests import fraud, terms
 from contests.identities import Entrant, answers_with, entrant_of
 from contests.models import Award, Contest, Entry, Refusal
+from contests.services.keeping_out import KEPT_OUT, is_kept_out
 from contests.services.ledger import add_tickets, locked
 from contests.services.limits import keep_identities, refused_by
 from contests.services.verifying import after_verified, credit_friend, send_verification
@@ -52,7 +53,8 @@ def enter_contest(occasion: Occasion, effect: Effect) -> None:
         after_verified(contest, entry)
     elif entry.status == Entry.Status.PENDING:
         send_verification(contest=contest, entry=entry)
-    if not (settings.get("referral") or {}).get("count_only_verified", True):
+    counts_at_once = not (settings.get("referral") or {}).get("count_only_verified", True)
+    if counts_at_once and entry.status != Entry.Status.REJECTED:
         credit_friend(contest, entry)
 
 
@@ -108,6 +110,8 @@ def _write_entry(
     entry.group_ref = group_ref(terms.draw_terms(contest), who)
     entry.entry_ref = entry_ref(contest.name, draw_entry(entry))
     entry.status, entry.reason = _first_status(settings, entrant, flags)
+    if entry.status != Entry.Status.PENDING and is_kept_out(contest, settings, entrant.contact):
+        entry.status, entry.reason = Entry.Status.REJECTED, KEPT_OUT
     if entry.status == Entry.Status.VERIFIED:
         entry.verified_at = moment
     entry.picture, entry.display = _picture(settings, occasion)

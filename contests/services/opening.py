@@ -12,6 +12,7 @@ from contests import terms
 from contests.models import Contest, Document
 from contests.official_rules import rules_text
 from contests.services.documents import publish_document
+from contests.services.keeping_out import require_segments
 from flows.answers import FlowProblem
 from flows.documents import compiled
 from flows.engine.draw import opening_document, sha256
@@ -82,10 +83,7 @@ def open_contest(flow: Flow, version: FlowVersion) -> None:
 def _promise(contest: Contest, settings: terms.Settings, version: FlowVersion) -> None:
     if settings.get("verification") == "sms_code":
         raise FlowProblem(_("Codes by text message cannot be sent. Choose a link or a code by e-mail."), "/contest")
-    if (settings.get("eligibility") or {}).get("exclude_segments"):
-        raise FlowProblem(
-            _("Segments cannot be kept out of a contest. Ask a question instead."), "/contest/eligibility"
-        )
+    require_segments(contest, settings)
     if not contest.server_seed or not contest.group_salt or not contest.moments_seed:
         raise FlowProblem(_("The secrets of this contest cannot be read: SECRET_KEY was changed."), "/contest")
     workspace, ready = contest.flow.workspace, compiled(version)

@@ -9,6 +9,7 @@ from django.db.models import F
 from contests import fraud, mail, terms
 from contests.models import Contest, Entry, Identity
 from contests.services.instant import try_to_win
+from contests.services.keeping_out import KEPT_OUT, is_kept_out
 from contests.services.ledger import add_tickets, locked
 from core.clock import now
 from core.crypto import signature
@@ -63,6 +64,11 @@ def verify_entry(*, entry: Entry) -> Entry:
         raise TooLate
     settings = terms.settings_of(contest)
     held.verified_at = now()
+    if is_kept_out(contest, settings, held.contact):
+        held.status, held.reason = Entry.Status.REJECTED, KEPT_OUT
+        held.save(update_fields=["verified_at", "status", "reason"])
+        take_back_credit(contest, held)
+        return held
     is_held = fraud.verdict(settings, held.flags) == fraud.HOLD
     held.status = Entry.Status.HELD if is_held else Entry.Status.VERIFIED
     held.reason = "" if not is_held else (held.flags[0] if len(held.flags) == 1 else "suspicious")

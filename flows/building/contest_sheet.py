@@ -197,6 +197,9 @@ def _who(make: Maker) -> Section:
         _usually(make, f"{path}/countries/mode", _("Countries"), modes),
         make.plain(f"{path}/countries/codes", _("Which countries"), about=about),
     ]
+    if make.offers.segments or found(make.document, f"{path}/exclude_segments"):
+        asked = _("Such as your own staff. Asked when the address is confirmed; their entries are turned down.")
+        controls.append(make.several(f"{path}/exclude_segments", _("Kept out"), make.offers.segments, about=asked))
     return Section(_("Who may enter"), controls)
 
 

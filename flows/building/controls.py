@@ -64,6 +64,7 @@ class Offers:
     """What a workspace has that a document can name, each as (key, name)."""
 
     topics: Sequence[Option] = ()
+    segments: Sequence[Option] = ()
 
 
 def widened(control: Control) -> Control:

@@ -26,6 +26,7 @@ from flows.models import Flow
 from flows.services import draft_of
 from flows.views.balance import known_balance
 from flows.views.languages import languages_of
+from segments.models import Segment
 
 MOST_OFFERED = 200
 TEMPLATE = "flows/builder.html"
@@ -134,10 +135,13 @@ def is_changed(flow: Flow, document: Any) -> bool:
 
 def _offers(request: WorkspaceRequest, work: Work) -> Offers:
     """What the workspace has that the part on the page can name."""
-    if not work.panel.startswith("step:"):
-        return Offers()
-    topics = Topic.objects.in_workspace(request.workspace).order_by("name").values_list("key", "name")
-    return Offers(topics=list(topics[:MOST_OFFERED]))
+    rows: Any = {"topics": Topic.objects} if work.panel.startswith("step:") else {}
+    if work.panel == "contest":
+        rows = {"segments": Segment.objects}
+    return Offers(**{
+        name: list(found.in_workspace(request.workspace).order_by("name").values_list("key", "name")[:MOST_OFFERED])
+        for name, found in rows.items()
+    })  # fmt: skip
 
 
 def groups(*, asking: bool = True) -> list[tuple[Any, list[Any]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from accounts.models import Workspace
@@ -99,15 +100,23 @@ def segments_of_contact(workspace: Workspace, contact: Contact) -> list[tuple[Se
     return [(one, child.children[0]) for one, child in zip(inside, tree.children, strict=True)]
 
 
-def segments_holding(workspace: Workspace, contact: Contact) -> list[Segment]:
-    """Return every segment a contact is in at present, by name, without reasons; broken ones are left out."""
+def segments_holding(workspace: Workspace, contact: Contact, *, keys: Collection[str] | None = None) -> list[Segment]:
+    """Return every segment a contact is in at present, by name, without reasons; broken ones are left out.
+
+    With `keys` only these are asked about.
+    """
     registry = registry_of(workspace)
     scope = dataclasses.replace(make_scope(workspace, registry), contact_ids=(contact.pk,))
-    return _segments_holding(workspace, registry, scope)
+    return _segments_holding(workspace, registry, scope, keys)
 
 
-def _segments_holding(workspace: Workspace, registry: Registry, scope: Scope) -> list[Segment]:
-    usable = [one for one in Segment.objects.in_workspace(workspace) if not is_broken(one.rule, registry)]
+def _segments_holding(
+    workspace: Workspace, registry: Registry, scope: Scope, keys: Collection[str] | None = None
+) -> list[Segment]:
+    asked = Segment.objects.in_workspace(workspace)
+    usable = [
+        one for one in (asked if keys is None else asked.filter(key__in=keys)) if not is_broken(one.rule, registry)
+    ]
     inside: list[Segment] = []
     for start in range(0, len(usable), _AT_ONCE):
         some = usable[start : start + _AT_ONCE]

@@ -299,6 +299,7 @@ def test_entry_that_was_turned_down_cannot_be_withdrawn_to_enter_anew(workspace,
 
 @pytest.mark.django_db
 def test_promise_that_cannot_be_kept_is_not_published(workspace, owner):
+    # There is no segment of that name.
     for terms_of in ({"verification": "sms_code"}, {"eligibility": {"exclude_segments": ["staff"]}}):
         with pytest.raises(FlowProblem), transaction.atomic():
             published(workspace, owner, **terms_of)
