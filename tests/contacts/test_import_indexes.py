@@ -45,7 +45,7 @@ def test_others_and_other_channels_are_as_many_as_one_likes(workspace: Workspace
 def test_addresses_of_a_contact_are_found_by_index(workspace: Workspace) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN SELECT value FROM contacts_address WHERE contact_id = 1 AND channel = 'email'")
+        cursor.execute("EXPLAIN SELECT value FROM contacts_address WHERE contact_id = 1")
         assert "address_leads_once" in "\n".join(line for (line,) in cursor.fetchall())
 
 

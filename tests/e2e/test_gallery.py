@@ -111,6 +111,8 @@ def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(java_script_enabled=request.param, locale="en-GB", reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(20_000)
+    # Dialogs of files are ours from the beginning: one that is asked for only with the key may come too late.
+    page.on("filechooser", lambda _chooser: None)
     errors = watch_console(page)
     yield page
     context.close()

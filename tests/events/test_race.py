@@ -44,7 +44,11 @@ def wait_until_somebody_waits():
     """Until the other transaction stands before a lock of ours."""
     with connection.cursor() as cursor:
         for _attempt in range(2_000):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+            # In this database: other tests wait in theirs.
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE NOT granted AND locktype = 'transactionid' AND datname = current_database()"
+            )
             if cursor.fetchone()[0]:
                 return
     raise AssertionError("nobody waits")
