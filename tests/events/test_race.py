@@ -46,8 +46,9 @@ def wait_until_somebody_waits():
         for _attempt in range(2_000):
             # In this database: other tests wait in theirs.
             cursor.execute(
-                "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE NOT granted AND locktype = 'transactionid' AND datname = current_database()"
+                "SELECT count(*) FROM pg_locks wait WHERE NOT wait.granted AND wait.locktype = 'transactionid'"
+                " AND EXISTS (SELECT FROM pg_locks has JOIN pg_database d ON d.oid = has.database"
+                " WHERE has.pid = wait.pid AND d.datname = current_database())"
             )
             if cursor.fetchone()[0]:
                 return
