@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from accounts.models import Workspace
 from content.images import MAX_BYTES, NotAPicture, inspect
 from core.ids import uuid7
+from core.limits import is_over_limit
 
 SHOWN = 24
 MOST = 2_000
+UPLOADS_AN_HOUR = 200
 
 _OURS = re.compile(r"[0-9a-f-]{36}\.(?:png|jpg|gif|webp)")
 
@@ -36,6 +38,21 @@ class Picture:
 
     url: str
     address: str
+
+
+def receive_picture(*, workspace: Workspace, upload: Upload | None) -> tuple[Picture | None, str]:
+    """Store what a form of a page sent; what was stored, or a sentence that says why nothing was.
+
+    Messages and flows count together against one limit.
+    """
+    if upload is None:
+        return None, _("Choose a picture first.")
+    if is_over_limit("picture", str(workspace.pk), limit=UPLOADS_AN_HOUR, seconds=3600):
+        return None, _("Too many pictures in one hour. Nothing was stored; try again later.")
+    try:
+        return save_picture(workspace=workspace, upload=upload), ""
+    except NotAPicture as refusal:
+        return None, str(refusal)
 
 
 def save_picture(*, workspace: Workspace, upload: Upload) -> Picture:

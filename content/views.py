@@ -20,10 +20,9 @@ from contacts.models import Contact
 from contacts.search_words import search_query
 from content.compiler import CompiledContent, compile_content
 from content.forms import StarterForm, TemplateForm
-from content.images import NotAPicture
 from content.insertables import fields_of, parts_of
 from content.models import Template
-from content.pictures import newest_pictures, save_picture
+from content.pictures import newest_pictures, receive_picture
 from content.preview import Preview, compile_template, preview_for, readable
 from content.services import (
     EditConflict,
@@ -36,12 +35,10 @@ from content.services import (
 from content.starters import STARTERS, starter_values
 from core.htmx import go_to, render_page
 from core.ids import uuid_or_none
-from core.limits import is_over_limit
 from core.policy import show_message
 
 PER_PAGE = 12
 FOUND_PEOPLE = 8
-UPLOADS_AN_HOUR = 200
 BLANK_MJML = (
     "<mjml>\n  <mj-body>\n    <mj-section>\n      <mj-column>\n        <mj-text></mj-text>\n      </mj-column>\n"
     '    </mj-section>\n    <mj-section>\n      <mj-column>\n        <mj-text><a href="{{ unsubscribe_url }}">'
@@ -186,16 +183,7 @@ def pictures(request: WorkspaceRequest) -> HttpResponse:
     """The newest pictures, for the editor's dialog; a POST adds one and offers it first."""
     problem, added = "", None
     if request.method == "POST":
-        upload = request.FILES.get("picture")
-        if upload is None:
-            problem = _("Choose a picture first.")
-        elif is_over_limit("picture", str(request.workspace.pk), limit=UPLOADS_AN_HOUR, seconds=3600):
-            problem = _("Too many pictures in one hour. Nothing was stored; try again later.")
-        else:
-            try:
-                added = save_picture(workspace=request.workspace, upload=upload)
-            except NotAPicture as refusal:
-                problem = str(refusal)
+        added, problem = receive_picture(workspace=request.workspace, upload=request.FILES.get("picture"))
     context = {"pictures": newest_pictures(request.workspace), "problem": problem, "added": added}
     return render(request, "content/pictures.html", context, status=422 if problem else 200)
 

@@ -1,10 +1,8 @@
 """Use cases of sending domains: setting one up, changing its keys, and looking at its records in the background."""
 
 import datetime as dt
-import logging
 from typing import Any
 
-import dns.exception
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -18,8 +16,6 @@ from channels.providers import PROVIDERS, is_provider_url
 from contacts.validity import mx
 from core.clock import now
 from core.queue import enqueue
-
-logger = logging.getLogger(__name__)
 
 AGAIN = dt.timedelta(hours=6)
 # A domain taken for a check is another worker's again after this long.
@@ -113,14 +109,9 @@ def check_domains() -> int:
     taken = _take()
     if not taken:
         return 0
-    try:
-        resolver = mx.resolver_for(settings.DNS_SERVER)
-    except (dns.exception.DNSException, ValueError) as error:
-        logger.warning("dns_not_set_up error=%s", type(error).__name__)
-        resolver = None
-    works = resolver is not None and mx.can_ask(resolver)
+    resolver = mx.working_resolver(settings.DNS_SERVER)
     for domain in taken:
-        if resolver is not None and works:
+        if resolver is not None:
             _keep(domain, _look(domain, records.Records(resolver)))
         else:
             _put_off(domain)

@@ -1,11 +1,9 @@
 """Host names of a workspace's own for public pages: connecting one, watching its records, who is served where."""
 
 import datetime as dt
-import logging
 import secrets
 from urllib.parse import urlsplit
 
-import dns.exception
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,8 +15,6 @@ from channels.models import PageHost
 from contacts.validity import mx
 from core.clock import now
 from core.queue import enqueue
-
-logger = logging.getLogger(__name__)
 
 AGAIN, SOON = dt.timedelta(hours=6), dt.timedelta(minutes=10)
 # Somebody who waits for their records is looked after every few minutes for this long.
@@ -119,16 +115,11 @@ def check_hosts() -> int:
     taken = _take()
     if not taken:
         return 0
-    try:
-        resolver = mx.resolver_for(settings.DNS_SERVER)
-    except (dns.exception.DNSException, ValueError) as error:
-        logger.warning("dns_not_set_up error=%s", type(error).__name__)
-        resolver = None
-    works = resolver is not None and mx.can_ask(resolver)
+    resolver = mx.working_resolver(settings.DNS_SERVER)
     for host in taken:
         silence = records.Finding(records.UNKNOWN, "no_answer")
         owner = way = silence
-        if resolver is not None and works:
+        if resolver is not None:
             asked = records.Records(resolver)
             owner = records.check_owner(asked, proof_name(host), proof_value(host))
             way = records.check_way(asked, host.host, main_host())

@@ -5,9 +5,7 @@ mistake of its owner: it counts when the same is said again days later. No answe
 """
 
 import datetime as dt
-import logging
 
-import dns.exception
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -17,8 +15,6 @@ from contacts.services.addresses import Mark, mark_where
 from contacts.validity import mx
 from core.clock import now
 from core.queue import enqueue
-
-logger = logging.getLogger(__name__)
 
 BATCH = 200
 BATCH_SECONDS = 45.0
@@ -60,13 +56,8 @@ def check_domains() -> int:
     domains = [domain for domain in _claim() if mx.is_public(domain)]
     if not domains:
         return 0
-    try:
-        resolver = mx.resolver_for(settings.DNS_SERVER)
-    except (dns.exception.DNSException, ValueError) as error:
-        logger.warning("dns_not_set_up error=%s", type(error).__name__)
-        return 0
-    if not mx.can_ask(resolver):
-        logger.info("dns_not_reachable")
+    resolver = mx.working_resolver(settings.DNS_SERVER)
+    if resolver is None:
         return 0
     answers = mx.ask_many(domains, resolver, BATCH_SECONDS)
     _apply(_keep(answers))

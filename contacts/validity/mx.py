@@ -3,6 +3,7 @@
 Only an answer counts: a server that fails, refuses or does not answer has said nothing about the domain.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ import dns.exception
 import dns.name
 import dns.rdatatype
 import dns.resolver
+
+logger = logging.getLogger(__name__)
 
 MAIL: Final = "mail"
 NO_MAIL: Final = "no_mail"
@@ -48,6 +51,19 @@ def resolver_for(server: str) -> dns.resolver.Resolver:
     resolver.lifetime = QUERY_SECONDS
     resolver.timeout = QUERY_SECONDS / 2
     resolver.cache = None
+    return resolver
+
+
+def working_resolver(server: str) -> dns.resolver.Resolver | None:
+    """`resolver_for`, None where DNS is not set up or does not work from here; the log says which."""
+    try:
+        resolver = resolver_for(server)
+    except (dns.exception.DNSException, ValueError) as error:
+        logger.warning("dns_not_set_up error=%s", type(error).__name__)
+        return None
+    if not can_ask(resolver):
+        logger.info("dns_not_reachable")
+        return None
     return resolver
 
 
