@@ -1,9 +1,7 @@
 """Mails of a contest to one person: confirm, the receipt, you won. No marketing in them, nothing counted."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
@@ -12,13 +10,13 @@ from consent.readers import language_of
 from contests import terms
 from contests.links import claim_url, contest_url, status_url, verify_url
 from contests.models import Contest, Entry, Winner
-from core.contrast import palette
 from delivery.services import SendRequest, submit
 from flows.documents import compiled
 from flows.engine.dates import moment_text
 from flows.engine.draw import Entry as DrawEntry
 from flows.engine.draw import receipt
 from flows.engine.locales import chosen_text
+from flows.mail import words_of_mail
 
 
 def receipt_of(contest: Contest, entry: Entry) -> str:
@@ -100,11 +98,10 @@ def _language(entry: Entry) -> str:
     return language_of(wished, entry.contest.flow.workspace)
 
 
-def _send(entry: Entry, *, key: str, subject: str, small: Sequence[str], **parts: Any) -> None:
+def _send(entry: Entry, *, key: str, **words: Any) -> None:
     contact, workspace = entry.contact, entry.contest.flow.workspace
     if contact is None or not contact.email:
         return
-    context = {"workspace": workspace, "button": palette(workspace.brand_color), "small": small, **parts}
     submit(
         SendRequest(
             workspace=workspace,
@@ -112,13 +109,8 @@ def _send(entry: Entry, *, key: str, subject: str, small: Sequence[str], **parts
             to_email=contact.email,
             contact=contact,
             sender=Sender.objects.in_workspace(workspace).verified().first(),
-            data={
-                "subject": " ".join(subject.split()),
-                "text": render_to_string("flows/mail/message.txt", context).strip() + "\n",
-                "html": render_to_string("flows/mail/message.html", context),
-                "from_name": workspace.name,
-            },
+            data=words_of_mail(workspace, **words),
             idempotency_key=key,
-            is_sealed=bool(parts.get("code")),
+            is_sealed=bool(words.get("code")),
         )
     )

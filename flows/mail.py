@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import Workspace
 from channels.models import Sender
 from channels.services import page_base
 from consent.readers import language_of
@@ -58,21 +59,29 @@ def send_link(session: FlowSession, address: str, *, secret: str, days: int) -> 
         )
 
 
-def _send(session: FlowSession, address: str, *, subject: str, **parts: Any) -> None:
-    workspace = session.flow.workspace
+def words_of_mail(workspace: Workspace, *, subject: str, **parts: Any) -> dict[str, str]:
+    """The words of one mail in the workspace's colours, as `SendRequest.data` takes them.
+
+    `parts` of the template: title, intro, small (lines), and code, url with label, or receipt.
+    """
     context = {"workspace": workspace, "button": palette(workspace.brand_color), **parts}
+    return {
+        "subject": " ".join(subject.split()),
+        "text": render_to_string("flows/mail/message.txt", context).strip() + "\n",
+        "html": render_to_string("flows/mail/message.html", context),
+        "from_name": workspace.name,
+    }
+
+
+def _send(session: FlowSession, address: str, **words: Any) -> None:
+    workspace = session.flow.workspace
     submit(
         SendRequest(
             workspace=workspace,
             purpose=Purpose.TRANSACTIONAL,
             to_email=address,
             sender=Sender.objects.in_workspace(workspace).verified().first(),
-            data={
-                "subject": " ".join(subject.split()),
-                "text": render_to_string("flows/mail/message.txt", context).strip() + "\n",
-                "html": render_to_string("flows/mail/message.html", context),
-                "from_name": workspace.name,
-            },
+            data=words_of_mail(workspace, **words),
             is_sealed=True,
         )
     )

@@ -9,13 +9,11 @@ from contacts.models import (
     Address,
     AddressState,
     Contact,
-    HygieneReport,
     MistypedDomain,
     Tombstone,
 )
 from contacts.services.correcting import correct_domain, keep_domain
 from contacts.services.flagging import flag_addresses
-from contacts.services.hygiene import request_refresh, run_refresh
 from core.clock import now
 from core.crypto import address_hash
 from delivery.models import Message
@@ -23,12 +21,6 @@ from events.models import Event
 from tests.cast import client_of, make_contact
 
 pytestmark = pytest.mark.django_db
-
-
-def counted(workspace):
-    request_refresh(workspace=workspace)
-    assert run_refresh(workspace_id=workspace.pk)
-    return HygieneReport.objects.get(workspace=workspace)
 
 
 def url(name, workspace, *args):
