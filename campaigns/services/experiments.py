@@ -43,16 +43,18 @@ def wake_due_looks() -> list[int]:
 
 
 def look_at_experiment(*, experiment_id: int) -> str:
-    """Look once, keep what was seen, and decide if it is time; returns the finding, empty when there is none.
+    """Look once if it is time, keep what was seen, and decide if it can be; returns the finding, else nothing.
 
-    Counting takes a while and needs no lock; deciding happens under the campaign's row lock, so that two looks at
-    once, or a look and a person, decide once.
+    Wake-ups pile up while workers are busy, so the first one takes the look by putting the next one off, and the
+    others find nothing to do. Counting takes a while and needs no lock; deciding happens under the campaign's row
+    lock, so that a look and a person decide once.
     """
-    experiment = Experiment.objects.select_related("campaign__dispatch").filter(pk=experiment_id).first()
-    if experiment is None or experiment.status != Status.RUNNING or experiment.campaign.status == "paused":
-        _postpone(experiment_id)
-        return ""
     moment = now()
+    if not _take_look(experiment_id, moment):
+        return ""
+    experiment = Experiment.objects.select_related("campaign__dispatch").get(pk=experiment_id)
+    if experiment.campaign.status == Campaign.Status.PAUSED:
+        return ""
     counts = measure(experiment)
     is_ripe = _is_ripe(experiment, counts, moment)
     found = assess(experiment, counts, is_ripe=is_ripe)
@@ -66,8 +68,13 @@ def look_at_experiment(*, experiment_id: int) -> str:
     return found.finding
 
 
-def _postpone(experiment_id: int) -> None:
-    Experiment.objects.filter(pk=experiment_id, status=Status.RUNNING).update(next_look_at=now() + SOONEST)
+def _take_look(experiment_id: int, moment: dt.datetime) -> bool:
+    """Whether this look is ours: of several at once the database lets one change the row.
+
+    Should we die while counting, the look is due again after SOONEST; then too nothing is decided twice.
+    """
+    due = Experiment.objects.due(moment).filter(pk=experiment_id, status=Status.RUNNING)
+    return bool(due.update(next_look_at=moment + SOONEST))
 
 
 def _is_ripe(experiment: Experiment, counts: list[VersionCounts], moment: dt.datetime) -> bool:

@@ -7,13 +7,15 @@ from django.utils import timezone
 
 from accounts.models import User, Workspace
 from campaigns.models import Campaign
-from campaigns.services import create_campaign
+from campaigns.services import create_campaign, set_versions
 from channels.models import Sender
 from consent.models import ConsentState, Topic
 from contacts.models import Contact
 from content.models import Template
 from core.services import beat
 from segments.models import Segment
+from tests.campaigns.comparison import SETTINGS, TWO
+from tests.campaigns.crowd import make_crowd
 from tests.cast import make_contact
 
 MJML = """<mjml><mj-body><mj-section><mj-column>
@@ -101,6 +103,18 @@ def campaign(
         sender=sender,
         template=template,
     )
+
+
+@pytest.fixture
+def tested(campaign: Campaign, owner: User) -> Campaign:
+    """The campaign with two subjects, half of the people in the test."""
+    return set_versions(campaign=campaign, actor=owner, versions=TWO, settings=SETTINGS)
+
+
+@pytest.fixture
+def crowd(workspace: Workspace, topic: Topic, people: list[Contact]) -> list[Contact]:
+    """Four hundred more people."""
+    return make_crowd(workspace, topic, 400)
 
 
 @pytest.fixture
