@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
 from contacts.models.people import Channel, Contact
-from contacts.querysets import AddressQuerySet, AddressStateQuerySet
+from contacts.querysets.people import AddressQuerySet, AddressStateQuerySet
 
 _NAMESPACE = uuid.UUID("6f1d7c52-8f0b-4d0a-9a55-0c1b6f2f9e31")
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
-from contacts.querysets import ExportQuerySet
+from contacts.querysets.people import ExportQuerySet
 from core.models import PublicIdModel
 
 

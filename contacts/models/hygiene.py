@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
 from contacts.models.addresses import Address
-from contacts.querysets import HygieneQuerySet, LookUpQuerySet, MailDomainQuerySet, MistypedDomainQuerySet
+from contacts.querysets.people import HygieneQuerySet, LookUpQuerySet, MailDomainQuerySet, MistypedDomainQuerySet
 from core.models import PublicIdModel
 
 

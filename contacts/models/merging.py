@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
 from contacts.models.people import Contact
-from contacts.querysets import (
+from contacts.querysets.merging import (
     ContactAliasQuerySet,
     DuplicateGroupQuerySet,
     DuplicatePairQuerySet,

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
-from contacts.querysets import ContactQuerySet, RestrictionQuerySet, TombstoneQuerySet
+from contacts.querysets.people import ContactQuerySet, RestrictionQuerySet, TombstoneQuerySet
 from core.models import PublicIdModel
 
 BUCKET_PRIME = 2**31 - 1

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
 from contacts.models.people import Contact
-from contacts.querysets import AddressChangeQuerySet, RightsRequestQuerySet
+from contacts.querysets.people import AddressChangeQuerySet, RightsRequestQuerySet
 from core.clock import now
 from core.models import PublicIdModel
 
