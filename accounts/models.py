@@ -43,6 +43,8 @@ class User(AbstractBaseUser, PublicIdModel):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
     is_active = models.BooleanField(_("active"), default=True)
+    # Runs the installation: may change what holds for every workspace. No page gives it; `manage.py operators` does.
+    is_operator = models.BooleanField(_("runs the installation"), default=False, db_default=False)
     is_staff = False
     is_superuser = False
 

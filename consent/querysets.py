@@ -124,19 +124,58 @@ class SuppressionQuerySet(WorkspaceScopedQuerySet):
     def matching(self, text: str) -> Self:
         """Those of this exact address, even when only its digest is kept, or with the text in address or domain."""
         text = text.strip().lower()
-        digests = [hashlib.sha256(text.encode()).digest(), hashlib.md5(text.encode(), usedforsecurity=False).digest()]
-        if re.fullmatch("(?:[0-9a-f]{32}){1,2}", text):
-            digests.append(bytes.fromhex(text))
         return self.filter(
             Q(address_hash=address_hash(text))
             | Q(address__icontains=text)
             | Q(domain__icontains=text.lstrip("@"))
-            | Q(plain_digest__in=digests)
+            | Q(plain_digest__in=_plain_digests(text))
         )
 
     def counts_by_reason(self) -> dict[str, int]:
         """Reason to number."""
         return dict(self.values_list("reason").annotate(Count("id")).order_by())
+
+
+class GlobalSuppressionQuerySet(models.QuerySet):
+    """The installation's own list; it belongs to no workspace."""
+
+    def newest(self) -> Self:
+        """The last added first."""
+        return self.order_by("-id")
+
+    def older_than(self, public_id: str) -> Self:
+        """Rows added before the one with this public id; all of them for an id that is none of these."""
+        last = self.filter(public_id=uuid_or_none(public_id)).first()
+        return self.filter(id__lt=last.pk) if last else self
+
+    def stopping(self, text: str) -> Self:
+        """What stops this exact address, domain or digest. Nothing for an empty text.
+
+        Addresses are kept as digests only, so that a part of one finds nothing.
+        """
+        text = text.strip().lower()
+        found = Q(domain=text.rpartition("@")[2]) if text else Q(pk=None)
+        return self.filter(found | Q(address_hash=address_hash(text)) | Q(plain_digest__in=_plain_digests(text)))
+
+    def counts_by_reason(self) -> dict[str, int]:
+        """Reason to number."""
+        return dict(self.values_list("reason").annotate(Count("id")).order_by())
+
+
+class GlobalSuppressionChangeQuerySet(models.QuerySet):
+    """Who changed the installation's own list."""
+
+    def newest(self) -> Self:
+        """The last first, with who it was."""
+        return self.select_related("actor").order_by("-created_at", "-id")
+
+
+def _plain_digests(text: str) -> list[bytes]:
+    """What other tools keep of an address, and the digest itself where the text is one."""
+    digests = [hashlib.sha256(text.encode()).digest(), hashlib.md5(text.encode(), usedforsecurity=False).digest()]
+    if re.fullmatch("(?:[0-9a-f]{32}){1,2}", text):
+        digests.append(bytes.fromhex(text))
+    return digests
 
 
 class SignupPageQuerySet(WorkspaceScopedQuerySet):

@@ -5,7 +5,7 @@ from consent.models.ledger import Basis, ConsentRecord, ConsentSettings, Consent
 from consent.models.preferences import ContactPreference
 from consent.models.sealing import ConsentSeal, LedgerCheck, PageVersion
 from consent.models.signup import Confirmation, SignupPage
-from consent.models.suppressions import GlobalSuppression, Suppression, SuppressionList
+from consent.models.suppressions import GlobalSuppression, GlobalSuppressionChange, Suppression, SuppressionList
 from consent.models.topics import Topic
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "ConsentText",
     "ContactPreference",
     "GlobalSuppression",
+    "GlobalSuppressionChange",
     "LedgerCheck",
     "LinkRequest",
     "PageVersion",

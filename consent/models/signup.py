@@ -22,6 +22,8 @@ class Confirmation(PublicIdModel):
     page = models.ForeignKey("SignupPage", on_delete=models.SET_NULL, null=True, related_name="+")
     topics = models.JSONField(default=list)
     tracking = models.BooleanField(default=False)
+    # What they asked for on the way in (ContactPreference.days_between); None leaves it as it is.
+    days_between = models.PositiveSmallIntegerField(null=True, blank=True)
     text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, null=True, related_name="+")
     page_version = models.ForeignKey(
         PageVersion, on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
@@ -52,6 +54,7 @@ class SignupPage(PublicIdModel):
     intro = models.CharField(_("introduction"), max_length=500, blank=True)
     consent_text = models.CharField(_("what people agree to"), max_length=500)
     ask_name = models.BooleanField(_("ask for the first name"), default=True)
+    ask_frequency = models.BooleanField(_("ask how often they want messages"), default=False, db_default=False)
     topics = models.ManyToManyField(Topic, related_name="+")
     is_open = models.BooleanField(_("open"), default=True)
 

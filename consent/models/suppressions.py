@@ -4,7 +4,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
-from consent.querysets import SuppressionListQuerySet, SuppressionQuerySet
+from consent.querysets import (
+    GlobalSuppressionChangeQuerySet,
+    GlobalSuppressionQuerySet,
+    SuppressionListQuerySet,
+    SuppressionQuerySet,
+)
 from contacts.models import Channel
 from core.models import PublicIdModel
 
@@ -103,7 +108,8 @@ class Suppression(PublicIdModel):
 class GlobalSuppression(PublicIdModel):
     """An address or domain that nobody on this installation writes to; kept by whoever runs it.
 
-    Addresses are matched by keyed digest (core.crypto.address_hash) and never kept in words.
+    Addresses are matched by keyed digest (core.crypto.address_hash) and never kept in words; `plain_digest` is one of
+    another tool, as in Suppression.
     """
 
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
@@ -111,6 +117,9 @@ class GlobalSuppression(PublicIdModel):
     domain = models.CharField(_("domain"), max_length=253, blank=True)
     reason = models.CharField(_("reason"), max_length=20, choices=Suppression.Reason.choices)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    plain_digest = models.BinaryField(max_length=32, null=True)
+
+    objects = GlobalSuppressionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -122,7 +131,43 @@ class GlobalSuppression(PublicIdModel):
             models.UniqueConstraint(
                 fields=["channel", "domain"], condition=~models.Q(domain=""), name="global_suppression_domain_once"
             ),
+            models.UniqueConstraint(
+                fields=["channel", "plain_digest"],
+                condition=models.Q(plain_digest__isnull=False),
+                name="global_suppression_digest_once",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.domain or str(self.public_id)
+        return self.domain or self.digest or str(self.public_id)
+
+    @property
+    def digest(self) -> str:
+        """The plain digest in hexadecimal, or empty."""
+        return bytes(self.plain_digest).hex() if self.plain_digest else ""
+
+
+class GlobalSuppressionChange(PublicIdModel):
+    """Who changed the installation's own list, when and why; written with the change, never changed.
+
+    Addresses are not named, for the list does not name them either: `subject` is a domain, or empty.
+    """
+
+    class Action(models.TextChoices):
+        ADDED = "added", _("Added")
+        REMOVED = "removed", _("Taken off")
+
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    action = models.CharField(max_length=10, choices=Action.choices)
+    count = models.PositiveIntegerField()
+    subject = models.CharField(max_length=253, blank=True)
+    reason = models.CharField(max_length=20, choices=Suppression.Reason.choices, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    objects = GlobalSuppressionChangeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["-created_at"], name="global_suppression_change_new")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.count}"
