@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from consent.links import confirmation_url
 from consent.models import Confirmation, Topic
+from consent.promise import frequency_in_words
 from consent.readers import language_of
 from core.contrast import palette
 
@@ -35,6 +36,7 @@ def build(confirmation: Confirmation) -> ConfirmationMail:
             "topics": list(topics),
             "words": confirmation.text.body if confirmation.text else "",
             "url": url,
+            "frequency": frequency_in_words(confirmation.days_between) if confirmation.days_between else "",
             "expires_at": confirmation.expires_at,
             "button": palette(workspace.brand_color),
         }

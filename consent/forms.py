@@ -12,7 +12,7 @@ from accounts.models import Workspace
 from consent.models import Basis, SignupPage, State, Suppression, Topic
 from consent.services.signup import SignupAnswers
 from consent.services.topics import PageValues, TopicValues
-from consent.wording import tracking_sentence
+from consent.wording import frequency_choices, tracking_sentence
 from contacts.addresses import normalise_email
 from contacts.forms.suggesting import SuggestingMixin
 from contacts.problems import Problem
@@ -67,6 +67,7 @@ class SignupForm(SuggestingMixin):
             "required": _("Choose at least one, so that we know what to write about."),
         },
     )
+    frequency = forms.ChoiceField(label=_("How often, at most"), required=False)
     tracking = forms.BooleanField(required=False)
     # Hidden from people; only a program that fills in everything puts something here.
     website = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}))
@@ -75,6 +76,11 @@ class SignupForm(SuggestingMixin):
         super().__init__(*args, **kwargs)
         offer_topics(self, "topics", page.topics.by_name())
         self.fields["tracking"].label = tracking_sentence(page.workspace)
+        if page.ask_frequency:
+            frequency: Any = self.fields["frequency"]
+            frequency.choices = frequency_choices()
+        else:
+            del self.fields["frequency"]
         if not page.ask_name:
             del self.fields["first_name"]
 
@@ -97,6 +103,7 @@ class SignupForm(SuggestingMixin):
             topics=list(data["topics"]),
             first_name=data.get("first_name", "").strip(),
             tracking=data["tracking"],
+            days_between=int(data["frequency"]) if data.get("frequency") else None,
             **others,
         )
 
@@ -137,17 +144,19 @@ class SignupPageForm(forms.ModelForm):
 
     class Meta:
         model = SignupPage
-        fields = ["name", "title", "intro", "consent_text", "topics", "ask_name", "is_open"]
+        fields = ["name", "title", "intro", "consent_text", "topics", "ask_name", "ask_frequency", "is_open"]
         help_texts = {
             "name": _("Only you see it."),
             "title": _("The large line at the top, such as “News from the lake”."),
             "consent_text": _("Say who writes, about what and how often. These exact words are kept as proof."),
+            "ask_frequency": _("People can say “one message a week” while they sign up. It holds once they confirm."),
             "is_open": _("Off: the page says that it is closed."),
         }
         widgets = {
             "intro": forms.Textarea(attrs={"rows": 2}),
             "consent_text": forms.Textarea(attrs={"rows": 3}),
             "ask_name": forms.CheckboxInput(attrs={"role": "switch"}),
+            "ask_frequency": forms.CheckboxInput(attrs={"role": "switch"}),
             "is_open": forms.CheckboxInput(attrs={"role": "switch"}),
         }
 

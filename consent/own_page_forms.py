@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import get_language_info, ngettext
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ZoneSelect
@@ -16,8 +16,9 @@ from consent.forms import TopicsField, offer_topics
 from consent.models import ContactPreference, Topic
 from consent.profiles import add_months
 from consent.readers import base_language
-from consent.services.choices import FOUR_WEEKS, WEEKLY, InvalidPreference, break_until, quiet_pair
+from consent.services.choices import InvalidPreference, break_until, quiet_pair
 from consent.services.preferences import PreferenceAnswers
+from consent.wording import frequency_choices
 from contacts.models import Contact
 from core.clock import available_zones, now, zone_or_none
 
@@ -62,7 +63,7 @@ class PreferencesForm(forms.Form):
         names = [(code, _name_of(code)) for code, _label in settings.LANGUAGES]
         known = base_language(contact.language) in dict(names)
         self._offer("language", names if known else [("", _("As in your browser")), *names])
-        self._offer("frequency", _frequencies(preference.days_between))
+        self._offer("frequency", frequency_choices(preference.days_between))
         self._offer("time_zone", _zones(zone))
         if not profiling:
             del self.fields["profiling"]
@@ -171,7 +172,7 @@ class ContactPreferenceForm(forms.Form):
         }
         super().__init__(*args, **kwargs)
         field: Any = self.fields["frequency"]
-        field.choices = _frequencies(preference.days_between)
+        field.choices = frequency_choices(preference.days_between)
 
     def values(self) -> dict[str, Any]:
         """What save_choices takes; a break whose day nobody touched keeps its hour."""
@@ -225,18 +226,6 @@ class LostLinkForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "dir": "ltr"}),
         error_messages={"required": _("We need an address to write to.")},
     )
-
-
-def _frequencies(present: int | None) -> list[tuple[str, Any]]:
-    choices: list[tuple[str, Any]] = [
-        ("", _("As it comes")),
-        (str(WEEKLY), _("One message a week")),
-        (str(FOUR_WEEKS), _("One message in four weeks")),
-    ]
-    if present and str(present) not in dict(choices):
-        words = ngettext("One message a day", "One message in %(days)d days", present) % {"days": present}
-        choices.append((str(present), words))
-    return choices
 
 
 def _zones(present: str) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from consent.models import Basis
 
 SOURCES: dict[str, Promise | str] = {
     Source.SIGNUP: _("You signed up on a page of ours"),
+    Source.FLOW: _("You filled in a form of ours"),
     Source.PREFERENCES: _("On your own page"),
     Source.UNDO: _("You took your unsubscribing back"),
     Source.RENEWAL: _("On the page that asked you again"),

@@ -122,6 +122,7 @@ def _confirmations(contact: Contact) -> Section:
         "created_at": _("Asked"),
         "page": _("On the page"),
         "topics": _("For"),
+        "days_between": _("Days between messages, at least"),
         "mails": _("Mails that asked you to confirm"),
         "confirmed_at": _("Confirmed"),
     }
@@ -131,6 +132,7 @@ def _confirmations(contact: Contact) -> Section:
             "created_at": row.created_at,
             "page": row.page.name if row.page else "",
             "topics": [names[topic] for topic in row.topics if topic in names],
+            "days_between": row.days_between,
             "mails": row.sent_count,
             "confirmed_at": row.confirmed_at,
         }

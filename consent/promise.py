@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consent.models import ContactPreference, Topic
+from consent.wording import FOUR_WEEKS, WEEKLY
 from core.clock import now
 
 # Names keep their own direction inside a sentence of another (Unicode UAX 9: FSI … PDI).
@@ -42,9 +43,9 @@ def day_of(preference: ContactPreference) -> str:
 def _how_often(days: int | None) -> str:
     if not days:
         return _("You get messages about %(topics)s as they come.")
-    if days == 7:
+    if days == WEEKLY:
         return _("You get at most one message a week, about %(topics)s.")
-    if days == 28:
+    if days == FOUR_WEEKS:
         return _("You get at most one message in four weeks, about %(topics)s.")
     sentence = ngettext(
         "You get at most one message a day, about %%(topics)s.",
@@ -60,15 +61,21 @@ def _clock(time: dt.time) -> str:
 
 def choices_in_words(preference: ContactPreference) -> list[str]:
     """The same without topics, said to a teammate about somebody else."""
-    days = preference.days_between
-    if days:
-        often = ngettext("At most one message a day.", "At most one message in %(days)d days.", days) % {"days": days}
-    else:
-        often = _("Messages as they come.")
-    sentences = [often]
+    sentences = [frequency_in_words(preference.days_between)]
     if preference.paused_until is not None and preference.paused_until > now():
         sentences.insert(0, _("They take a break until %(day)s.") % {"day": day_of(preference)})
     if preference.quiet_from is not None and preference.quiet_until is not None:
         hours = {"start": _clock(preference.quiet_from), "end": _clock(preference.quiet_until)}
         sentences.append(_("Nothing between %(start)s and %(end)s on their clock.") % hours)
     return sentences
+
+
+def frequency_in_words(days: int | None) -> str:
+    """How often somebody wants messages, as a sentence of its own."""
+    if not days:
+        return _("Messages as they come.")
+    if days == WEEKLY:
+        return _("At most one message a week.")
+    if days == FOUR_WEEKS:
+        return _("At most one message in four weeks.")
+    return ngettext("At most one message a day.", "At most one message in %(days)d days.", days) % {"days": days}

@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from consent.models import SignupPage, Topic
+
+WEEKLY, FOUR_WEEKS = 7, 28
 
 
 def tracking_sentence(workspace: Any) -> str:
@@ -49,6 +52,19 @@ def renewal_text(workspace: Any, topics: Iterable[Topic]) -> str:
 def topic_line(topic: Topic) -> str:
     """A topic as it stands beside its box."""
     return f"☐ {topic.name}. {topic.description}" if topic.description else f"☐ {topic.name}"
+
+
+def frequency_choices(present: int | None = None) -> list[tuple[str, str]]:
+    """How often at most, as days and words: what people choose from, with what they have now (`present`)."""
+    choices = [
+        ("", _("As it comes")),
+        (str(WEEKLY), _("One message a week")),
+        (str(FOUR_WEEKS), _("One message in four weeks")),
+    ]
+    if present and str(present) not in dict(choices):
+        words = ngettext("One message a day", "One message in %(days)d days", present) % {"days": present}
+        choices.append((str(present), words))
+    return choices
 
 
 def leaving_sentence() -> str:

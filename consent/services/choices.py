@@ -15,7 +15,7 @@ from core.clock import UTC, now
 from events.services import record
 
 FIELDS = ("paused_until", "days_between", "quiet_from", "quiet_until", "preferred_channel")
-WEEKLY, FOUR_WEEKS, MOST_DAYS = 7, 28, 365
+MOST_DAYS = 365
 LONGEST_BREAK = dt.timedelta(days=366)
 
 

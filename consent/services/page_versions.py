@@ -44,4 +44,6 @@ def _content(page: SignupPage) -> dict[str, object]:
         {"key": topic.key, "name": topic.name, "description": topic.description} for topic in page.topics.by_name()
     ]
     words = {name: getattr(page, name) for name in ("title", "intro", "consent_text", "ask_name")}
-    return {**words, "topics": topics, "double_opt_in": True}
+    # Said only where it is asked: pages from before the question keep the version they have.
+    asked = {"ask_frequency": True} if page.ask_frequency else {}
+    return {**words, **asked, "topics": topics, "double_opt_in": True}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from consent.evidence import Choice, Proof, Source, Visitor
 from consent.models import Basis, Confirmation, ConsentState, Purpose, SignupPage, State, Topic
+from consent.services.choices import save_choices
 from consent.services.ledger import record_choices, remember_text, states_of
 from consent.services.page_versions import remember_page
 from consent.wording import signup_text
@@ -29,12 +30,16 @@ SETTLED = frozenset({State.PENDING, State.WITHDRAWN, State.DENIED})
 
 @dataclass(frozen=True, slots=True)
 class SignupAnswers:
-    """What somebody typed on a sign-up page; `topics` and `tracking` are the boxes they ticked themselves."""
+    """What somebody typed on a sign-up page; `topics` and `tracking` are the boxes they ticked themselves.
+
+    `days_between` is how often they want messages at most; None where they were not asked or did not choose.
+    """
 
     email: str
     topics: list[Topic]
     first_name: str = ""
     tracking: bool = False
+    days_between: int | None = None
     language: str = ""
     visitor: Visitor = field(default_factory=Visitor)
 
@@ -72,7 +77,7 @@ def _request(page: SignupPage, answers: SignupAnswers) -> Confirmation:
         confirmation = Confirmation(workspace=page.workspace, contact=contact, page=page, expires_at=now() + VALID_FOR)
     confirmation.topics = [topic.pk for topic in answers.topics]
     confirmation.tracking, confirmation.text, confirmation.language = answers.tracking, text, answers.language
-    confirmation.page_version = version
+    confirmation.page_version, confirmation.days_between = version, answers.days_between
     ask_for_confirmation(confirmation, page.name)
     return confirmation
 
@@ -142,6 +147,9 @@ def confirm_signup(*, confirmation: Confirmation, visitor: Visitor) -> bool:
     )
     contact = confirmation.contact
     record_choices(contact=contact, choices=choices, proof=proof)
+    if confirmation.days_between is not None:
+        # Their word of today; whoever left the question alone keeps what they had chosen before.
+        save_choices(contact=contact, values={"days_between": confirmation.days_between})
     if contact.email:
         # Their mailbox answered, which no check from afar can show as well.
         mark_address(

@@ -37,6 +37,7 @@ class PageValues:
     topics: list[Topic]
     intro: str = ""
     ask_name: bool = True
+    ask_frequency: bool = False
     is_open: bool = True
 
 
@@ -100,6 +101,7 @@ def save_signup_page(
     page = page or SignupPage(workspace=workspace)
     page.name, page.title, page.intro = values.name, values.title, values.intro
     page.consent_text, page.ask_name, page.is_open = values.consent_text, values.ask_name, values.is_open
+    page.ask_frequency = values.ask_frequency
     page.save()
     page.topics.set(values.topics)
     remember_page(page)

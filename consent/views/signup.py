@@ -1,6 +1,7 @@
 """Joining: the page, the answer to it, and the button that a mail leads to. No script, no cookie."""
 
 import uuid
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consent import links
 from consent.forms import SignupForm
 from consent.models import Confirmation, SignupPage, Topic
+from consent.promise import frequency_in_words
 from consent.readers import language_of
 from consent.services.signup import ConfirmationExpired, confirm_signup, request_signup
 from consent.views.visitors import answer, answer_contact, nowhere, visitor_of
@@ -79,6 +81,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         "topics": Topic.objects.in_workspace(confirmation.workspace).filter(pk__in=confirmation.topics).by_name(),
         "preferences": links.preferences_url(confirmation.contact.public_id),
     }
+    if confirmation.days_between:
+        # Called by the template, which speaks the person's language.
+        context["frequency"] = partial(frequency_in_words, confirmation.days_between)
     template = "consent/public/confirmed.html" if confirmation.confirmed_at else "consent/public/confirm.html"
     if request.method == "POST":
         try:

@@ -18,11 +18,12 @@ from consent.models import ConsentState, Purpose, Topic
 from consent.profiles import add_months
 from consent.readers import speaking_to
 from consent.services import note_reason, undo_withdrawal, withdraw_everything, withdraw_topic
-from consent.services.choices import FOUR_WEEKS, WEEKLY, preference_of, save_choices
+from consent.services.choices import preference_of, save_choices
 from consent.services.ledger import states_of
 from consent.services.preferences import is_on
 from consent.views.preferences import promise_of
 from consent.views.visitors import answer_contact, nowhere, visitor_of
+from consent.wording import FOUR_WEEKS, WEEKLY
 from contacts.models import Channel, Contact
 from core.clock import now
 

@@ -68,7 +68,7 @@ def test_the_panel_says_what_they_get(teammate: User, contact: Contact) -> None:
     )  # fmt: skip
     html = client_of(teammate).get(panel).content.decode()
     assert "They take a break until" in html
-    assert "At most one message in 7 days." in html
+    assert "At most one message a week." in html
     assert "Nothing between 22:00 and 7:00 on their clock." in html
 
 
