@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
@@ -21,7 +23,7 @@ from liquid.output import LimitedStringIO
 
 from content.conditions import Condition, branches
 from content.liquid import MAX_OUTPUT, LimitedContext, environment, render_error, resolve, write_value
-from content.liquid_filters import FILTERS, MAX_TEXT
+from content.liquid_filters import FILTERS, MAX_TEXT, as_text
 from content.problems import RenderError
 from content.wire import WireForm
 
@@ -29,6 +31,57 @@ _MARKUP = re.compile("[&<>'\"]")
 
 Data = Mapping[str, Any]
 Field = Callable[[Data], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """`{{ path }}` or `{{ path | filter: literal }}`; equal ones are the same in HTML as in text, but for escaping.
+
+    Literals stand with their types, because 1 and 1.0 are equal and not written alike.
+    """
+
+    path: tuple[str | int, ...]
+    steps: tuple[tuple[str, tuple[tuple[type, Any], ...]], ...] = ()
+
+    def finder(self) -> Callable[[Data], object]:
+        """What finds the value in the data, filters applied."""
+        path = self.path
+        steps = [(FILTERS[name], [value for _type, value in values]) for name, values in self.steps]
+
+        def find(data: Data) -> object:
+            value: Any = data
+            for segment in path:
+                # Most of what people use, without asking for anything else that a step may mean.
+                if type(value) is not dict or segment not in value:
+                    return resolve(data, path)
+                value = value[segment]
+            return value
+
+        def filtered(data: Data) -> object:
+            value = find(data)
+            for function, values in steps:
+                value = function(value, *values)
+            return value
+
+        return filtered if steps else find
+
+    def reader(self) -> Field:
+        """What writes the value as `as_text` does, but leaves a text as it is: its control characters still stand."""
+        find = self.finder()
+
+        def read(data: Data) -> str:
+            value = find(data)
+            return value if type(value) is str else as_text(value)
+
+        return read
+
+
+class Place(NamedTuple):
+    """A piece that is filled in: where it stands, what fills it, and its value unless it is a condition."""
+
+    position: int
+    field: Field
+    value: Value | None
 
 
 class Part:
@@ -40,7 +93,7 @@ class Part:
         self.template = template
         self.has_blocks = False
         self.pieces: list[str] = []
-        self.fields: list[tuple[int, Field]] = []
+        self.fields: list[Place] = []
         self.groups: list[tuple[int, list[Node]]] = []
         analysis = template.analyze()
         # The first words of all paths: what is not named here need not be worked out.
@@ -49,18 +102,18 @@ class Part:
         self.plain = not analysis.locals
         for node in template.nodes:
             self._add(node, html)
-        self._wire: WireForm | None = None
 
     def _add(self, node: Node, html: bool) -> None:
         if isinstance(node, ContentNode):
             self.pieces.append(node.text)
             return
+        value = _value(node) if isinstance(node, OutputNode) else None
         field = _direct(node, html)
         position = len(self.pieces)
         self.pieces.append("")
         self.has_blocks = self.has_blocks or not isinstance(node, OutputNode)
         if field is not None:
-            self.fields.append((position, field))
+            self.fields.append(Place(position, field, value))
             return
         if self.groups and self.groups[-1][0] == position - 1:
             self.pieces.pop()
@@ -75,25 +128,33 @@ class Part:
         except LiquidError as error:
             raise render_error(error) from error
 
+    @cached_property
+    def wire(self) -> WireForm:
+        """The part as bytes; of use only where `is_wired`."""
+        return WireForm(self.pieces, [place.position for place in self.fields])
+
+    @property
+    def is_wired(self) -> bool:
+        """Whether the part can be filled as bytes: it holds nothing but text, fields and simple conditions."""
+        return self.plain and not self.groups and self.wire.is_possible
+
     def render_wire(self, data: Data, *, is_tidied: bool = False) -> bytes | None:
         """The part as `content.wire` describes it, or None where the whole text has to be looked at.
 
         With `is_tidied` it is as `tidy_lines` would leave it. Raises RenderError.
         """
-        if self._wire is None:
-            self._wire = WireForm(self.pieces, [position for position, _field in self.fields])
-        if not self.plain or self.groups or not self._wire.is_possible:
+        if not self.is_wired:
             return None
         try:
-            values = [field(data) for _position, field in self.fields]
+            values = [place.field(data) for place in self.fields]
         except LiquidError as error:
             raise render_error(error) from error
-        return self._wire.join_tidy(values) if is_tidied else self._wire.join(values)
+        return self.wire.join_tidy(values) if is_tidied else self.wire.join(values)
 
     def _fill(self, data: Data) -> str:
         pieces = self.pieces.copy()
-        for position, field in self.fields:
-            pieces[position] = field(data)
+        for place in self.fields:
+            pieces[place.position] = place.field(data)
         if self.groups:
             # One context for all of them: the limits are counted over the whole message.
             context = LimitedContext(self.template, globals=data)
@@ -122,54 +183,32 @@ def _direct(node: Node, html: bool) -> Field | None:
 
 def _direct_field(node: OutputNode, html: bool) -> Field | None:
     """Return a function for `{{ path }}` and `{{ path | filter: literal }}`, else None."""
+    value = _value(node)
+    if value is None:
+        return None
+    write = _html_writer if html else _text_writer
+    find = value.finder()
+    return lambda data: write(find(data))
+
+
+def _value(node: OutputNode) -> Value | None:
     expression = node.expression
     if not isinstance(expression, FilteredExpression) or not isinstance(expression.left, Path):
         return None
     path = tuple(segment for segment in expression.left.path if isinstance(segment, str | int))
     if len(path) != len(expression.left.path) or not isinstance(path[0], str):
         return None
-    steps: list[tuple[Callable[..., Any], list[Any]]] = []
+    steps: list[tuple[str, tuple[tuple[type, Any], ...]]] = []
     for filter_ in expression.filters or ():
         # `date` speaks the message's language and stays with Liquid, as does anything with named arguments.
-        function = FILTERS.get(filter_.name)
-        values = [getattr(argument, "value", None) for argument in filter_.args]
-        if function is None or any(getattr(argument, "name", None) for argument in filter_.args):
+        literals = [getattr(argument, "value", None) for argument in filter_.args]
+        if filter_.name not in FILTERS or any(getattr(argument, "name", None) for argument in filter_.args):
             return None
-        if not all(isinstance(value, StringLiteral | IntegerLiteral | FloatLiteral) for value in values):
+        if not all(isinstance(literal, StringLiteral | IntegerLiteral | FloatLiteral) for literal in literals):
             return None
-        steps.append((function, [value.value for value in values if value is not None]))
-    return _reader(path, steps, html)
-
-
-def _reader(path: tuple[str | int, ...], steps: list[tuple[Callable[..., Any], list[Any]]], html: bool) -> Field:
-    write = _html_writer if html else _text_writer
-
-    def plain(data: Data) -> str:
-        return write(resolve(data, path))
-
-    def filtered(data: Data) -> str:
-        value = resolve(data, path)
-        for function, values in steps:
-            value = function(value, *values)
-        return write(value)
-
-    if steps:
-        return filtered
-    return _short_reader(*path, write=write, otherwise=plain) if len(path) == 2 else plain
-
-
-def _short_reader(root: Any, leaf: Any, *, write: Callable[[object], str], otherwise: Field) -> Field:
-    """`contact.first_name` and `links[0]`, which is most of what people use, without going step by step."""
-
-    def read(data: Data) -> str:
-        holder = data.get(root)
-        if type(holder) is dict and leaf in holder:
-            return write(holder[leaf])
-        if type(holder) is list and type(leaf) is int and 0 <= leaf < len(holder):
-            return write(holder[leaf])
-        return otherwise(data)
-
-    return read
+        values = [literal.value for literal in literals if literal is not None]
+        steps.append((filter_.name, tuple((type(value), value) for value in values)))
+    return Value(path, tuple(steps))
 
 
 def _html_writer(value: object) -> str:

@@ -60,6 +60,8 @@ def as_text(value: object) -> str:
 
 def number_text(value: int | float | Decimal) -> str:
     """Write a number without exponent and without a useless ".0"; nothing for infinities."""
+    if type(value) is int and -MAX_NUMBER <= value <= MAX_NUMBER:
+        return str(value)
     try:
         number = value if isinstance(value, Decimal) else Decimal(str(value))
     except (InvalidOperation, ValueError):

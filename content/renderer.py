@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from content.fields import contact_context, sample_context
 from content.filling import Part
+from content.letter_form import LetterForm
 from content.plaintext import tidy_lines
 from content.problems import RenderError
 from content.wire import wire_text
@@ -84,6 +85,7 @@ class Renderer:
         self._subject = Part(compiled.subject, html=False, language=language)
         self._html = Part(compiled.html, html=True, language=language)
         self._text = Part(compiled.text, html=False, language=language)
+        self._letter = LetterForm(self._html, self._text)
 
         # The first words of all fields in use: an address that is not among them need not be made.
         self.names = self._subject.names | self._html.names | self._text.names
@@ -100,16 +102,20 @@ class Renderer:
     def render_wire(self, data: Data, **addresses: Unpack[Addresses]) -> WireRendered:
         """The same message for sending. Raises RenderError."""
         values = _values(data, addresses)
-        html, text = self._html.render_wire(values), self._wire_text(values)
+        if self._letter.is_possible:
+            html, text = self._letter.fill(values)
+        else:
+            html, text = self._html.render_wire(values), self._text.render_wire(values, is_tidied=self._text.has_blocks)
         return WireRendered(
             self._one_subject(values),
             self._html.render(values) if html is None else html,
-            self._one_text(values) if text is None else text,
+            self._wire_text(values) if text is None else text,
         )
 
-    def _wire_text(self, values: Data) -> bytes | None:
-        text = self._text.render_wire(values, is_tidied=self._text.has_blocks)
-        return wire_text(self._one_text(values)) if text is None else text
+    def _wire_text(self, values: Data) -> bytes | str:
+        text = self._one_text(values)
+        ready = wire_text(text)
+        return text if ready is None else ready
 
     def _one_subject(self, values: Data) -> str:
         return one_line(self._subject.render(values))[:MAX_SUBJECT]

@@ -7,8 +7,8 @@ line ends are CRLF, no line is longer than LONGEST_LINE, and none begins with a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import gt
+from collections.abc import Callable, Sequence
+from operator import gt, itemgetter
 
 from content.liquid import MAX_OUTPUT
 from content.plaintext import tidy_lines
@@ -22,22 +22,22 @@ class WireForm:
 
     def __init__(self, pieces: Sequence[str], places: Sequence[int]) -> None:
         filled = set(places)
-        self._places = tuple(places)
-        self._pieces = [
+        self.places = filled
+        self.pieces = [
             b"" if number in filled else piece.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
             for number, piece in enumerate(pieces)
         ]
         # A zero byte stands for a field; a text that holds one is no e-mail (RFC 5322 §3.5) and is left to others.
-        marked = b"".join(b"\0" if number in filled else piece for number, piece in enumerate(self._pieces))
+        marked = b"".join(b"\0" if number in filled else piece for number, piece in enumerate(self.pieces))
         lines = marked.split(b"\n")
         # What is left of a line is shared out among its fields.
-        self._most = [
+        self.most = [
             (LONGEST_LINE - len(line)) // line.count(b"\0") for line in lines for _ in range(line.count(b"\0"))
         ]
         # A field that begins a line must not let a dot come first, be it its own or that of what follows.
-        self._begins = tuple(number for number in range(len(places)) if _begins_line(marked, number))
+        self.begins = tuple(number for number in range(len(places)) if _begins_line(marked, number))
         # Lines on which only the values decide whether `tidy_lines` leaves them as they are.
-        self._bare = _bare_lines(marked)
+        self.bare = _bare_lines(marked)
         filled_in = marked.decode("utf-8", "replace").replace("\0", "x")
         self.is_tidy = tidy_lines(filled_in) == filled_in
         self.is_possible = (
@@ -45,29 +45,65 @@ class WireForm:
             and max(map(len, lines)) <= LONGEST_LINE
             and not any(line.lstrip(b"\0").startswith(b".") for line in lines)
         )
-        self._pieces = [piece.replace(b"\n", b"\r\n") for piece in self._pieces]
+        self.pieces = [piece.replace(b"\n", b"\r\n") for piece in self.pieces]
+
+    def arranged(self, order: Sequence[int], *, is_tidied: bool = False) -> Arranged:
+        """How to fill the text from a list of values: the field of number n gets the value of number `order[n]`.
+
+        With `is_tidied` the text is as `tidy_lines` would leave it.
+        """
+        return Arranged(self, order, is_tidied=is_tidied)
 
     def join_tidy(self, values: Sequence[str]) -> bytes | None:
         """As `join`, and as `tidy_lines` would leave it; None where that takes a look at the whole."""
-        lines = ["".join(values[first:last]) for first, last in self._bare]
-        if not self.is_tidy or any(not line or line != line.strip() for line in lines):
-            return None
-        return self.join(values)
+        return self._join(values, is_tidied=True)
 
     def join(self, values: Sequence[str]) -> bytes | None:
         """The text with these values; None when one of them may break the rules above."""
+        return self._join(values, is_tidied=False)
+
+    def _join(self, values: Sequence[str], *, is_tidied: bool) -> bytes | None:
         together = "".join(values)
         if "\n" in together or "\0" in together or "\r" in together:
             return None
-        if any(values[number].startswith(".") for number in self._begins):
-            return None
         encoded = [value.encode("utf-8", "replace") for value in values]
-        if any(map(gt, map(len, encoded), self._most)):
+        return self.arranged(range(len(values)), is_tidied=is_tidied).fill(values, encoded)
+
+
+class Arranged:
+    """A text that takes its values from a list in which each may stand for several fields."""
+
+    def __init__(self, form: WireForm, order: Sequence[int], *, is_tidied: bool) -> None:
+        self._is_possible = form.is_tidy or not is_tidied
+        # One more than there are, because of a single piece `itemgetter` would make no tuple.
+        self._fixed = [piece for number, piece in enumerate(form.pieces) if number not in form.places] + [b""]
+        fixed, filled = iter(range(len(self._fixed))), iter(order)
+        found = [
+            next(filled) + len(self._fixed) if number in form.places else next(fixed)
+            for number in range(len(form.pieces))
+        ]
+        self._pick: Callable[[list[bytes]], tuple[bytes, ...]] = itemgetter(*found, next(fixed))
+        self._most = [MAX_OUTPUT] * (max(order, default=-1) + 1)
+        for number, most in zip(order, form.most, strict=True):
+            self._most[number] = min(self._most[number], most)
+        self._begins = sorted({order[number] for number in form.begins})
+        self._bare = [[order[number] for number in range(*line)] for line in form.bare] if is_tidied else []
+
+    def fill(self, texts: Sequence[str], encoded: Sequence[bytes]) -> bytes | None:
+        """The text with these values, of which none may hold a line end or a zero byte; None as for `WireForm.join`.
+
+        `texts` and `encoded` are the same values; only the latter may be escaped for HTML.
+        """
+        if not self._is_possible or any(map(gt, map(len, encoded), self._most)):
             return None
-        pieces = self._pieces.copy()
-        for place, value in zip(self._places, encoded, strict=True):
-            pieces[place] = value
-        text = b"".join(pieces)
+        for number in self._begins:
+            if texts[number].startswith("."):
+                return None
+        for numbers in self._bare:
+            line = "".join([texts[number] for number in numbers])
+            if not line or line != line.strip():
+                return None
+        text = b"".join(self._pick([*self._fixed, *encoded]))
         return text if len(text) <= MAX_OUTPUT else None
 
 
