@@ -158,9 +158,9 @@ class WhenForm(forms.Form):
     @property
     def shows_more(self) -> bool:
         """Whether something less usual is chosen, or wrong, so that it must be seen."""
-        names = ("starts_on", "ends_on", "times", "send_within", "local_time")
+        names = ("starts_on", "ends_on", "times", "send_within")
         if self.is_bound:
-            return any(self[name].errors for name in (*names, "late_after", "when_late", "if_passed"))
+            return any(self[name].errors for name in (*names, "late_after", "when_late"))
         return any(self.initial.get(name) for name in names)
 
     def clean(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from campaigns.models import Campaign
-from campaigns.preflight.audience import audience_of, look_at_audience
+from campaigns.preflight.audience import audience_of, left_out_of, look_at_audience
 from campaigns.preflight.base import Check, Preflight
 from campaigns.preflight.links import look_at_links
 from campaigns.preflight.message import look_at_message
@@ -23,7 +23,15 @@ from campaigns.preflight.versions import look_at_versions
 from content.models import Template
 from content.preview import compile_template
 
-__all__ = ["Check", "Preflight", "audience_of", "inspect_campaign", "preflight_data", "template_is_broken"]
+__all__ = [
+    "Check",
+    "Preflight",
+    "audience_of",
+    "inspect_campaign",
+    "left_out_of",
+    "preflight_data",
+    "template_is_broken",
+]
 
 
 def inspect_campaign(campaign: Campaign, *, at: dt.datetime | None = None) -> Preflight:

@@ -1,6 +1,7 @@
 """Who would get it now, and who not and why."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.utils.translation import gettext
 
@@ -8,9 +9,10 @@ from campaigns.hold_outs import hold_outs_of
 from campaigns.models import Campaign
 from campaigns.preflight.base import Check, step_url, url_or_empty
 from campaigns.rules import standing_of
+from contacts.models import Contact
 from core.clock import now
 from core.formatting import number
-from delivery.services import Audience, AudiencePreview, preview_audience, reason_label
+from delivery.services import Audience, AudiencePreview, people_left_out, preview_audience, reason_label
 from segments.language.problems import RuleError
 from segments.services import audience_sql
 
@@ -19,27 +21,35 @@ def audience_of(campaign: Campaign) -> AudiencePreview | None:
     """Who would get it now, and who not and why; None while no segment is chosen. Raises RuleError."""
     if campaign.segment is None:
         return None
-    compiled = audience_sql(campaign.workspace, campaign.segment.rule, now())
-    audience = Audience(compiled.sql, compiled.params, campaign.topic)
-    return _preview(campaign, audience)
+    return preview_audience(audience=_everybody(campaign), **_asked(campaign))
 
 
 def audience_of_people(campaign: Campaign, contact_ids: list[int]) -> AudiencePreview:
     """The same for a few people only. Raises RuleError."""
+    everybody = _everybody(campaign)
+    sql = f"SELECT contact_id FROM ({everybody.sql}) AS meant(contact_id) WHERE contact_id = ANY(%s)"  # noqa: S608
+    audience = Audience(sql, [*everybody.params, contact_ids], campaign.topic)
+    return preview_audience(audience=audience, **_asked(campaign))
+
+
+def left_out_of(campaign: Campaign, reason: str, *, before: int | None = None, most: int = 50) -> list[Contact]:
+    """Whom `audience_of` counts under `reason`, who came last first, below the contact `before`. Raises RuleError."""
+    return people_left_out(audience=_everybody(campaign), reason=reason, page=(before, most), **_asked(campaign))
+
+
+def _everybody(campaign: Campaign) -> Audience:
     assert campaign.segment is not None  # noqa: S101 - the caller has looked
     compiled = audience_sql(campaign.workspace, campaign.segment.rule, now())
-    sql = f"SELECT contact_id FROM ({compiled.sql}) AS meant(contact_id) WHERE contact_id = ANY(%s)"  # noqa: S608
-    audience = Audience(sql, [*compiled.params, contact_ids], campaign.topic)
-    return _preview(campaign, audience)
+    return Audience(compiled.sql, compiled.params, campaign.topic)
 
 
-def _preview(campaign: Campaign, audience: Audience) -> AudiencePreview:
-    return preview_audience(
-        workspace=campaign.workspace,
-        audience=audience,
-        standing=standing_of(campaign),
-        hold_outs=hold_outs_of(campaign, campaign.scheduled_at or now()),
-    )
+def _asked(campaign: Campaign) -> dict[str, Any]:
+    """How a launch would ask about them."""
+    return {
+        "workspace": campaign.workspace,
+        "standing": standing_of(campaign),
+        "hold_outs": hold_outs_of(campaign, campaign.scheduled_at or now()),
+    }
 
 
 def look_at_audience(campaign: Campaign) -> tuple[AudiencePreview | None, list[Check]]:

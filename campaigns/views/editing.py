@@ -18,6 +18,7 @@ from campaigns.models import Campaign
 from campaigns.preflight import audience_of
 from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
 from campaigns.views.tally import tally_of
+from channels.models import Sender
 from consent.models import Topic
 from content.models import Template
 from content.preview import Preview, compile_template, preview_for, readable
@@ -153,12 +154,14 @@ def _audience_context(draft: Campaign) -> dict[str, object]:
 def _message_page(request: WorkspaceRequest, row: Campaign, form: MessageForm, status: int = 200) -> HttpResponse:
     templates = list(Template.objects.in_workspace(request.workspace)[:60])
     chosen = request.GET.get("template") or str(form["template"].value() or "")
+    sender = uuid_or_none(request.GET.get("sender") or str(form["sender"].value() or ""))
     context: dict[str, Any] = {
         "campaign": row,
         "form": form,
         "step": "message",
         "templates": [(template, readable(template.subject, request.workspace)) for template in templates],
         "chosen": next((template for template in templates if str(template.public_id) == chosen), None),
+        "shown_sender": Sender.objects.in_workspace(request.workspace).filter(public_id=sender).first(),
     }
     if context["chosen"]:
         compiled = compile_template(context["chosen"])
@@ -168,10 +171,11 @@ def _message_page(request: WorkspaceRequest, row: Campaign, form: MessageForm, s
 
 @workspace_view()
 def frame(request: WorkspaceRequest, template: uuid.UUID) -> HttpResponse:
-    """The message alone, for a sandboxed frame; `as` says whose eyes it is seen with."""
+    """The message alone, for a sandboxed frame; `as` says whose eyes it is seen with, `dark` is a phone at night."""
     row = get_in_workspace(Template, request.workspace, template)
     reader = load_reader(request, request.GET.get("as", ""), [])
-    shown = preview_for(compiled=compile_template(row), workspace=request.workspace, contact=reader)
+    compiled = compile_template(row)
+    shown = preview_for(compiled=compiled, workspace=request.workspace, contact=reader, dark="dark" in request.GET)
     return show_message(HttpResponse(shown.html or _nothing_to_show(shown)))
 
 

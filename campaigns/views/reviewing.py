@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,6 +15,7 @@ from campaigns.errors import CampaignError
 from campaigns.forms import TestForm
 from campaigns.holds import sentence_of
 from campaigns.models import Campaign
+from campaigns.planning import quiet_of
 from campaigns.preflight import inspect_campaign
 from campaigns.rules import undo_window
 from campaigns.schedule import repeated_sentence
@@ -46,7 +48,8 @@ def review(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
 def _review_page(request: WorkspaceRequest, row: Campaign, form: WhenForm, status: int = 200) -> HttpResponse:
     found = inspect_campaign(row)
     services.wake_link_check(row)
-    tally = tally_of(found.audience) if found.audience and row.topic else None
+    people_url = reverse("campaigns:left-out", args=[row.workspace.slug, row.public_id])
+    tally = tally_of(found.audience, people_url=people_url) if found.audience and row.topic else None
     label, tone = state_of(row)
     context: dict[str, Any] = {
         "campaign": row,
@@ -58,6 +61,7 @@ def _review_page(request: WorkspaceRequest, row: Campaign, form: WhenForm, statu
         "tally": tally,
         "held": sentence_of(row.launch_problem),
         "may_edit": request.membership.may("editor"),
+        "quiet_hours": quiet_of(row),
         "undo_seconds": int(undo_window(row.workspace).total_seconds()),
         "local_start": _local_start(row),
         "test_form": TestForm(initial={"to_email": request.user.email}),

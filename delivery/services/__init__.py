@@ -22,6 +22,7 @@ from delivery.services.freezing import (
     preview_audience,
     preview_zones,
 )
+from delivery.services.left_out import people_left_out
 from delivery.services.often import (
     MOST_RULES,
     Forecast,
@@ -62,6 +63,7 @@ __all__ = [
     "pace_for",
     "pace_of",
     "pause_dispatch",
+    "people_left_out",
     "preview_audience",
     "preview_zones",
     "reason_label",

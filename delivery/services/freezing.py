@@ -234,7 +234,7 @@ def preview_audience(
 ) -> AudiencePreview:
     """What `freeze_audience` would do now for a dispatch of that standing, without doing it."""
     plan = Plan(due_at=now(), arms=(), hold_outs=hold_outs)
-    with _asking(workspace, audience, plan, standing, with_person=plan.asks_people) as (cursor, asked, params):
+    with asking(workspace, audience, plan, standing, with_person=plan.asks_people) as (cursor, asked, params):
         everybody = AUDIENCE.format(joins=asked.joins)
         statement = COUNT.format(reason=asked.reason, free_at=asked.free_at, audience=everybody)
         cursor.execute(statement, {**params, "sample": sample})
@@ -257,17 +257,20 @@ def preview_zones(
 ) -> dict[str, int]:
     """How many of those who would get a message now live in each zone; "" for those of whom nobody knows."""
     plan = Plan(due_at=now(), arms=(), hold_outs=hold_outs)
-    with _asking(workspace, audience, plan, standing, with_person=True) as (cursor, asked, params):
+    with asking(workspace, audience, plan, standing, with_person=True) as (cursor, asked, params):
         everybody = AUDIENCE.format(joins=asked.joins)
         cursor.execute(ZONE_COUNT.format(reason=asked.reason, audience=everybody), params)
         return dict(cursor.fetchall())
 
 
 @contextmanager
-def _asking(
+def asking(
     workspace: Workspace, audience: Audience, plan: Plan, standing: Standing, *, with_person: bool
 ) -> Iterator[tuple[Any, "_Asked", dict[str, Any]]]:
-    """An audience that is chosen for a look: the cursor, the question about it and its parameters."""
+    """An audience that is chosen for a look: the cursor, the question about it and its parameters.
+
+    The look is at `delivery_audience`, by a statement with AUDIENCE and the question's joins.
+    """
     asked = _asked(workspace, audience, plan, ("%(due)s::timestamptz", standing))
     params = {**asked.params, "due": plan.due_at, "now": plan.due_at, "send_within": None}
     with transaction.atomic(), connection.cursor() as cursor:
