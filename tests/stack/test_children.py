@@ -1,4 +1,4 @@
-"""Every queue has a worker, in the stack of one machine and in the one of containers."""
+"""Every queue has a worker, on one machine, in containers and where processes are listed."""
 
 import re
 
@@ -30,6 +30,10 @@ def test_workers_of_one_machine_listen_to_every_queue(tmp_path):
 
 def test_workers_in_containers_listen_to_every_queue():
     assert queues_of((ROOT / "compose.yaml").read_text()) == routed()
+
+
+def test_workers_of_the_procfile_listen_to_every_queue():
+    assert queues_of((ROOT / "Procfile").read_text()) == routed()
 
 
 def test_a_launch_stands_behind_nothing_that_is_done_once_a_day():
