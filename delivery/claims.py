@@ -10,7 +10,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -66,8 +66,7 @@ m.owner = %(owner)s AND (m.status IN ('claimed', 'sending') OR (m.status = 'unkn
 WAITING = "m.status = 'pending'"
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What becomes of one message. `due_at` matters for pending ones; `attempts` is what to add."""
 
     key: int

@@ -30,6 +30,12 @@ class Flight:
         self._journal = journal
         self._watch = Watch(list(items.values()), read_at)
         self._attempted: set[int] = set()
+        # What an answer makes of a row, worked out once: for the journal, and for the row itself.
+        self._settlements: dict[int, Settlement] = {}
+
+    def refuse(self, key: int, reason: str, detail: str) -> None:
+        """Note that a message cannot be sent at all: no server has heard of it."""
+        self._settle(Settlement(key, "failed", reason, detail))
 
     def before_attempt(self, key: int) -> None:
         """Write down that the message may be accepted from now on."""
@@ -42,8 +48,7 @@ class Flight:
         self.caution.note(key, outcome)
         if not isinstance(outcome, NotAttempted):
             item = self.items[key]
-            words = outcomes.journal_words(outcomes.settlement_of(key, item.purpose, item.attempts, outcome))
-            self._journal.outcome(key, *words)
+            self._settle(outcomes.settlement_of(key, item.purpose, item.attempts, outcome))
 
     def should_stop(self) -> bool:
         """Whether something changed that speaks against sending the rest."""
@@ -68,13 +73,19 @@ class Flight:
         settled = [self._settlement(item, refused_by_one) for item in self.items.values()]
         return [self._wait(one) for one in settled] if in_trouble else settled
 
+    def _settle(self, settlement: Settlement) -> None:
+        self._settlements[settlement.key] = settlement
+        self._journal.outcome(settlement.key, *outcomes.journal_words(settlement))
+
     def _settlement(self, item: Item, refused_by_one: set[int]) -> Settlement:
+        settlement = self._settlements.get(item.key)
+        if settlement is not None:
+            return outcomes.refused_by_one(settlement, item.attempts) if item.key in refused_by_one else settlement
         answer = self.answers.get(item.key)
-        if answer is None:
-            is_unknown = item.key in self._attempted
-            return Settlement(item.key, "unknown", "no_reply") if is_unknown else Settlement(item.key, "pending")
-        settlement = outcomes.settlement_of(item.key, item.purpose, item.attempts, answer)
-        return outcomes.refused_by_one(settlement, item.attempts) if item.key in refused_by_one else settlement
+        if answer is not None:
+            return outcomes.settlement_of(item.key, item.purpose, item.attempts, answer)
+        is_unknown = item.key in self._attempted
+        return Settlement(item.key, "unknown", "no_reply") if is_unknown else Settlement(item.key, "pending")
 
     @staticmethod
     def _wait(settlement: Settlement) -> Settlement:

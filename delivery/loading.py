@@ -4,8 +4,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -36,8 +35,7 @@ ORDER BY m.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One claimed message with its person; the first fields are in the order of LOAD.
 
     `reason` is why it must not be sent now, or None. `quiet` are the hours in which the person

@@ -4,10 +4,9 @@ Every step takes the batch and answers per message: it goes on, or it is settled
 """
 
 import datetime as dt
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -28,8 +27,6 @@ from delivery.loading import Item
 from delivery.policy import POLICIES, Policy
 from delivery.sealing import open_words
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
@@ -39,8 +36,7 @@ class Pinned:
     links: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """A message that may be written; `tracked` says whether its links and opens are counted."""
 
     item: Item
@@ -49,28 +45,10 @@ class Chosen:
 
 
 @dataclass(slots=True)
-class Prepared:
-    """A message ready for its transport."""
-
-    item: Item
-    letter: Letter
-    sender: Sender | None
-    identity: Identity = NO_IDENTITY
-
-
-@dataclass(slots=True)
 class Sifted:
     """Who of a batch may be written to, and what becomes of the others."""
 
     chosen: list[Chosen] = field(default_factory=list)
-    settled: list[Settlement] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Batch:
-    """The letters of a batch, and what becomes of those that cannot be written."""
-
-    prepared: list[Prepared] = field(default_factory=list)
     settled: list[Settlement] = field(default_factory=list)
 
 
@@ -142,18 +120,6 @@ def sift(items: list[Item], library: Library) -> Sifted:
     return sifted
 
 
-def prepare(chosen: Iterable[Chosen], library: Library) -> Batch:
-    """Write the words of each message, with what `sift` had the library read."""
-    batch = Batch()
-    for one in chosen:
-        try:
-            batch.prepared.append(_prepare_one(one, library))
-        except Exception as error:  # one person's data must not stop the others
-            logger.exception("render_failed message=%s", one.item.public_id)
-            batch.settled.append(Settlement(one.item.key, "failed", "render_failed", type(error).__name__))
-    return batch
-
-
 def _quiet_until(item: Item, policy: Policy, library: Library, moment: dt.datetime) -> dt.datetime | None:
     """When the hours end in which the person, or the workspace, wants no messages; None outside of them.
 
@@ -178,30 +144,33 @@ def _quiet_until(item: Item, policy: Policy, library: Library, moment: dt.dateti
     return until if until > moment else None
 
 
-def _prepare_one(chosen: Chosen, library: Library) -> Prepared:
-    item, sender, policy = chosen.item, chosen.sender, POLICIES[chosen.item.purpose]
+def write_letter(chosen: Chosen, library: Library) -> Letter:
+    """The words of one message, with what `sift` had the library read.
+
+    Raises content.problems.RenderError, and whatever else one person's data may lead to.
+    """
+    item, sender, is_tracked = chosen
     content = library.content(item)
     if content is None:
-        return Prepared(item, inline_letter(item, sender), sender, library.identity(item))
-    workspace = library.workspace(item)
-    contact_id = item.contact.get("public_id")
+        return inline_letter(item, sender)
+    workspace, person = library.workspace(item), item.contact
+    contact_id = person.get("public_id")
     unsubscribe = unsubscribe_url(contact_id, item.topic_public_id, item.public_id) if contact_id else ""
-    data, addresses = _words_of(item, content, workspace, tracked=chosen.tracked, unsubscribe=unsubscribe)
+    data, addresses = _words_of(item, content, workspace, tracked=is_tracked, unsubscribe=unsubscribe)
     rendered = content.renderer.render_wire(data, **addresses)
-    headers = list_headers(item, workspace, sender, unsubscribe) if policy.has_unsubscribe and unsubscribe else ()
-    letter = Letter(
+    has_unsubscribe = unsubscribe and POLICIES[item.purpose].has_unsubscribe
+    return Letter(
         public_id=item.public_id,
         from_name=sender.name if sender else workspace.name,
         from_email=sender.email if sender else settings.DEFAULT_FROM_EMAIL,
-        to_name=f"{item.contact.get('first_name') or ''} {item.contact.get('last_name') or ''}".strip(),
+        to_name=f"{person.get('first_name') or ''} {person.get('last_name') or ''}".strip(),
         to_email=item.recipient,
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
         reply_to=sender.reply_to if sender else "",
-        headers=headers,
+        headers=list_headers(item, workspace, sender, unsubscribe) if has_unsubscribe else (),
     )
-    return Prepared(item, letter, sender, library.identity(item))
 
 
 def render_item(item: Item, content: Pinned, workspace: Workspace, *, tracked: bool) -> Rendered:

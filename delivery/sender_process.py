@@ -11,7 +11,7 @@ import logging
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,13 +21,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, transaction
 
 from channels.dkim import sign
-from channels.transports.outcomes import (
-    OutboundMessage,
-    Outcome,
-    RefusalKind,
-    Rejected,
-    TransportUnavailable,
-)
+from channels.transports.outcomes import OutboundMessage, TransportUnavailable
 from core.clock import now
 from delivery import claims
 from delivery.aftermath import judge_faults, note_caution, note_hard_bounces, note_stopped, note_success, note_trouble
@@ -39,7 +33,7 @@ from delivery.journal import Journal, JournalFull
 from delivery.loading import load_batch
 from delivery.pace.store import Debts, give_back
 from delivery.pace.turns import Turns
-from delivery.pipeline import Chosen, Library, Prepared, prepare, sift
+from delivery.pipeline import Chosen, Library, sift, write_letter
 from delivery.policy import BULK
 from delivery.transports import Session, open_session
 
@@ -166,21 +160,20 @@ class SenderProcess:
         """Write and transmit what was taken; returns how many messages were settled."""
         if not taken.chosen:
             return 0
-        batch = prepare(taken.chosen, self.library)
-        settled = self._settle_surely(batch.settled) + self._transmit(batch.prepared, taken.read_at)
+        settled = self._transmit(taken.chosen, taken.read_at)
         self.journal.end_batch()
         return settled
 
-    def _transmit(self, prepared: Sequence[Prepared], read_at: dt.datetime) -> int:
-        by_server: dict[str, list[Prepared]] = defaultdict(list)
-        for one in prepared:
+    def _transmit(self, chosen: Sequence[Chosen], read_at: dt.datetime) -> int:
+        by_server: dict[str, list[Chosen]] = defaultdict(list)
+        for one in chosen:
             by_server[(one.sender.smtp_url if one.sender else "") or settings.SMTP_URL].append(one)
         settled = 0
         for server, group in by_server.items():
             settled += self._transmit_through(server, group, read_at)
         return settled
 
-    def _transmit_through(self, server: str, group: list[Prepared], read_at: dt.datetime) -> int:
+    def _transmit_through(self, server: str, group: list[Chosen], read_at: dt.datetime) -> int:
         flight = Flight({one.item.key: one.item for one in group}, self.journal, read_at)
         trouble = self._send(server, group, flight)
         self._touched |= flight.touched()
@@ -194,15 +187,13 @@ class SenderProcess:
             note_success([flight.items[key] for key in flight.answers])
         return settled
 
-    def _send(self, server: str, group: list[Prepared], flight: Flight) -> TransportUnavailable | None:
+    def _send(self, server: str, group: list[Chosen], flight: Flight) -> TransportUnavailable | None:
         """Transmit the group; returns the trouble when the server as a whole could not be used."""
         try:
             session = self._session(server)
             eight_bit = session.supports_8bitmime()
-            at = now()
-            outbound = (self._outbound(one, at, eight_bit, flight.on_outcome) for one in group)
             session.send_batch(
-                filter(None, outbound),  # one by one, as connections ask for them
+                self._outbound(group, flight, eight_bit=eight_bit),
                 before_attempt=flight.before_attempt,
                 on_outcome=flight.on_outcome,
                 should_stop=flight.should_stop,
@@ -215,20 +206,28 @@ class SenderProcess:
             return TransportUnavailable(str(full), is_configuration=False)
         return None
 
-    @staticmethod
-    def _outbound(
-        one: Prepared, at: dt.datetime, eight_bit: bool, on_outcome: Callable[[int, Outcome], None]
-    ) -> OutboundMessage | None:
-        """The message's bytes; one that cannot be written fails alone."""
-        try:
-            data = sign(assemble(one.letter, at=at, eight_bit=eight_bit), one.identity.keys, int(at.timestamp()))
-        except Exception as error:
-            logger.exception("assembly_failed message=%s", one.item.public_id)
-            on_outcome(one.item.key, Rejected(0, "", type(error).__name__, RefusalKind.CONTENT))
-            return None
-        envelope = return_path(one.item.public_id, one.identity.bounce_host) or one.letter.from_email
-        is_ready = is_ready_to_travel(one.letter, eight_bit=eight_bit)
-        return OutboundMessage(one.item.key, envelope, one.item.recipient, data, is_ready)
+    def _outbound(self, group: Iterable[Chosen], flight: Flight, *, eight_bit: bool) -> Iterator[OutboundMessage]:
+        """The messages, each written when a connection asks for it, so that its bytes are still at hand when it goes.
+
+        Ends when the flight is to stop: nothing is written that nobody would send. One that cannot be written fails
+        alone.
+        """
+        at = now()
+        seconds = int(at.timestamp())
+        for one in group:
+            if flight.should_stop():
+                return
+            item, identity = one.item, self.library.identity(one.item)
+            try:
+                letter = write_letter(one, self.library)
+                data = sign(assemble(letter, at=at, eight_bit=eight_bit), identity.keys, seconds)
+            except Exception as error:  # one person's data must not stop the others
+                logger.exception("render_failed message=%s", item.public_id)
+                flight.refuse(item.key, "render_failed", type(error).__name__)
+                continue
+            envelope = return_path(item.public_id, identity.bounce_host) or letter.from_email
+            is_ready = is_ready_to_travel(letter, eight_bit=eight_bit)
+            yield OutboundMessage(item.key, envelope, item.recipient, data, is_ready)
 
     def _session(self, server: str) -> Session:
         if server not in self.sessions:

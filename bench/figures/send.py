@@ -7,7 +7,7 @@ from core.clock import now
 from delivery.assembly import assemble
 from delivery.loading import load_batch
 from delivery.models import Dispatch, Message
-from delivery.pipeline import Library, prepare, sift
+from delivery.pipeline import Library, sift, write_letter
 
 RECIPIENTS = 200_000
 # So many of those who are asked may be written to, with what `bench.consents` lets them say.
@@ -40,6 +40,6 @@ def message_size(dispatch: Dispatch) -> int:
     pending = Message.objects.filter(dispatch=dispatch, status="pending")
     keys = list(pending.order_by("id").values_list("id", flat=True)[:SAMPLE])
     library = Library()
-    batch = prepare(sift(load_batch(keys, purpose="marketing"), library).chosen, library)
-    sizes = [len(assemble(one.letter, at=now(), eight_bit=True)) for one in batch.prepared]
+    chosen = sift(load_batch(keys, purpose="marketing"), library).chosen
+    sizes = [len(assemble(write_letter(one, library), at=now(), eight_bit=True)) for one in chosen]
     return sum(sizes) // len(sizes)

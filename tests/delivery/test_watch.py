@@ -10,8 +10,8 @@ from core.clock import now
 from delivery import sender_process
 from delivery import watch as watch_module
 from delivery.claims import LEASE
+from delivery.flight import Flight
 from delivery.models import Message
-from delivery.pipeline import prepare
 from delivery.watch import LONGEST_BATCH_SECONDS, SECONDS_BETWEEN_LOOKS, Watch
 from tests.smtp_server import running_smtp_server
 
@@ -41,17 +41,17 @@ def test_longest_batch_and_the_slowest_answer_fit_into_the_lease():
     assert slowest < LEASE.total_seconds()
 
 
-def test_somebody_who_said_no_while_the_batch_was_written_gets_nothing(
+def test_somebody_who_said_no_between_being_asked_and_the_first_message_gets_nothing(
     agreed, launch, process, settings, topic, monkeypatch
 ):
     person = agreed("lina@lake.example")
     dispatch = launch()
 
-    def prepare_slowly(items, library):
+    def begin_slowly(*values):
         withdraw_topic(contact=person, topic=topic, proof=Proof(Source.PREFERENCES))
-        return prepare(items, library)
+        return Flight(*values)
 
-    monkeypatch.setattr(sender_process, "prepare", prepare_slowly)
+    monkeypatch.setattr(sender_process, "Flight", begin_slowly)
     with running_smtp_server() as server:
         settings.SMTP_URL = server.url
         process.run("bulk", 0.5)
