@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from consent.services.choices import MOST_DAYS
+from consent.wording import FOUR_WEEKS, WEEKLY
 from contacts.details import AttributeKind, ContactValues, clean_values
 from contacts.models import Contact
 from contacts.values import ReadingRules, print_value
@@ -19,16 +21,25 @@ from flows.models import ContactVariables
 # An external id is another system's word for who somebody is: typed by a visitor it would be a claim to be them.
 OWN_FIELDS = frozenset({"email", "phone", "first_name", "last_name", "language", "time_zone", "country"})
 MOST_TEXT = 1_000
+# How often somebody wants messages at most, as keys of choices; a number is the days between two. Kept with what they
+# choose on their preference page. A detail of the workspace with this key is that detail.
+FREQUENCY = "message_frequency"
+FREQUENCIES: Mapping[str, int | None] = {"as_it_comes": None, "weekly": WEEKLY, "every_four_weeks": FOUR_WEEKS}
 Note = dict[str, str]
 
 
 @dataclass
 class Said:
-    """What the answers say of a person: `fields` and `attributes` in stored form, `notes` of what cannot be kept."""
+    """What the answers say of a person: `fields` and `attributes` in stored form, `notes` of what cannot be kept.
+
+    `days_between` is how often they want messages at most, None for as it comes; it counts with `has_frequency`.
+    """
 
     fields: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    has_frequency: bool = False
+    days_between: int | None = None
 
     def values(self, *leaving_out: str) -> ContactValues:
         """For the services of contacts."""
@@ -46,6 +57,9 @@ def said_of(
     said = Said()
     rules = ReadingRules(zone=zone_or_none(time_zone))
     for name, raw in _flat(answers).items():
+        if name == FREQUENCY and name not in kinds:
+            _take_frequency(said, raw)
+            continue
         if name not in OWN_FIELDS and name not in kinds:
             said.notes.append({"field": name, "problem": "unknown_field"})
             continue
@@ -72,6 +86,16 @@ def _take(said: Said, name: str, value: Any, kinds: Mapping[str, AttributeKind],
     else:
         said.attributes.update(cleaned["attributes"])
     return None
+
+
+def _take_frequency(said: Said, raw: Any) -> None:
+    """A key of FREQUENCIES, or a number of days that a person may choose."""
+    text = str(raw)
+    is_days = text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST_DAYS
+    if text in FREQUENCIES or is_days:
+        said.has_frequency, said.days_between = True, FREQUENCIES[text] if text in FREQUENCIES else int(text)
+    else:
+        said.notes.append({"field": FREQUENCY, "problem": "invalid"})
 
 
 def _flat(answers: Mapping[str, Any]) -> dict[str, Any]:

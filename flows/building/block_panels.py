@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consent.models import Purpose
 from contacts.models import Channel
@@ -20,7 +21,17 @@ from flows.engine.values import number_text
 from flows.pages.displays import safe_address
 
 Block = Mapping[str, Any]
-_PERSON = ("email", "phone", "first_name", "last_name", "birth_date", "country", "language")
+_PERSON = (
+    ("email", gettext_lazy("E-mail address")),
+    ("phone", gettext_lazy("Phone")),
+    ("full_name", gettext_lazy("Whole name")),
+    ("first_name", gettext_lazy("First name")),
+    ("last_name", gettext_lazy("Last name")),
+    ("birth_date", gettext_lazy("Birthday")),
+    ("country", gettext_lazy("Country")),
+    ("language", gettext_lazy("Language")),
+    ("message_frequency", gettext_lazy("How often they want messages")),
+)
 _WRITTEN = frozenset({"short_text", "long_text", "email", "phone", "number", "url"})
 # Purposes that stay with the answers; the others are those of the consent ledger.
 _OWN_PURPOSES = ("contest_rules", "terms")
@@ -175,7 +186,7 @@ def _display(make: Maker, path: str, block: Block) -> list[Control]:
 
 
 def _folded(make: Maker, path: str, block: Block) -> list[Control]:
-    fields = [(one, one) for one in _PERSON]
+    fields = [(key, str(label)) for key, label in _PERSON]
     controls = [
         make.plain(f"{path}/key", _("Key"), about=_("The name by which rules, segments and exports know the answer.")),
     ]

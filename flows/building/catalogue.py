@@ -54,6 +54,7 @@ KINDS = (
     BlockKind("country", gettext_lazy("Country"), "globe", CONTACT),
     BlockKind("otp", gettext_lazy("Code by mail"), "mail-check", CONTACT),
     BlockKind("consent", gettext_lazy("Consent"), "shield-check", CONTACT),
+    BlockKind("message_frequency", gettext_lazy("How often we write"), "calendar", CONTACT),
     BlockKind("text", gettext_lazy("Text"), "type", SHOW),
     BlockKind("image", gettext_lazy("Picture"), "image", SHOW),
     BlockKind("video", gettext_lazy("Video"), "play", SHOW),
@@ -65,7 +66,9 @@ KINDS = (
     BlockKind("share", gettext_lazy("Sharing"), "send", SHOW),
     BlockKind("entry_status", gettext_lazy("State of the entry"), "flag", SHOW),
 )
-BY_TYPE = {kind.type: kind for kind in KINDS}
+# Offered like a type: a question that is ready made, whose answer goes where people choose how they are written to.
+READY_MADE = frozenset({"message_frequency"})
+BY_TYPE = {kind.type: kind for kind in KINDS if kind.type not in READY_MADE}
 WITH_CHOICES = frozenset({"single_choice", "multiple_choice", "picture_choice", "dropdown", "ranking"})
 SCALES = frozenset({"number", "rating", "opinion_scale", "nps", "slider"})
 # What a new block of contact data is written to.
@@ -79,7 +82,9 @@ def kind_of_block(block: dict[str, Any]) -> BlockKind:
 
 
 def fresh_block(kind: str, key: str) -> dict[str, Any]:
-    """A new block of a type; an unknown type is a text. Blocks that only show get no key."""
+    """A new block of a type, or a ready-made question; an unknown type is a text. Blocks that only show get no key."""
+    if kind in READY_MADE:
+        return _frequency_question(key)
     block: dict[str, Any] = {"type": kind if kind in BY_TYPE else "text"}
     if block["type"] in _SHOWING:
         return {**block, **_SHOWING[block["type"]]()}
@@ -102,6 +107,19 @@ def fresh_block(kind: str, key: str) -> dict[str, Any]:
     if kind == "slider":
         block |= {"min": 0, "max": 10, "step": 1}
     return block
+
+
+def _frequency_question(key: str) -> dict[str, Any]:
+    """How often at most: the choices that a preference page has, by the keys that flows.people knows."""
+    choices = [
+        {"key": "as_it_comes", "label": _("As it comes")},
+        {"key": "weekly", "label": _("One message a week")},
+        {"key": "every_four_weeks", "label": _("One message in four weeks")},
+    ]
+    return {
+        "type": "single_choice", "key": key, "label": _("How often may we write to you?"), "choices": choices,
+        "contact_field": "message_frequency",
+    }  # fmt: skip
 
 
 def fresh_choice(number: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from flows.building.catalogue import BY_TYPE, WITH_CHOICES, fresh_block
+from flows.building.catalogue import BY_TYPE, READY_MADE, WITH_CHOICES, fresh_block
 from flows.building.fresh import ADDABLE, Document, answer_keys, free_key, fresh_action, fresh_member, keys_in
 from flows.building.pointers import NoSuchPlace, at, found, holder_of, joined, parent_of, parts_of, place_in_list
 from flows.building.references import Forgetting, Thing, keyed_things, renamed
@@ -126,7 +126,7 @@ def add_block(document: Document, path: str, kind: str) -> tuple[Document, str]:
     holder = at(made, path)
     if not isinstance(holder, dict) or not is_valid(f"{path}/blocks", []):
         raise NoSuchPlace(path)
-    if parts_of(path)[0] == "endings" and kind in INPUT_TYPES:
+    if parts_of(path)[0] == "endings" and kind in INPUT_TYPES | READY_MADE:
         raise BadChange(_("An ending asks nothing. Put the question on a step."))
     blocks = holder.setdefault("blocks", [])
     _room(blocks)

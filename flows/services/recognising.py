@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from consent.services.choices import preference_of, save_choices
 from contacts.details import AttributeKind, ContactValues, clean_tags
 from contacts.models import Channel, Contact
 from contacts.problems import Problem
@@ -53,6 +54,8 @@ def recognise(occasion: Occasion, fields: Mapping[str, Any], tags: list[Effect])
             refuse_restricted(contact)
             contact = _change(contact, said, tags, is_own=is_own)
         session.contact = contact
+        if contact is not None and said.has_frequency:
+            _keep_frequency(contact, said.days_between, may_change=is_new or is_own)
     except RestrictedPerson:
         said.notes.append({"field": "email", "problem": "restricted"})
     except ContactError as error:
@@ -108,6 +111,12 @@ def _change(contact: Contact, said: Said, tags: list[Effect], *, is_own: bool) -
         field = next(iter(error.fields))
         said.notes.append({"field": field, "problem": "taken" if isinstance(error, DuplicateContact) else error.code})
         return update_contact(contact=held, values=replace(values, email=None, phone=None))
+
+
+def _keep_frequency(contact: Contact, days: int | None, *, may_change: bool) -> None:
+    """How often they want messages, like a name: a stranger who types an address fills in, and changes nothing."""
+    if may_change or preference_of(contact).days_between is None:
+        save_choices(contact=contact, values={"days_between": days})
 
 
 def note_problems(session: FlowSession, notes: list[Note]) -> None:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from accounts.access import WorkspaceRequest
 from consent.models import Topic
-from flows.building.catalogue import GROUPS, KINDS
+from flows.building.catalogue import GROUPS, KINDS, READY_MADE
 from flows.building.contest_sheet import contest_sheet
 from flows.building.controls import Maker, Offers
 from flows.building.outline import outline, step_of
@@ -149,7 +149,11 @@ def groups(*, asking: bool = True) -> list[tuple[Any, list[Any]]]:
     return [
         (heading, kinds)
         for group, heading in GROUPS.items()
-        if (kinds := [one for one in KINDS if one.group == group and (asking or one.type not in INPUT_TYPES)])
+        if (
+            kinds := [
+                one for one in KINDS if one.group == group and (asking or one.type not in INPUT_TYPES | READY_MADE)
+            ]
+        )
     ]
 
 

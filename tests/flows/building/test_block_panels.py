@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from flows.building.block_panels import block_panel
-from flows.building.catalogue import KINDS, fresh_block
+from flows.building.catalogue import BY_TYPE, fresh_block
 from flows.building.changes import Change, apply_values, joined_choices, operate
 from flows.building.controls import Maker, Offers
 from flows.building.operations import BadChange
@@ -29,9 +29,25 @@ def names(document, offers=None) -> list[str]:
     return [one.path.rpartition("/")[2] for one in panel(document, offers).controls]
 
 
-@pytest.mark.parametrize("kind", [one.type for one in KINDS])
+@pytest.mark.parametrize("kind", BY_TYPE)
 def test_every_kind_has_a_panel(kind):
     assert panel(asking(kind)).kind.type == kind
+
+
+def test_ready_made_question_about_frequency_is_a_question_like_any_other():
+    document = asking("message_frequency")
+
+    assert panel(document).kind.type == "single_choice"
+    saved = next(one for one in panel(document).more if one.path.endswith("/contact_field"))
+    assert (saved.value, dict(saved.options)["message_frequency"]) == (
+        "message_frequency",
+        "How often they want messages",
+    )
+
+
+def test_ending_takes_no_ready_made_question():
+    with pytest.raises(BadChange, match="An ending asks nothing"):
+        operate(Change(document_of("poll")), "add-block message_frequency /endings/0")
 
 
 def test_consent_for_messages_asks_for_channels_and_subjects():
