@@ -1,19 +1,23 @@
 """The providers Rapport can send through, as data, and their settings in one URL."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-_OPTIONS = frozenset({"region", "connections", "api", "hook_key", "stream"})
+_OPTIONS = frozenset({"region", "connections", "api", "hook_key", "stream", "set", "topic"})
+# Seconds to connect, and without a byte of the answer.
+TIMEOUTS = (10, 60)
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`credentials` name what stands before the @ of the URL, `keeps_message_id` whether our Message-ID survives.
+    """`credentials` name what stands before the @ of the URL, `takes_message_id` whether it wants our Message-ID.
 
-    `metadata` tells whether it hands back a name of ours with each event, `spf` what SPF has to contain.
+    `signs_with` is the option of its webhook that takes the key it signs with, "" where it signs nothing; `tag_option`
+    the option of a message that takes tags which come back with its events; `spf` what SPF has to contain.
     """
 
     name: str
@@ -22,10 +26,24 @@ class Provider:
     credentials: tuple[str, ...]
     regions: Mapping[str, str]
     spf: str
-    keeps_message_id: bool = False
+    takes_message_id: bool = False
     stops_tracking: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
+    signs_with: str = ""
+    tag_option: str = ""
 
+
+# The name (ARN) of an SNS topic that can call web addresses, with its region.
+TOPIC = re.compile(r"\Aarn:(?:aws|aws-us-gov):sns:([a-z0-9-]{5,30}):\d{12}:[A-Za-z0-9_-]{1,256}\Z")
+# Where SES takes mail (AWS General Reference, endpoints of the API version 2). Its keys are good for all of them, its
+# verified domains and its limits for one only.
+SES_REGIONS = (
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1", "mx-central-1", "sa-east-1",
+    "eu-central-1", "eu-central-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1", "eu-south-1", "eu-south-2",
+    "af-south-1", "il-central-1", "me-central-1", "me-south-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2",
+    "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3",
+    "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
+)  # fmt: skip
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType({
     "mailgun": Provider(
@@ -35,7 +53,8 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         credentials=("api_key",),
         regions={"us": "https://api.mailgun.net/v3/", "eu": "https://api.eu.mailgun.net/v3/"},
         spf="include:mailgun.org",
-        keeps_message_id=True,
+        takes_message_id=True,
+        signs_with="webhook_signing_key",
     ),
     "postmark": Provider(
         name="Postmark",
@@ -44,7 +63,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         credentials=("server_token",),
         regions={"": "https://api.postmarkapp.com/"},
         spf="include:spf.mtasv.net",
-        keeps_message_id=True,
+        takes_message_id=True,
         # Without it Postmark puts a Message-ID of its own in place of ours.
         headers={"X-PM-KeepID": "true"},
     ),
@@ -65,6 +84,29 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         regions={"": "https://api.mailjet.com/v3.1/"},
         spf="include:spf.mailjet.com",
     ),
+    "ses": Provider(
+        name="Amazon SES",
+        backend="anymail.backends.amazon_ses.EmailBackend",
+        webhook="anymail.webhooks.amazon_ses.AmazonSESTrackingWebhookView",
+        credentials=("access_key_id", "secret_access_key"),
+        regions={region: f"https://email.{region}.amazonaws.com/" for region in SES_REGIONS},
+        spf="include:amazonses.com",
+        # It writes its own on the way out and still shows ours in what it tells.
+        takes_message_id=True,
+        # A configuration set decides about that, and no message can.
+        stops_tracking=False,
+        tag_option="EmailTags",
+    ),
+    "sendgrid": Provider(
+        name="SendGrid",
+        backend="anymail.backends.sendgrid.EmailBackend",
+        webhook="anymail.webhooks.sendgrid.SendGridTrackingWebhookView",
+        credentials=("api_key",),
+        regions={"us": "https://api.sendgrid.com/v3/", "eu": "https://api.eu.sendgrid.com/v3/"},
+        spf="include:sendgrid.net",
+        takes_message_id=True,
+        signs_with="tracking_webhook_verification_key",
+    ),
 })  # fmt: skip
 
 
@@ -72,16 +114,20 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
 class ProviderSettings:
     """One account at a provider, such as `mailgun://KEY@mail.example.com?region=eu` or `postmark://TOKEN@`.
 
-    `api` is where its API is, `hook_key` the key it signs its webhooks with, "" where it signs none.
+    `api` is where its API is, `hook_key` the key it signs its webhooks with, "" where it signs none. `topic` is the
+    SNS topic that may tell of SES's messages, `configuration_set` the set whose events go there.
     """
 
     kind: str
     credentials: tuple[str, ...] = field(repr=False)
     domain: str
+    region: str
     api: str
     connections: int
     hook_key: str = field(default="", repr=False)
     stream: str = ""
+    configuration_set: str = ""
+    topic: str = ""
 
     @property
     def provider(self) -> Provider:
@@ -113,28 +159,55 @@ class ProviderSettings:
             kind=parts.scheme,
             credentials=given,
             domain=parts.hostname or "",
+            region=region,
             api=options.get("api", provider.regions[region]),
             connections=int(connections),
             hook_key=options.get("hook_key", ""),
             stream=options.get("stream", ""),
+            configuration_set=options.get("set", ""),
+            topic=options.get("topic", ""),
         )
 
     def as_url(self) -> str:
         """The settings as `from_url` reads them; the address of the API is left to the region."""
         credentials = ":".join(quote(text, safe="") for text in self.credentials)
-        region = next((name for name, api in self.provider.regions.items() if api == self.api), "")
-        options = {"region": region, "hook_key": self.hook_key, "stream": self.stream}
+        options = {
+            "region": self.region,
+            "hook_key": self.hook_key,
+            "stream": self.stream,
+            "set": self.configuration_set,
+            "topic": self.topic,
+        }
         query = urlencode({name: value for name, value in options.items() if value})
         return f"{self.kind}://{credentials}@{self.domain}" + (f"?{query}" if query else "")
 
     def backend_options(self) -> dict[str, Any]:
         """What anymail's backend is made with."""
+        if self.kind == "ses":
+            return self._amazon_options()
         options: dict[str, Any] = dict(zip(self.provider.credentials, self.credentials, strict=True))
         if self.kind == "mailgun" and self.domain:
             options["sender_domain"] = self.domain
         if self.kind == "postmark" and self.stream:
             options["message_stream"] = self.stream
-        return {**options, "api_url": self.api}
+        if self.kind == "sendgrid":
+            # What comes back is found by a name of ours; the answer has SendGrid's own id.
+            options["generate_message_id"] = False
+        return {**options, "api_url": self.api, "timeout": TIMEOUTS}
+
+    def _amazon_options(self) -> dict[str, Any]:
+        """What the client of AWS is made with: never the server's own role, and never a second try.
+
+        boto3 asks again by itself when no answer comes, and the message might go out twice.
+        """
+        key, secret = self.credentials
+        connect, read = TIMEOUTS
+        config = {"connect_timeout": connect, "read_timeout": read, "retries": {"total_max_attempts": 1}}
+        return {
+            "session_params": {"aws_access_key_id": key, "aws_secret_access_key": secret},
+            "client_params": {"region_name": self.region, "endpoint_url": self.api, "config": config},
+            "configuration_set_name": self.configuration_set or None,
+        }
 
 
 def is_provider_url(url: str) -> bool:

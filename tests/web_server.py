@@ -1,5 +1,6 @@
 """A small web server on loopback for tests of what Rapport reads from others."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,8 +20,8 @@ class WebServer:
 
 
 @contextmanager
-def web_server() -> Iterator[WebServer]:
-    """A running server, stopped afterwards."""
+def web_server(tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
+    """A running server, stopped afterwards; by https with `tls`."""
     site = WebServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -39,7 +40,9 @@ def web_server() -> Iterator[WebServer]:
             """Keep quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    site.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

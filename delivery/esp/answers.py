@@ -1,60 +1,61 @@
 """What a provider's answer means. Only an answer that says no is a no; silence after the request is Ambiguous."""
 
 import json
-import re
+from collections.abc import Mapping
 from typing import Any
 
 import requests
-from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
 from channels.transports.outcomes import (
     Accepted,
     Ambiguous,
     NotAttempted,
-    Outcome,
     RefusalKind,
     Rejected,
     RetryAfter,
     TransportUnavailable,
 )
+from delivery.esp.amazon import answered_by_amazon, unanswered_by_amazon
+from delivery.esp.blame import LATER_SECONDS, Told, blamed, line
 
 # Keys, plans and addresses of the API: waiting does not help, a person has to mend them.
 _SETTINGS = frozenset({401, 402, 403, 404, 405, 410})
 _LATER = frozenset({425, 429, 503})
-_LATER_SECONDS, _LONGEST_SECONDS = 60, 3600
-_SENDER = re.compile(
-    r"sender|\bfrom\b|signature|domain (is )?not|not (verified|authori[sz]ed|allowed)|unverified|sandbox|suspended|"
-    r"disabled|credits?|quota|limit",
-    re.IGNORECASE,
-)
-_RECIPIENT = re.compile(r"recipient|\bto\b|inactive|mailbox|address", re.IGNORECASE)
-
-Told = tuple[Outcome, TransportUnavailable | None]
+_LONGEST_SECONDS = 3600
 
 
 def outcome_of_status(status: Any) -> Told:
     """What anymail read from an answer it did not stumble over; only "sent" and "queued" are a yes."""
     told = {recipient.status for recipient in status.recipients.values()}
-    response = status.esp_response
+    response = status.esp_response if isinstance(status.esp_response, requests.Response) else None
     if response is not None and (response.status_code >= 300 or response.history):
         return _answered(None, response)
     if told and told <= {"failed", "rejected", "invalid"}:
         return Rejected(0, "", _words(response) if response is not None else "", RefusalKind.OTHER), None
     identifier = status.message_id
     chosen = next(iter(sorted(map(str, identifier))), "") if isinstance(identifier, set) else str(identifier or "")
+    if not chosen and response is not None:
+        # SendGrid says its own id beside an empty answer. Whoever says none has not understood what we want.
+        chosen = response.headers.get("X-Message-Id", "")
+        return (Accepted(chosen, ""), None) if chosen else _answered(None, response)
     return Accepted(chosen, ""), None
 
 
 def outcome_of(error: AnymailError) -> Told:
     """The outcome, and the trouble where the provider as a whole cannot be used."""
     response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return answered_by_amazon(response)
     if response is not None:
         return _answered(error, response)
     if isinstance(error, requests.RequestException):
         return _unanswered(error)
+    if isinstance(error, AnymailAPIError):
+        return unanswered_by_amazon(error.__cause__)
     # What anymail finds out by itself: nothing was sent yet.
-    return Rejected(0, "", _line(str(error)), RefusalKind.CONTENT), None
+    return Rejected(0, "", line(str(error)), RefusalKind.CONTENT), None
 
 
 def _unanswered(error: Any) -> Told:
@@ -90,15 +91,9 @@ def _answered(error: AnymailError | None, response: requests.Response) -> Told:
     if code == 413:
         return Rejected(code, "", words, RefusalKind.CONTENT), None
     if 400 <= code < 500 and code != 408:
-        return Rejected(code, "", words, _blamed(words)), None
+        return Rejected(code, "", words, blamed(words)), None
     # A gateway that gave up may have handed the message on before.
     return Ambiguous(f"{code} {words}"), TransportUnavailable(f"{code} {words}", is_configuration=False)
-
-
-def _blamed(words: str) -> RefusalKind:
-    if _SENDER.search(words):
-        return RefusalKind.SENDER_FAULT
-    return RefusalKind.OTHER if _RECIPIENT.search(words) else RefusalKind.CONTENT
 
 
 def _words(response: requests.Response) -> str:
@@ -106,9 +101,9 @@ def _words(response: requests.Response) -> str:
     try:
         body = response.json()
     except (ValueError, json.JSONDecodeError):
-        return _line(response.text)
+        return line(response.text)
     found = _first(body, ("Message", "message", "ErrorMessage", "error"))
-    return _line(found or response.text)
+    return line(found or response.text)
 
 
 def _first(body: Any, names: tuple[str, ...]) -> str:
@@ -122,8 +117,4 @@ def _first(body: Any, names: tuple[str, ...]) -> str:
 
 def _seconds(response: requests.Response) -> int:
     asked = response.headers.get("Retry-After", "")
-    return min(int(asked), _LONGEST_SECONDS) if asked.isdecimal() else _LATER_SECONDS
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())[:300]
+    return min(int(asked), _LONGEST_SECONDS) if asked.isdecimal() else LATER_SECONDS

@@ -19,7 +19,7 @@ def letter_from_bytes(data: bytes, recipient: str, provider: Provider) -> EmailM
     parsed = message_from_bytes(data, policy=policy.SMTP)
     assert isinstance(parsed, ParsedMessage)  # noqa: S101 - what this policy makes
     headers = {name: str(parsed[name]) for name in _KEPT if parsed[name]}
-    if provider.keeps_message_id:
+    if provider.takes_message_id:
         headers["Message-ID"] = str(parsed["Message-ID"])
     letter = EmailMultiAlternatives(
         subject=str(parsed["Subject"] or ""),
@@ -35,6 +35,9 @@ def letter_from_bytes(data: bytes, recipient: str, provider: Provider) -> EmailM
         letter.attach_alternative(html, "text/html")
     public_id = read_message_id(str(parsed["Message-ID"] or ""))
     letter.metadata = {METADATA: str(public_id)} if public_id else {}  # type: ignore[attr-defined]
+    if public_id and provider.tag_option:
+        tags = [{"Name": METADATA, "Value": str(public_id)}]
+        letter.esp_extra = {provider.tag_option: tags}  # type: ignore[attr-defined]
     if provider.stops_tracking:
         letter.track_opens = letter.track_clicks = False  # type: ignore[attr-defined]
     return letter

@@ -21,9 +21,6 @@ from channels.transports.outcomes import (
 from delivery.esp.answers import Told, outcome_of, outcome_of_status
 from delivery.esp.letters import letter_from_bytes
 
-# Seconds to connect, and without a byte of the answer.
-TIMEOUTS = (10, 60)
-
 
 class ProviderSession:
     """Connections to one provider's account. Belongs to the thread that made it."""
@@ -117,9 +114,13 @@ class ProviderSession:
         """One request, in a thread of the pool; never raises."""
         try:
             letter = letter_from_bytes(message.data, message.recipient, self._settings.provider)
-            backend = self._backend()
         except Exception as error:  # one odd message must not stop the others
             return Rejected(0, "", type(error).__name__, RefusalKind.CONTENT), None
+        try:
+            backend = self._backend()
+        except Exception as error:  # the account's settings, which is nobody's fault who is written to
+            words = f"{type(error).__name__}: {error}"[:300]
+            return NotAttempted(words), TransportUnavailable(words, is_configuration=True)
         try:
             backend.send_messages([letter])
         except AnymailError as error:
@@ -129,11 +130,11 @@ class ProviderSession:
         return outcome_of_status(letter.anymail_status)  # type: ignore[attr-defined]
 
     def _backend(self) -> Any:
-        """This thread's own connection: requests' sessions are not safe to share."""
+        """This thread's own connection, as requests' sessions are not safe to share; may raise anything at all."""
         backend = getattr(self._own, "backend", None)
         if backend is None:
             options = self._settings.backend_options()
-            backend = get_connection(self._settings.provider.backend, timeout=TIMEOUTS, **options)
+            backend = get_connection(self._settings.provider.backend, **options)
             backend.open()
             self._own.backend = backend
             self._backends.append(backend)

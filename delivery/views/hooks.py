@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from core.limits import limited
-from delivery.esp.hooks import HookRefused, find_account, read_call
+from delivery.esp.hooks import HookRefused, HookUnproved, find_account, read_call
 from delivery.receipts.applying import take_receipt
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,8 @@ MOST_BYTES = 1024 * 1024
 def take_call(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     """Note what a provider says. The same call again, or calls out of order, change nothing.
 
-    403 for a call that is not the provider's; 200 also where it is about nothing of ours, or it would be repeated.
+    403 for a call that is not the provider's; 200 also where it is about nothing of ours, or it would be repeated;
+    503 where it shall be repeated, as it cannot be checked now.
     """
     found = find_account(provider, token)
     if found is None:
@@ -39,6 +40,9 @@ def take_call(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     except HookRefused as refusal:
         logger.warning("hook_refused provider=%s error=%s", provider, refusal)
         return HttpResponse(status=403)
+    except HookUnproved as trouble:
+        logger.warning("hook_unproved provider=%s error=%s", provider, trouble)
+        return HttpResponse(status=503)
     for report in reports:
         take_receipt(report, workspace_id=sender.workspace_id if sender else None)
     return HttpResponse(status=200)

@@ -29,12 +29,24 @@ def choose(user: User, sender: Sender, by: str, **values: str) -> int:
     return status
 
 
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:rapport"
+# A key on P-256 as SendGrid shows it.
+VERIFICATION_KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54W"
+    "K84zV2sxXs7LtkBoN79R9Q=="
+)
+
 CHOICES = [
     ("mailgun", {"key": "K:@/?#1", "region": "eu", "domain": "MG.kea.nz", "hook_key": "H"},
      {"credentials": ("K:@/?#1",), "domain": "mg.kea.nz", "api": "https://api.eu.mailgun.net/v3/", "hook_key": "H"}),
     ("postmark", {"key": "T", "stream": "broadcast"}, {"credentials": ("T",), "stream": "broadcast"}),
     ("mailjet", {"key": "K", "secret": "S"}, {"credentials": ("K", "S")}),
     ("brevo", {"key": "K"}, {"credentials": ("K",), "api": "https://api.brevo.com/v3/"}),
+    ("ses", {"key": "AKID", "secret": "a/b+c=", "region": "eu-west-1", "configuration_set": "news", "topic": TOPIC},
+     {"credentials": ("AKID", "a/b+c="), "api": "https://email.eu-west-1.amazonaws.com/", "configuration_set": "news",
+      "topic": TOPIC}),
+    ("sendgrid", {"key": "SG.K", "region": "eu", "hook_key": VERIFICATION_KEY},
+     {"credentials": ("SG.K",), "api": "https://api.eu.sendgrid.com/v3/", "hook_key": VERIFICATION_KEY}),
 ]  # fmt: skip
 
 
@@ -62,7 +74,14 @@ def test_empty_key_keeps_the_stored_one(teammate: User, sender: Sender) -> None:
 
 @pytest.mark.parametrize(("by", "typed"), [("postmark", {}), ("mailjet", {"key": "K"}), ("brevo", {"key": "a\nb"}),
                                            ("mailgun", {"key": "K", "domain": "no domain"}),
-                                           ("mailgun", {"key": "K", "region": "moon"})])  # fmt: skip
+                                           ("mailgun", {"key": "K", "region": "moon"}),
+                                           ("ses", {"key": "K"}),
+                                           ("ses", {"key": "K", "secret": "S", "region": "eu"}),
+                                           ("ses", {"key": "K", "secret": "S", "topic": "rapport"}),
+                                           ("ses", {"key": "K", "secret": "S", "topic": TOPIC + "\nx"}),
+                                           ("ses", {"key": "K", "secret": "S", "configuration_set": "a b"}),
+                                           ("sendgrid", {"key": "K", "hook_key": "nonsense"}),
+                                           ("sendgrid", {"key": "K", "hook_key": "bm9uc2Vuc2U="})])  # fmt: skip
 def test_what_is_missing_or_odd_is_refused(teammate: User, sender: Sender, by: str, typed: dict[str, str]) -> None:
     assert choose(teammate, sender, by, **typed) == 422
     assert sender.smtp_url == ""

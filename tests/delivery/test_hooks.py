@@ -1,11 +1,16 @@
 """Providers' webhooks, as they call them."""
 
+import base64
 import hashlib
 import hmac
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -155,6 +160,98 @@ def test_mailgun_without_its_key_is_refused(message: Message, sender: Sender) ->
 
     assert call("mailgun", sender, mailgun(message, "", "delivered")) == 403
     assert facts() == []
+
+
+SENDGRID_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def sendgrid_url() -> str:
+    der = SENDGRID_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return "sendgrid://KEY@?" + urlencode({"hook_key": base64.b64encode(der).decode()})
+
+
+def sendgrid(sender: Sender, *events: dict[str, Any], altered: bytes = b"", stamp: str = "1795334400") -> int:
+    """A call of SendGrid's Event Webhook, signed over its time and its very bytes."""
+    body = json.dumps(list(events)).encode()
+    signed = SENDGRID_KEY.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
+    headers = {
+        "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signed).decode(),
+        "X-Twilio-Email-Event-Webhook-Timestamp": "1795334400",
+    }
+    path = path_of("sendgrid", sender)
+    return Client().post(path, body + altered, content_type="application/json", headers=headers).status_code
+
+
+def about(message: Message, event: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "email": ID, "event": event, "timestamp": 1795334400, "sg_event_id": "e1", "sg_message_id": "m1.filter",
+        "rapport": str(message.public_id), **fields,
+    }  # fmt: skip
+
+
+def test_sendgrid_is_believed_by_its_signature(message: Message, sender: Sender) -> None:
+    use(sender, sendgrid_url())
+    event = about(message, "delivered", response="250 OK")
+
+    assert sendgrid(sender, event, altered=b" ") == 403
+    assert sendgrid(sender, event, stamp="1795334401") == 403
+    assert call("sendgrid", sender, [event]) == 403
+    assert (facts(), Message.objects.get().status) == ([], "unknown")
+
+    assert sendgrid(sender, about(message, "processed"), event) == 200
+    assert (facts(), Message.objects.get().status) == ([("delivered", "")], "sent")
+
+
+@pytest.mark.parametrize("url", ["sendgrid://KEY@", "sendgrid://KEY@?hook_key=nonsense"])
+def test_sendgrid_without_its_key_is_refused(message: Message, sender: Sender, url: str) -> None:
+    use(sender, url)
+
+    assert sendgrid(sender, about(message, "delivered")) == 403
+    assert facts() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "detail", "is_buried"),
+    [
+        ({"type": "bounce", "reason": "550 5.1.1 no such user", "status": "5.1.1"}, "hard 550 5.1.1", True),
+        ({"type": "bounce", "reason": "unknown", "bounce_classification": "Invalid Address"}, "hard 550", True),
+        ({"type": "bounce", "reason": "The mailbox is gone", "status": "5.1.1"}, "hard 5.1.1", True),
+        ({"type": "blocked", "reason": "550 5.7.1 poor reputation", "status": "5.7.1"}, "sender 550", False),
+        (
+            {"type": "blocked", "reason": "unable to get mx info", "bounce_classification": "Unclassified"},
+            "soft",
+            False,
+        ),
+        ({"type": "bounce", "status": 7}, "soft", False),
+    ],
+)
+def test_sendgrids_bounces(
+    message: Message, sender: Sender, fields: dict[str, Any], detail: str, is_buried: bool
+) -> None:
+    use(sender, sendgrid_url())
+
+    assert sendgrid(sender, about(message, "bounce", **fields)) == 200
+
+    assert facts()[0][1].startswith(detail)
+    assert blocked() == ({(ID, "hard_bounce")} if is_buried else set())
+
+
+def test_what_sendgrid_does_not_even_try_blocks_nobody(message: Message, sender: Sender) -> None:
+    use(sender, sendgrid_url())
+    assert sendgrid(sender, about(message, "dropped", reason="Bounced Address")) == 200
+    assert (facts(), blocked()) == ([("bounced", "soft Bounced Address")], set())
+
+    sendgrid(sender, about(message, "spamreport"))
+    assert blocked() == {(ID, "complaint")}
+
+
+def test_message_is_known_by_its_own_message_id_too(message: Message, sender: Sender) -> None:
+    use(sender, sendgrid_url())
+    event = about(message, "delivered", **{"smtp-id": message_id(message.public_id, sender.email)})
+    del event["rapport"]
+
+    assert sendgrid(sender, event) == 200
+    assert Message.objects.get().status == "sent"
 
 
 def test_another_workspaces_account_has_no_say(message: Message, sender: Sender, other_workspace: Workspace) -> None:
