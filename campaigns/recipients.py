@@ -14,7 +14,8 @@ from accounts.models import Workspace
 from campaigns.models import Campaign
 from campaigns.wording import OUTCOMES
 from contacts.exporting.columns import ExportColumn
-from contacts.list_filters import NOBODY, Choice, Condition, Prepared, always
+from contacts.list_filters import NOBODY, Choice, Prepared, always
+from contacts.text_search import Condition
 from core.ids import uuid_or_none
 from delivery.models import Message
 from delivery.reasons import LABELS

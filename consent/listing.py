@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Workspace
 from consent.models import Purpose, State, Topic
 from contacts.exporting.columns import ExportColumn
-from contacts.list_filters import NOBODY, Choice, Condition, Prepared, always
+from contacts.list_filters import NOBODY, Choice, Prepared, always
 from contacts.models import Channel
+from contacts.text_search import Condition
 
 # An agreement past its time is no agreement, though its row still says so until somebody looks (consent.gate).
 _IN_FORCE = "s.state = 'granted' AND (s.expires_at IS NULL OR s.expires_at > now())"

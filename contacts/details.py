@@ -177,7 +177,9 @@ def folded_texts(
 def contact_vector(fields: Mapping[str, Any]) -> str:
     """The text of `Contact.search` for these fields."""
     return search_vector(
-        (fields["first_name"], fields["last_name"], fields["email"], fields["external_id"] or "", fields["phone"]),
+        (fields["first_name"], fields["last_name"]),
+        email=fields["email"],
+        external_id=fields["external_id"] or "",
         language=fields["language"],
         country=fields["country"],
         tags=fields["tags"],

@@ -7,6 +7,7 @@ from django.db import connection
 
 from accounts.models import Workspace
 from contacts.models import Contact
+from contacts.text_search import Condition
 
 EXACT_UP_TO = 10_000
 SAMPLED = 20_000  # rows; what one in a hundred people has is then guessed to within a tenth, mostly
@@ -43,16 +44,15 @@ def count_contacts(workspace: Workspace) -> tuple[int, bool]:
     some = Contact.objects.in_workspace(workspace).values("pk")[: EXACT_UP_TO + 1].count()
     if some <= EXACT_UP_TO:
         return some, True
-    return estimate_words(workspace.pk, "", at_least=EXACT_UP_TO)
+    return estimate_people(workspace.pk, Condition("true"), at_least=EXACT_UP_TO)
 
 
-def estimate_words(workspace_id: int, words: str, *, at_least: int) -> tuple[int, bool]:
-    """The planner's guess of how many contacts have the words (a tsquery, or empty for all), and that it is one."""
-    fits = " AND search @@ %s::tsquery" if words else ""
+def estimate_people(workspace_id: int, test: Condition, *, at_least: int) -> tuple[int, bool]:
+    """The planner's guess of how many contacts `c` pass the test, and that it is one."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"EXPLAIN (FORMAT JSON) SELECT 1 FROM contacts_contact WHERE workspace_id = %s{fits}",  # noqa: S608 - from code
-            [workspace_id, *([words] if words else [])],
+            f"EXPLAIN (FORMAT JSON) SELECT 1 FROM contacts_contact c WHERE workspace_id = %s AND {test.sql}",  # noqa: S608 - from code
+            [workspace_id, *test.params],
         )
         plan = cursor.fetchone()[0]
     plan = json.loads(plan) if isinstance(plan, str) else plan

@@ -16,20 +16,13 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Workspace
 from contacts.models import Address
-from contacts.search_words import marks_of, search_query
+from contacts.search_words import marks_query
+from contacts.text_search import Condition, TextSearch
 from core.clock import UTC, zone_or_none
 
 MAX_SEARCH = 200
 MAX_VALUE = 200
 SORT_NAMES = ("newest", "name", "email")
-
-
-@dataclass(frozen=True)
-class Condition:
-    """An SQL boolean about the contact `c`, with its parameters in order."""
-
-    sql: str
-    params: tuple[Any, ...] = ()
 
 
 NOBODY = Condition("false")
@@ -151,26 +144,23 @@ class ContactFilter:
         """True when more is asked than the index of words knows."""
         return bool(self.has or self.state or self.since or self.until or self.restricted or self.others)
 
-    def words(self) -> str:
-        """The tsquery of this filter, or empty."""
+    def text_search(self) -> TextSearch:
+        """Its words and what else the index of words knows."""
         tags = (self.tag,) if self.tag else ()
-        return search_query(self.search, marks_of(language=self.language, country=self.country, tags=tags))
+        return TextSearch.of(self.search, marks_query(language=self.language, country=self.country, tags=tags))
 
     def prepare(self, workspace: Workspace) -> list[Prepared]:
         """Everything that is asked for."""
-        tests = [] if self.is_wordless else [Condition("c.search @@ %s::tsquery", (self.words(),))]
-        if self.search and self.is_wordless:
-            tests = [NOBODY]  # only signs that no word is made of
-        tests += [test for test in self._own_tests(workspace) if test is not None]
+        search = self.text_search()
+        prepared = [always(test) for test in self._own_tests(workspace) if test is not None]
+        if self.search and not search.terms:
+            prepared.insert(0, always(NOBODY))  # only signs that no word is made of
+        elif search:
+            prepared.insert(0, lambda ids: search.everybody(workspace.pk) if ids is None else search.test())
         return [
-            *map(always, tests),
+            *prepared,
             *(_filters[name].prepare(workspace, value) for name, value in self.others.items()),
         ]
-
-    @property
-    def is_wordless(self) -> bool:
-        """True when the index of words has nothing to look for."""
-        return not self.words()
 
     def _own_tests(self, workspace: Workspace) -> Iterable[Condition | None]:
         yield Condition("c.attributes ? %s", (self.has,)) if self.has else None

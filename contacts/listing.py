@@ -4,7 +4,7 @@ Nothing is counted or skipped row by row. A page is found from the key of the ro
 answered depends on how common it is, which no statistic of PostgreSQL tells for the beginnings of words:
 
 1. Walk the list in its order, WALK rows at most. A common search fills its page there.
-2. Else few match, and the index of words gives them all.
+2. Else few match, and indexes give them all (`contacts.text_search`).
 
 Other filters are asked of the people walked past, some hundred at a time, and then of everybody; that may take
 GATHER_MILLISECONDS, after which the page says so.
@@ -22,10 +22,11 @@ from django.db import OperationalError, connection, transaction
 from accounts.models import Workspace
 from contacts.addresses import normalise_email
 from contacts.exporting.statement import Audience
-from contacts.list_counts import EVERYBODY, Sample, count_contacts, estimate_words, sample_of_contacts
-from contacts.list_filters import Condition, ContactFilter, Prepared
+from contacts.list_counts import EVERYBODY, Sample, count_contacts, estimate_people, sample_of_contacts
+from contacts.list_filters import ContactFilter, Prepared
 from contacts.models import Channel, Contact
 from contacts.problems import Problem
+from contacts.text_search import Condition, TextSearch
 
 PAGE = 50
 WALK = 10_000
@@ -36,11 +37,13 @@ GATHER_MILLISECONDS = 3_000
 COUNT_MILLISECONDS = 400
 
 # Columns that order a list, made unique by the id, and the direction. Each has an index beginning with the workspace.
+# That of addresses goes by their bytes, as it finds beginnings of addresses in every database, too.
 SORTS: dict[str, tuple[tuple[str, ...], Literal["ASC", "DESC"]]] = {
     "newest": (("id",), "DESC"),
     "name": (("last_name", "first_name", "id"), "ASC"),
     "email": (("email", "id"), "ASC"),
 }
+_BY_BYTES = {"email": 'email COLLATE "C"'}
 
 
 @dataclass(frozen=True)
@@ -98,21 +101,20 @@ def _find(workspace: Workspace, wanted: ContactFilter, key: Key | None, is_backw
     whole = _whole_address(workspace, wanted)
     if whole is not None:
         return Found(whole, len(whole), True)
-    words = wanted.words()
-    if wanted.search and not words:
+    search = wanted.text_search()
+    if wanted.search and not search.terms:
         return Found([], 0, True)  # only signs that no word is made of
     order = _Order(wanted.sort, is_backwards)
     if wanted.needs_tests:
         return _Tested(workspace, wanted, order).find(key)
-    if not words:
-        rows, _is_all = order.walk(workspace.pk, "", key, PAGE + 1)
-        return Found(rows, *count_contacts(workspace))
-    rows, is_all = order.walk(workspace.pk, words, key, WALK)
+    if not search:
+        return Found(order.keys(workspace.pk, key, PAGE + 1), *count_contacts(workspace))
+    rows, is_all = order.walk(workspace.pk, search, key, WALK)
     if is_all and key is None and len(rows) <= PAGE:
         return Found(rows, len(rows), True)
     if len(rows) > PAGE:
-        return Found(rows, *estimate_words(workspace.pk, words, at_least=PAGE + 1))
-    return Found(*order.gather(workspace.pk, words, key))
+        return Found(rows, *estimate_people(workspace.pk, search.test(), at_least=PAGE + 1))
+    return Found(*order.gather(workspace.pk, search, key))
 
 
 class _Tested:
@@ -251,11 +253,12 @@ class _Order:
         names, direction = SORTS[sort]
         if is_backwards:
             direction = "ASC" if direction == "DESC" else "DESC"
+        ordered = [_BY_BYTES.get(name, name) for name in names]
         self._names = names
         self._columns = ", ".join(names)
-        self._by = ", ".join(f"{name} {direction}" for name in names)
+        self._by = ", ".join(f"{name} {direction}" for name in ordered)
         self.by = f"ORDER BY {self._by}"
-        self._behind = f"({self._columns}) {'>' if direction == 'ASC' else '<'} ({', '.join(['%s'] * len(names))})"
+        self._behind = f"({', '.join(ordered)}) {'>' if direction == 'ASC' else '<'} ({', '.join(['%s'] * len(names))})"
 
     def columns_of(self, alias: str) -> str:
         """The columns of the sorting key, of the table `alias`."""
@@ -273,18 +276,19 @@ class _Order:
             cursor.execute(sql, [*values, rows])
             return [tuple(row) for row in cursor.fetchall()]
 
-    def walk(self, workspace_id: int, words: str, key: Key | None, rows: int) -> tuple[list[Key], bool]:
+    def walk(self, workspace_id: int, search: TextSearch, key: Key | None, rows: int) -> tuple[list[Key], bool]:
         """Matching keys among the next `rows` of the list, and whether these were all that is left of it."""
         condition, values = self._start(workspace_id, key)
-        fits = "search @@ %s::tsquery" if words else "true"
+        test = search.test()
+        needed = ", ".join(dict.fromkeys([*self._names, "search", "email", "phone", "external_id"]))
         sql = (
-            f"SELECT {self._columns} FROM (SELECT {self._columns}, search FROM contacts_contact"  # noqa: S608 - from SORTS
-            f" WHERE {condition} ORDER BY {self._by} LIMIT %s) AS walked WHERE {fits} LIMIT %s"
+            f"SELECT {self._columns} FROM (SELECT {needed} FROM contacts_contact"  # noqa: S608 - from SORTS
+            f" WHERE {condition} ORDER BY {self._by} LIMIT %s) AS c WHERE {test.sql} LIMIT %s"
         )
         with connection.cursor() as cursor:
-            cursor.execute(sql, [*values, rows, *([words] if words else []), PAGE + 1])
+            cursor.execute(sql, [*values, rows, *test.params, PAGE + 1])
             found = [tuple(row) for row in cursor.fetchall()]
-            if len(found) > PAGE or not words:
+            if len(found) > PAGE:
                 return found, False
             cursor.execute(
                 f"SELECT count(*) FROM (SELECT 1 FROM contacts_contact WHERE {condition}"  # noqa: S608
@@ -293,16 +297,18 @@ class _Order:
             )
             return found, cursor.fetchone()[0] < rows
 
-    def gather(self, workspace_id: int, words: str, key: Key | None) -> tuple[list[Key], int, bool]:
-        """Matching keys by the index of words, sorted afterwards, with their exact number."""
-        behind = f"WHERE {self._behind}" if key is not None else ""
+    def gather(self, workspace_id: int, search: TextSearch, key: Key | None) -> tuple[list[Key], int, bool]:
+        """Matching keys by indexes, sorted afterwards, with their exact number."""
+        behind, values = self.behind(key)
+        test = search.everybody(workspace_id)
         sql = (
-            f"WITH found AS MATERIALIZED (SELECT {self._columns} FROM contacts_contact"  # noqa: S608 - names from SORTS
-            " WHERE workspace_id = %s AND search @@ %s::tsquery)"
-            f" SELECT {self._columns}, (SELECT count(*) FROM found) FROM found {behind} ORDER BY {self._by} LIMIT %s"
+            f"WITH found AS MATERIALIZED (SELECT {self._columns} FROM contacts_contact c"  # noqa: S608 - names from SORTS
+            f" WHERE workspace_id = %s AND {test.sql})"
+            f" SELECT {self._columns}, (SELECT count(*) FROM found) FROM found"
+            f" WHERE {behind} {self.by} LIMIT %s"
         )
         with connection.cursor() as cursor:
-            cursor.execute(sql, [workspace_id, words, *(key or ()), PAGE + 1])
+            cursor.execute(sql, [workspace_id, *test.params, *values, PAGE + 1])
             rows = cursor.fetchall()
         return [tuple(row[:-1]) for row in rows], rows[0][-1] if rows else 0, True
 

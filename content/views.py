@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.postgres.search import SearchQuery
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from accounts.models import Role
 from contacts.models import Contact
-from contacts.search_words import search_query
+from contacts.text_search import TextSearch
 from content.compiler import CompiledContent, compile_content
 from content.forms import StarterForm, TemplateForm
 from content.insertables import fields_of, parts_of
@@ -169,11 +168,11 @@ def preview_starter(request: WorkspaceRequest, key: str) -> HttpResponse:
 def people(request: WorkspaceRequest, template: uuid.UUID) -> HttpResponse:
     """People to preview as, found by the beginnings of their names and addresses."""
     stored = get_in_workspace(Template, request.workspace, template)
-    words = search_query(request.GET.get("q", "")[:100])
+    search = TextSearch.of(request.GET.get("q", "")[:100])
     contacts = Contact.objects.in_workspace(request.workspace)
-    if words:
-        contacts = contacts.filter(search=SearchQuery(words, search_type="raw", config="simple"))
-    context = {"people": contacts.order_by("-id")[:FOUND_PEOPLE], "template": stored, "searched": bool(words)}
+    if search:
+        contacts = contacts.found_by(request.workspace, search)
+    context = {"people": contacts.order_by("-id")[:FOUND_PEOPLE], "template": stored, "searched": bool(search)}
     return render(request, "content/people.html", context)
 
 

@@ -12,7 +12,7 @@ from campaigns.models import Campaign
 from channels.models import Sender
 from consent.models import SignupPage
 from contacts.models import Contact, Import
-from contacts.search_words import search_query
+from contacts.text_search import TextSearch
 from content.models import Template
 from dashboard.chart import Day
 from flows.models import Flow
@@ -102,10 +102,10 @@ class Findings:
 
 def find_everything(workspace: Workspace, words: str) -> Findings:
     """Contacts by name and address; campaigns, segments and templates by name."""
-    query = search_query(words)
-    matching = Contact.objects.in_workspace(workspace).extra(where=["search @@ %s::tsquery"], params=[query])
+    search = TextSearch.of(words)
+    matching = Contact.objects.in_workspace(workspace).found_by(workspace, search)
     return Findings(
-        contacts=list(matching.order_by("-id")[:FOUND]) if query else [],
+        contacts=list(matching.order_by("-id")[:FOUND]) if search else [],
         campaigns=list(Campaign.objects.in_workspace(workspace).found_by(words).latest_first()[:FOUND]),
         segments=list(
             Segment.objects.in_workspace(workspace).filter(Q(name__icontains=words) | Q(description__icontains=words))[

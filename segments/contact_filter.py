@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
-from contacts.list_filters import NOBODY, Choice, Condition, Prepared, always
+from contacts.list_filters import NOBODY, Choice, Prepared, always
+from contacts.text_search import Condition
 from core.clock import now
 from core.ids import uuid_or_none
 from segments.language.compile import compile_rule

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -25,9 +24,9 @@ from contacts.api.serializers import (
 )
 from contacts.models import Attribute, Channel, Contact
 from contacts.problems import Problem
-from contacts.search_words import search_query
 from contacts.services.merging import CannotMerge, merge_contacts
 from contacts.services.upserting import upsert_contact
+from contacts.text_search import TextSearch
 from events.models import Event
 
 
@@ -72,9 +71,9 @@ class ContactResource(Resource):
         if "external_id" in query:
             contacts: Any = queryset
             queryset = contacts.with_external_id(self.workspace, query["external_id"])
-        if words := search_query(query.get("search", "")):
-            matches = RawSQL("contacts_contact.search @@ %s::tsquery", [words], output_field=BooleanField())
-            queryset = queryset.filter(matches)
+        if search := TextSearch.of(query.get("search", "")):
+            contacts = queryset
+            queryset = contacts.found_by(self.workspace, search)
         for name, apply in filters().items():
             if name in query:
                 queryset = apply(queryset, self.workspace, query[name])

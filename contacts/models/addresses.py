@@ -57,7 +57,12 @@ class Address(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "channel", "value"], name="address_once"),
+            # Beginnings of phones are looked for by bytes, whatever the collation of the database is.
+            models.UniqueConstraint(
+                fields=["workspace", "channel", "value"],
+                opclasses=["int8_ops", "varchar_ops", "varchar_pattern_ops"],
+                name="address_known_once",
+            ),
             # One primary address per channel, and every address by its contact: two indexes in one.
             models.UniqueConstraint(
                 "contact",

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Collate, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
@@ -70,13 +70,15 @@ class Contact(PublicIdModel):
             models.UniqueConstraint(
                 fields=["workspace", "external_id"],
                 condition=models.Q(external_id__isnull=False),
-                name="contact_external_id_once",
+                # Beginnings are looked for by bytes, whatever the collation of the database is.
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="contact_external_id_known_once",
             )
         ]
         indexes = [
             # Read backwards for the newest first; growing at its end, it stays half as big as the other way round.
             models.Index(fields=["workspace", "id"], name="contact_in_order"),
-            models.Index(fields=["workspace", "email", "id"], name="contact_by_email"),
+            models.Index("workspace", Collate("email", "C"), "id", name="contact_by_mail"),
             models.Index(fields=["workspace", "last_name", "first_name", "id"], name="contact_by_name"),
             # A short waiting list (kB): what waits is read by every search, and when it is full one of an import's two
             # lanes sorts it in while the other waits for its turn.

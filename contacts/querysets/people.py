@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from accounts.querysets import WorkspaceScopedQuerySet
+from contacts.text_search import TextSearch
 
 ATTRIBUTE_KINDS = 'SELECT key, type, choices, rules, "default" FROM contacts_attribute WHERE workspace_id = %s'
 WHO_HAS = "SELECT contact_id FROM contacts_address WHERE workspace_id = %s AND channel = %s AND value = %s"
@@ -72,6 +73,11 @@ class ContactQuerySet(WorkspaceScopedQuerySet):
         contacts = self.model._default_manager.filter(workspace=workspace, external_id=external_id)
         former = aliases.filter(external_id=external_id)
         return self.filter(pk=Coalesce(Subquery(contacts.values("pk")), Subquery(former.values("contact_id"))))
+
+    def found_by(self, workspace: Any, search: TextSearch) -> Self:
+        """Those of the workspace that a search finds; indexes answer it."""
+        test = search.everybody(workspace.pk, "contacts_contact")
+        return self.filter(RawSQL(test.sql, test.params, output_field=models.BooleanField()))  # noqa: S611 - from code
 
     def set_search(self, vector: str) -> int:
         """Write the search vector, given as the text of a tsvector."""

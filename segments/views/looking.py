@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from contacts.models import Address, Contact
-from contacts.search_words import search_query
+from contacts.text_search import TextSearch
 from core.htmx import render_page
 from core.ids import uuid_or_none
 from segments import services
@@ -244,11 +244,11 @@ def check(request: WorkspaceRequest) -> HttpResponse:
 
 def _find(request: WorkspaceRequest, words: str) -> list[Contact]:
     """Return the few people whose name or address begins with the words."""
-    query = search_query(words)
-    if not query:
+    search = TextSearch.of(words)
+    if not search:
         return []
-    matching = Contact.objects.in_workspace(request.workspace)
-    return list(matching.extra(where=["search @@ %s::tsquery"], params=[query]).order_by("-id")[:_FOUND])
+    matching = Contact.objects.in_workspace(request.workspace).found_by(request.workspace, search)
+    return list(matching.order_by("-id")[:_FOUND])
 
 
 def _answer(request: WorkspaceRequest, draft: Draft, contact: Contact) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from contacts.importing.matching import rounds
 from contacts.importing.remembering import Memory, Room
 from contacts.importing.rows import Block, Row, read_blocks, read_rows
 from contacts.models import Contact
-from contacts.search_words import words_of, words_of_each
+from contacts.search_words import id_words, id_words_of_each
 from contacts.services import ContactValues, create_contact
 from tests.contacts.importing import imported
 
@@ -118,9 +118,9 @@ def test_a_quotation_mark_makes_one_block_slow_and_not_the_rest():
     assert blocks[1].cells[1] == ["p4@x.example", "Na\nme"]
 
 
-@given(st.lists(st.text(max_size=20) | st.text("aB9@._-", max_size=70), max_size=6))
-def test_words_of_each_are_the_words(texts):
-    assert [words.split() for words in words_of_each(texts)] == list(map(words_of, texts))
+@given(st.lists(st.text(max_size=20) | st.text("aB9@._-", max_size=70) | st.text("A9", min_size=1), max_size=6))
+def test_ids_keep_the_same_words_one_by_one_and_together(ids):
+    assert id_words_of_each(ids) == list(map(id_words, ids))
 
 
 @settings(max_examples=40)

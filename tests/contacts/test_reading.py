@@ -16,7 +16,7 @@ from contacts.importing.dialect import Dialect, UnreadableFile, detect
 from contacts.importing.rejected import harmless
 from contacts.importing.rows import MAX_LINE, read_rows
 from contacts.problems import SENTENCES, Problem, describe
-from contacts.search_words import search_query, search_vector, words_of
+from contacts.search_words import email_words, id_words, search_vector, terms_of, words_of
 from contacts.values import ReadingRules
 
 
@@ -207,16 +207,64 @@ def test_every_problem_has_a_sentence():
 def test_words_forget_case_accents_and_signs():
     assert words_of("José O'Brien-ÜBER_Straße") == ["jose", "o", "brien", "uber", "strasse"]
     assert words_of("Лёва ЙОД") == ["лева", "иод"]
-    assert search_query("  José & | ! (a:*  ") == "jose:* & a:*"
-    assert search_query("&|!()") == ""
+    assert [term.words for term in terms_of("  José & | ! (a:*  ")] == ["jose:*", "a:*"]
+    assert terms_of("&|!()") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("Ada.Lo", ["ada.lo"]),
+        ("<ada@example.org>, José", ["ada@example.org", ""]),
+        ("+64 (21) 555-01", ["642155501"]),
+        ("64 21", ["64", "21"]),
+        ("a\x00b", ["a", "b"]),
+        ("\uff21\uff24\uff21", ["ada"]),
+        (" ".join("abcdefghij"), list("abcdefgh")),
+    ],
+)
+def test_terms_know_how_addresses_begin(text, starts):
+    assert [term.start for term in terms_of(text)] == starts
+
+
+@pytest.mark.parametrize(
+    ("email", "words"),
+    [
+        ("ada@example.org", "example org"),
+        ("ada.lovelace@example.org", "lovelace example org"),
+        ("a500.1.x7@mail0.example", "x7 mail0 example"),
+        ("_ada@example.org", "ada example org"),
+        ("josé@example.org", "jose example org"),
+        ("", ""),
+    ],
+)
+def test_vector_keeps_of_an_address_what_its_index_does_not_find(email, words):
+    assert email_words(email) == words
+
+
+@pytest.mark.parametrize(
+    ("external_id", "words"),
+    [
+        ("C1042", ""),
+        ("c1042", ""),
+        ("1042", ""),
+        ("Kunde7", "kunde7"),
+        ("ORD-2024-17", "ord 2024 17"),
+        ("É1", "e1"),
+        ("6f1d7c52-8f0b-4d0a-9a55-0c1b6f2f9e31", ""),
+        ("", ""),
+    ],
+)
+def test_vector_keeps_of_an_id_what_its_index_does_not_find(external_id, words):
+    assert id_words(external_id) == words
 
 
 @settings(max_examples=50)
 @given(text=st.text(max_size=80), tags=st.lists(st.text(max_size=20), max_size=3))
 def test_any_text_makes_a_vector_and_a_query_postgresql_takes(db_cursor, text, tags):
-    text = text.replace("\x00", "")
+    text = text.replace("\x00", "").lstrip("+")
     tags = [tag.replace("\x00", "") for tag in tags]
-    query = search_query(text)
+    query = " & ".join(term.words for term in terms_of(text))
     db_cursor.execute("SELECT %s::tsvector @@ %s::tsquery", [search_vector([text], tags=tags), query])
     assert db_cursor.fetchone()[0] is bool(query)
 
