@@ -114,8 +114,11 @@ class FlowQuerySet(WorkspaceScopedQuerySet):
 
     def entries(self) -> dict[str, FlowEntry]:
         """What rules of segments can name, by key."""
-        rows = self.values_list("key", "pk", "outcomes", "answers")
-        return {key: FlowEntry(tuple(outcomes), answer_types(answers), pk) for key, pk, outcomes, answers in rows}
+        rows = self.values_list("key", "pk", "outcomes", "answers", "name").order_by("name", "pk")
+        return {
+            key: FlowEntry(tuple(outcomes), answer_types(answers), pk, name)
+            for key, pk, outcomes, answers, name in rows
+        }
 
 
 class SessionQuerySet(WorkspaceScopedQuerySet):

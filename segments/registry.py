@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -21,8 +22,21 @@ from segments.models import Segment, StaticList
 CampaignNames = Callable[[int], Mapping[str, int]]
 FlowEntries = Callable[[int], Mapping[str, FlowEntry]]
 
+
+@dataclass(frozen=True)
+class FlowWords:
+    """What a flow calls its questions, their options and its outcomes, by their keys; what is unknown has no word."""
+
+    questions: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+
+
+WordsOfFlow = Callable[[int, str], FlowWords]
+
 _campaign_names: list[CampaignNames] = []
 _flow_entries: list[FlowEntries] = []
+_flow_words: list[WordsOfFlow] = []
 
 
 def register_campaign_names(provider: CampaignNames) -> None:
@@ -41,6 +55,22 @@ def register_flow_entries(provider: FlowEntries) -> None:
     """
     if provider not in _flow_entries:
         _flow_entries.append(provider)
+
+
+def register_flow_words(provider: WordsOfFlow) -> None:
+    """Let the layer that owns flows say what people read in them: `provider(workspace id, key)`.
+
+    Called once, from `AppConfig.ready`; asked only for flows that a rule on a page names.
+    """
+    if provider not in _flow_words:
+        _flow_words.append(provider)
+
+
+def words_of_flow(workspace_id: int, key: str) -> FlowWords:
+    """Return the words of one flow; none for one that nobody knows."""
+    for provider in _flow_words:
+        return provider(workspace_id, key)
+    return FlowWords()
 
 
 def registry_of(workspace: Workspace) -> Registry:

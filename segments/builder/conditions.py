@@ -13,33 +13,44 @@ from segments.builder.subjects import default_condition
 from segments.builder.tokens import Fields, Part, select, words
 from segments.language.registry import ValueType
 from segments.language.words import MAX_CONDITIONS
+from segments.registry import FlowWords
 
 Types = Mapping[str, ValueType]
+_NO_WORDS = FlowWords()
 
 
 def show_conditions(
-    conditions: Sequence[Condition], prefix: str, types: Types, zone: ZoneInfo, *, opening: str
+    conditions: Sequence[Condition],
+    prefix: str,
+    types: Types,
+    zone: ZoneInfo,
+    *,
+    opening: str,
+    called: FlowWords = _NO_WORDS,
 ) -> list[Part]:
     """Return a property, an operator and a value for each condition; choosing no property takes one away.
 
-    `opening` is the word before the first, such as "where".
+    `opening` is the word before the first, such as "where"; `called` says what people call the details.
     """
     shown: list[Part] = []
+    label = _("Question") if called.questions else _("Detail of the event")
     for position, condition in enumerate(conditions):
         name = f"{prefix}{position}_"
-        choices = [*((key, spoken_key(key)) for key in types), ("", _("take this away"))]
+        names = [(key, called.questions.get(key) or spoken_key(key)) for key in types]
+        choices = [*names, ("", _("take this away"))]
+        options = dict(called.options.get(condition["key"], {}))
         value_type = types[condition["key"]]
         shown += [
             words(_("and") if position else opening),
-            select(f"{name}key", condition["key"], choices, _("Detail of the event")),
+            select(f"{name}key", condition["key"], choices, label),
             operator_token(f"{name}op", condition["op"], value_type),
-            *show_operand(name, condition, value_type, {}, zone),
+            *show_operand(name, condition, value_type, options, zone),
         ]
     return shown
 
 
 def spoken_key(key: str) -> str:
-    """Return the name of a detail as it is read; details have no other words than their names."""
+    """Return the name of a detail as it is read; those of events have no other words than their names."""
     return key.replace("_", " ")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +15,7 @@ from contacts.wording import FLAG_LABELS
 from events.catalogue import words_for
 from segments.language.registry import Registry
 from segments.models import Segment, StaticList
-from segments.registry import registry_of
+from segments.registry import FlowWords, registry_of, words_of_flow
 
 Choices = list[tuple[str, str]]
 
@@ -30,6 +32,8 @@ class Labels:
     events: dict[str, str] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
     flows: dict[str, str] = field(default_factory=dict)
+    # Read for the flows alone that a sentence names: the words of one lie in its whole document.
+    words_of_flow: Callable[[str], FlowWords] = lambda key: FlowWords()
 
     def option(self, attribute: str, key: str) -> str:
         """Return the label of a choice of an attribute."""
@@ -52,7 +56,8 @@ def labels_of(workspace: Workspace, *, without: str = "") -> Labels:
         segments=dict(segments),
         events={name: words_for(name) for name in registry.events},
         lists=dict(lists),
-        flows={key: key for key in registry.flows},
+        flows={key: entry.name or key for key, entry in registry.flows.items()},
+        words_of_flow=cache(partial(words_of_flow, workspace.pk)),
     )
 
 

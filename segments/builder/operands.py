@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from contacts.places import country_choices, language_choices, language_name, normalise_zone
+from contacts.problems import Problem
 from segments.builder.labels import Choices, operator_labels
 from segments.builder.spans import local_text, read_moment, read_window, show_window
 from segments.builder.tokens import Fields, Part, compose, entry, many, select
@@ -21,6 +23,8 @@ from segments.language.words import LIST_OPERATORS, OPERATORS, VALUELESS_OPERATO
 
 Condition = dict[str, Any]
 _CURRENCY = "EUR"
+# Types whose values are chosen from what there is.
+_CHOSEN = frozenset({"choice", "multi_choice", "country", "language"})
 
 
 def operator_token(name: str, operator: str, value_type: ValueType) -> Part:
@@ -56,14 +60,28 @@ def show_operand(
     return compose("{value} {currency}", one)
 
 
-def _choices(value_type: ValueType, options: dict[str, str]) -> Choices:
+def _choices(value_type: ValueType, options: dict[str, str], chosen: Sequence[Any]) -> Choices:
+    """What there is to choose from, with what is chosen already; nothing where a value is typed."""
+    if value_type.type == "country":
+        return country_choices()
+    if value_type.type == "language":
+        return _languages([str(one) for one in chosen])
     return [(key, options.get(key, key)) for key in value_type.options]
+
+
+def _languages(chosen: Sequence[str]) -> Choices:
+    """The languages by their own names; a tag may be written in other letters, or stand for a part of one."""
+    known = dict(language_choices())
+    written = {one.lower(): one for one in chosen if one}
+    rest = [(tag, language_name(tag)) for low, tag in written.items() if low not in known]
+    return [*((written.get(tag, tag), name) for tag, name in known.items()), *rest]
 
 
 def _show_list(prefix: str, value: Any, value_type: ValueType, options: dict[str, str]) -> Part:
     values = value if isinstance(value, list) else [value]
-    if value_type.type in ("choice", "multi_choice"):
-        return many(f"{prefix}value", [str(one) for one in values], _choices(value_type, options), _("Which"))
+    if value_type.type in _CHOSEN:
+        choices = _choices(value_type, options, values)
+        return many(f"{prefix}value", [str(one) for one in values if one], choices, _("Which"))
     return entry(f"{prefix}value", write_list(values), _("Which, with commas between"), size=24)
 
 
@@ -71,8 +89,9 @@ def _show_one(name: str, value: Any, value_type: ValueType, options: dict[str, s
     label = _("Value")
     if value_type.type == "boolean":
         return select(name, str(bool(value)).lower(), [("true", _("yes")), ("false", _("no"))], label, is_value=True)
-    if value_type.type == "choice":
-        return select(name, str(value), _choices(value_type, options), label, is_value=True)
+    if value_type.type in _CHOSEN:
+        choices = _choices(value_type, options, [value])
+        return select(name, str(value or ""), choices if value else [("", _("choose")), *choices], label, is_value=True)
     if value_type.type == "money":
         return entry(name, str(value.get("amount", "")) if isinstance(value, dict) else "", label, size=8)
     if value_type.type == "date":
@@ -80,7 +99,9 @@ def _show_one(name: str, value: Any, value_type: ValueType, options: dict[str, s
     if value_type.type == "datetime":
         return entry(name, local_text(str(value), zone), label, control="datetime-local")
     text = print_number(value) if is_number(value) else str(value or "")
-    return entry(name, text, label, size=min(max(len(text), 8), 30))
+    # The page holds one list of the zones for all of them.
+    offered = "zones" if value_type.type == "zone" else ""
+    return entry(name, text, label, size=min(max(len(text), 8), 30), suggestions=offered)
 
 
 def _currency_token(prefix: str, value: Any, value_type: ValueType) -> list[Part]:
@@ -140,8 +161,8 @@ def _first_choice(value_type: ValueType) -> str:
 
 
 def _read_values(typed: list[str], value_type: ValueType, zone: ZoneInfo) -> list[Any]:
-    if value_type.type in ("choice", "multi_choice"):
-        return typed
+    if value_type.type in _CHOSEN:
+        return [text.upper() for text in typed] if value_type.type == "country" else typed
     return [_read_one(one, value_type, zone, "") for text in typed for one in read_list(text)]
 
 
@@ -156,7 +177,17 @@ def _read_one(text: str, value_type: ValueType, zone: ZoneInfo, currency: str) -
         return text.strip().upper()
     if value_type.type == "datetime":
         return read_moment(text.strip(), zone)
-    return text.strip() if value_type.type in ("language", "zone", "date") else text
+    if value_type.type == "zone":
+        return _read_zone(text)
+    return text.strip() if value_type.type in ("language", "date") else text
+
+
+def _read_zone(text: str) -> str:
+    """The zone in its own letters, or what was typed."""
+    try:
+        return normalise_zone(text)
+    except Problem:
+        return text.strip()
 
 
 def read_number(text: str) -> Any:

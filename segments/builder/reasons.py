@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from contacts.places import country_name, language_name
 from core.formatting import day, number
 from events.catalogue import words_for
 from segments.builder.labels import Labels, action_labels, channel_choices, field_labels, state_choices
@@ -20,6 +21,7 @@ from segments.explain import Reason
 from segments.language.registry import Node
 
 Found = dict[str, Any]
+_PLACES: dict[str, Callable[[str], str]] = {"country": country_name, "language": language_name}
 
 
 def reasons_of(reason: Reason, labels: Labels, limit: int = 3) -> list[str]:
@@ -57,10 +59,13 @@ def _tell_value(reason: Reason, found: Found, labels: Labels) -> str:
         return _("%(name)s is not known") % {"name": name}
     if isinstance(value, str) and (spoken := spoken_day(value, labels.registry.zone_info)):
         return _("%(name)s: %(day)s") % {"name": name, "day": spoken}
-    return _("%(name)s is %(value)s") % {"name": name, "value": _spoken(value, leaf.get("key", ""), labels)}
+    return _("%(name)s is %(value)s") % {
+        "name": name,
+        "value": _spoken(value, leaf.get("key", ""), labels, leaf.get("field", "")),
+    }
 
 
-def _spoken(value: Any, attribute: str, labels: Labels) -> str:
+def _spoken(value: Any, attribute: str, labels: Labels, field: str = "") -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
@@ -68,7 +73,7 @@ def _spoken(value: Any, attribute: str, labels: Labels) -> str:
     if isinstance(value, dict):
         return f"{value.get('amount', '')} {value.get('currency', '')}".strip()
     if isinstance(value, str):
-        return labels.option(attribute, value)
+        return labels.option(attribute, value) if attribute else _PLACES.get(field, str)(value)
     return number(value, 0 if value == int(value) else 2)
 
 
@@ -182,6 +187,8 @@ def _tell_flow(reason: Reason, found: Found, labels: Labels) -> str:
     count = found.get("submissions", 0)
     if not count:
         return _("Took no part in “%(name)s”") % name
+    if leaf.keys() & {"outcome", "where", "score"}:
+        return _tell_sentence(reason, found, labels)
     told = {**name, "count": number(count)}
     return ngettext("Took part in “%(name)s” once", "Took part in “%(name)s” %(count)s times", count) % told
 

@@ -14,6 +14,7 @@ from segments.builder.spans import clock_choice, read_window, show_window, use_o
 from segments.builder.tokens import Fields, Part, adder, compose, entry, many, quiet, select, words
 from segments.language.registry import FlowEntry, Node
 from segments.language.words import COMPARISONS
+from segments.registry import FlowWords
 
 _MONTH = {"last": 30, "unit": "days"}
 
@@ -57,6 +58,7 @@ def _entry(leaf: Node, labels: Labels) -> FlowEntry:
 
 def _show_flow(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Part]:
     flow, zone = _entry(leaf, labels), labels.registry.zone_info
+    called = labels.words_of_flow(leaf["flow"])
     status = leaf.get("status", ["completed"])
     ways = [("any", _("at any of the times they took part")), ("last", _("the last time they took part"))]
     pick = leaf.get("pick", "any")
@@ -65,9 +67,11 @@ def _show_flow(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Par
         "subject": subject,
         "status": many(f"{path}:status", status, _status_choices(), _("How far they came")),
         "pick": picked if pick == "last" else quiet(picked),
-        "outcome": _show_outcome(leaf, path, flow),
+        "outcome": _show_outcome(leaf, path, flow, called),
         "score": show_number(f"{path}:score", leaf["score"], _("with a score that")) if "score" in leaf else [],
-        "where": show_conditions(leaf.get("where", ()), f"{path}:c", flow.answers, zone, opening=_("answering")),
+        "where": show_conditions(
+            leaf.get("where", ()), f"{path}:c", flow.answers, zone, opening=_("answering"), called=called
+        ),
         "window": show_window(f"{path}:w_", leaf.get("window"), zone, optional=True),
         "more": adder(path, _flow_details(leaf, flow)),
     }
@@ -78,10 +82,10 @@ def _status_choices() -> Choices:
     return [("completed", _("to the end")), ("partial", _("part of the way"))]
 
 
-def _show_outcome(leaf: Node, path: str, flow: FlowEntry) -> list[Part]:
+def _show_outcome(leaf: Node, path: str, flow: FlowEntry, called: FlowWords) -> list[Part]:
     if "outcome" not in leaf:
         return []
-    choices = [(one, one) for one in flow.outcomes]
+    choices = [(one, called.outcomes.get(one, one)) for one in flow.outcomes]
     return [words(_("with the outcome")), many(f"{path}:outcome", leaf["outcome"], choices, _("Outcome"))]
 
 

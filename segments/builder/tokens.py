@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from segments.builder.labels import Choices
 
 _BEFORE_PUNCTUATION = re.compile(r"\s+(?=[,:;،؛](?:\s|$))")
+# With more to choose from than this one would rather look for it.
+_LONG = 12
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -34,6 +36,12 @@ class Part:
     size: int = 12
     is_quiet: bool = False
     is_adder: bool = False
+    suggestions: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Say whether there is so much to choose from that one would rather look for it."""
+        return len(self.choices) > _LONG
 
     @property
     def shown(self) -> str:
@@ -63,6 +71,8 @@ def many(name: str, chosen: Sequence[str], choices: Choices, label: str) -> Part
     """Return a choice of several."""
     known = {key for key, _words in choices}
     offered = [*choices, *((key, key) for key in chosen if key not in known)]
+    if len(offered) > _LONG:
+        offered.sort(key=lambda choice: choice[0] not in chosen)
     return Part(control="many", name=name, chosen=tuple(chosen), choices=offered, label=label, is_value=True)
 
 
@@ -75,9 +85,9 @@ def adder(path: str, choices: Choices) -> list[Part]:
     return [Part(control="select", name=f"{path}:more", choices=offered, label=label, is_quiet=True, is_adder=True)]
 
 
-def entry(name: str, value: str, label: str, *, control: str = "text", size: int = 12) -> Part:
-    """Return something to type: text, number, date or datetime-local."""
-    return Part(control=control, name=name, value=value, label=label, is_value=True, size=size)
+def entry(name: str, value: str, label: str, *, control: str = "text", size: int = 12, suggestions: str = "") -> Part:
+    """Return something to type: text, number, date or datetime-local. `suggestions` names a list on the page."""
+    return Part(control=control, name=name, value=value, label=label, is_value=True, size=size, suggestions=suggestions)
 
 
 def compose(pattern: str, parts: Mapping[str, Part | Sequence[Part]]) -> list[Part]:

@@ -40,11 +40,12 @@ class EventEntry:
 
 @dataclass(frozen=True)
 class FlowEntry:
-    """A flow: its outcomes, the types of its answers, and the number its submissions carry."""
+    """A flow: its outcomes, the types of its answers, the number its submissions carry, and what people call it."""
 
     outcomes: tuple[str, ...] = ()
     answers: Mapping[str, ValueType] = field(default_factory=dict)
     number: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,31 @@
   form.addEventListener("change", (event) => {
     if (event.target.matches("select[data-token]")) say(form, "rerender");
     const list = event.target.closest(".tok-many");
-    if (list) list.dataset.changed = "";
+    if (list && !event.target.matches("[data-find]")) list.dataset.changed = "";
   });
   form.addEventListener("input", () => { form.elements.touched.value = "1"; });
+
+  /* What is looked for in a long list is not typed into the rule: nothing else may hear of it. Enter ticks the first. */
+  form.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-find]")) return;
+    event.stopPropagation();
+    const words = event.target.value.trim().toLocaleLowerCase();
+    for (const label of event.target.closest(".tok-list").querySelectorAll("label")) {
+      label.hidden = !label.textContent.toLocaleLowerCase().includes(words);
+    }
+  }, true);
+  form.addEventListener("keydown", (event) => {
+    if (!event.target.matches("[data-find]") || event.key !== "Enter") return;
+    event.preventDefault();
+    event.target.closest(".tok-list").querySelector("label:not([hidden])")?.click();
+  });
   form.addEventListener("toggle", (event) => {
     const list = event.target;
+    const finder = list.matches?.(".tok-many") && list.open ? list.querySelector("[data-find]") : null;
+    if (finder) {
+      finder.hidden = false;
+      finder.focus({ preventScroll: true });
+    }
     if (!list.matches?.(".tok-many") || list.open || !("changed" in list.dataset)) return;
     delete list.dataset.changed;
     say(form, "rerender");

@@ -44,11 +44,9 @@ def test_sentences_are_chosen_typed_moved_and_saved(builder: Page) -> None:
 
     subjects(builder).last.select_option("contact:country")
     builder.get_by_label("How it compares").select_option("eq")
-    value = builder.get_by_label("Value")
-    value.press_sequentially("nz")
-    expect(value).to_be_focused()
+    builder.get_by_label("Value").select_option(label="New Zealand")
     expect(people(builder)).not_to_have_text(everyone)
-    expect(builder.locator("#sample li").first).to_contain_text("Country is")
+    expect(builder.locator("#sample li").first).to_contain_text("Country is New Zealand")
 
     builder.get_by_label("Move, group or say the opposite").last.click()
     builder.get_by_role("button", name="Move up").click()

@@ -9,7 +9,7 @@ from tests.segments import vectors
 
 DE, NZ = 'contact country is "DE"', 'contact country is "NZ"'
 LOGIN, OPENED = "event login", "engagement opened"
-COUNTRY_DE, COUNTRY_NZ = "Country is DE", "Country is NZ"
+COUNTRY_DE, COUNTRY_NZ = "Country is Germany", "Country is New Zealand"
 LOGGED_IN = "Login"
 
 

@@ -39,8 +39,8 @@ def money(amount, currency):
 
 
 CONTACTS = [
-    person(1, "ann", zone="Pacific/Auckland", first_name="José", attributes={"city": "Straße", "ltv": money("10", "USD"),
-           "age": 0.1, "born": "2000-02-29", "seen": "2024-10-25T12:00:00Z", "plan": "pro"}),
+    person(1, "ann", zone="Pacific/Auckland", first_name="José", attributes={"city": "Straße",
+           "ltv": money("10", "USD"), "age": 0.1, "born": "2000-02-29", "seen": "2024-10-25T12:00:00Z", "plan": "pro"}),
     person(2, "bob", zone="Mars/Base", first_name="Jose", attributes={"city": "STRASSE", "ltv": money("10.00", "EUR"),
            "age": 5, "born": "2026-10-25", "seen": "2024-10-25T10:00:00Z", "plan": "free"}),
     person(3, "cem", language="en-GB", first_name="İzmir", attributes={"city": "   ", "age": 18, "born": "2025-10-25"}),

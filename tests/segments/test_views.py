@@ -65,7 +65,7 @@ def test_list_is_empty_with_a_next_step(editor, workspace):
 def test_list_tells_segments_in_words(editor, workspace, germans):
     page = editor.get(url("list", workspace)).content.decode()
     assert "Germans" in page
-    assert "Country is DE" in page
+    assert "Country is Germany" in page
 
 
 def test_list_says_what_is_broken(editor, workspace, germans):
@@ -296,7 +296,7 @@ def test_preview_counts_and_shows_why(editor, workspace, germans):
     ).content.decode()
     assert "Anna" in page
     assert "Beau" not in page
-    assert "Country is DE" in page
+    assert "Country is Germany" in page
     assert "50" in page
     assert 'hx-target="#hits-where-all-0" hx-swap="innerHTML">1 person<' in page
 
@@ -325,7 +325,7 @@ def test_somebody_is_looked_up_with_reasons(editor, workspace):
     form = {"who": "ann", "state": state(workspace, 'contact country is "NZ"')}
     page = editor.post(url("check", workspace), form).content.decode()
     assert "is not in it" in page
-    assert "Country is DE" in page
+    assert "Country is Germany" in page
     assert "Nobody here is called" in editor.post(url("check", workspace), {**form, "who": "zz"}).content.decode()
 
 
@@ -344,7 +344,7 @@ def test_contact_panel_names_segments_and_why(editor, workspace, germans):
     anna = make_contact(workspace, "a@example.org", country="DE")
     page = editor.get(url("contact-panel", workspace, anna.public_id)).content.decode()
     assert "Germans" in page
-    assert "Country is DE" in page
+    assert "Country is Germany" in page
 
 
 def test_starter_begins_a_segment(editor, workspace):
