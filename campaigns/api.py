@@ -199,7 +199,7 @@ class CampaignResource(ControlActions, Resource):
         """Of the list, and of the recipients."""
         named = {
             "list": ("status", "search"),
-            "recipients": ("outcome", "reason", "variant", "search", "occurrence"),
+            "recipients": ("outcome", "reason", "variant", "did", "search", "occurrence"),
             "why": ("contact",),
             "report": ("occurrence",),
         }

@@ -18,7 +18,7 @@ from contacts.models import Contact
 from core.ids import uuid_or_none
 from delivery.api import MessageSerializer
 from delivery.models import Message
-from delivery.services import RecipientFilter, recipients_of
+from delivery.services import DID, RecipientFilter, recipients_of
 
 OUTCOMES = ("pending", "sent", "skipped", "failed", "unknown", "cancelled")
 
@@ -99,6 +99,7 @@ class ControlActions:
             OpenApiParameter("outcome", str, enum=OUTCOMES),
             OpenApiParameter("reason", str),
             OpenApiParameter("variant", int),
+            OpenApiParameter("did", str, enum=DID, description="What people did with it; unmoved: nothing."),
             OpenApiParameter("search", str),
             OpenApiParameter("occurrence", str),
         ],
@@ -121,9 +122,13 @@ class ControlActions:
         variant = query.get("variant", "")
         if variant and not (variant.isdecimal() and len(variant) < 4):
             raise Refusal("That parameter is not right.", fields={"variant": ["The number of a version."]})
+        did = query.get("did", "")
+        if did and did not in DID:
+            raise Refusal("That parameter is not right.", fields={"did": [f"One of {', '.join(DID)}."]})
         return RecipientFilter(
             outcome=query.get("outcome", ""),
             reason=query.get("reason", ""),
             variant=int(variant) if variant else None,
             search=query.get("search", "")[:120],
+            did=did,
         )

@@ -19,11 +19,18 @@ from contacts.text_search import Condition
 from core.ids import uuid_or_none
 from delivery.models import Message
 from delivery.reasons import LABELS
-from delivery.services import RecipientFilter
+from delivery.services import DID, UNMOVED, RecipientFilter
 
 FAMILY = "campaign"
 OFFERED = 30
 GOT = """EXISTS (SELECT FROM delivery_message own WHERE own.dispatch_id = %s AND own.contact_id = c.id{tests})"""
+# As delivery.services.recipients asks it: of opens and clicks only those by people.
+TOUCHED = """ AND own.id IN (SELECT fact.message_id FROM delivery_messagefact fact
+    WHERE fact.dispatch_id = %s AND fact.action = %s
+      AND (fact.verdict = 'human' OR fact.action NOT IN ('opened', 'clicked')))"""
+UNTOUCHED = """ AND own.status = 'sent' AND own.is_tracked AND NOT EXISTS (SELECT FROM delivery_messagefact fact
+    WHERE fact.dispatch_id = %s AND fact.message_id = own.id AND fact.verdict = 'human'
+      AND fact.action IN ('opened', 'clicked'))"""
 CELL = """(SELECT {value} FROM delivery_message own
 WHERE own.dispatch_id = %s AND own.contact_id = c.id ORDER BY own.step LIMIT 1)"""
 CELLS = {
@@ -38,7 +45,7 @@ CELLS = {
 def filter_value(campaign: Campaign, wanted: RecipientFilter) -> str:
     """What the list's address says for some of a campaign's people."""
     variant = "" if wanted.variant is None else str(wanted.variant)
-    return ":".join((str(campaign.public_id), wanted.outcome, wanted.reason, variant)).rstrip(":")
+    return ":".join((str(campaign.public_id), wanted.outcome, wanted.reason, variant, wanted.did)).rstrip(":")
 
 
 def column_keys(campaign: Campaign) -> list[str]:
@@ -47,7 +54,7 @@ def column_keys(campaign: Campaign) -> list[str]:
 
 
 class CampaignFilter:
-    """`?campaign=`: people a campaign was meant for, optionally by outcome, reason and version."""
+    """`?campaign=`: people a campaign was meant for, optionally by outcome, reason, version and what they did."""
 
     name = "campaign"
     scope = "campaigns:read"
@@ -63,7 +70,7 @@ class CampaignFilter:
 
     def prepare(self, workspace: Workspace, value: str) -> Prepared:
         """One look-up by dispatch and person for everybody who is asked about."""
-        key, outcome, reason, variant = [*value.split(":"), "", "", ""][:4]
+        key, outcome, reason, variant, did = [*value.split(":"), "", "", "", ""][:5]
         campaign = _started(workspace, key)
         if campaign is None:
             return always(NOBODY)
@@ -81,6 +88,9 @@ class CampaignFilter:
         if variant.isdecimal() and len(variant) < 4:
             tests += " AND own.variant = %s"
             params.append(int(variant))
+        if did in DID:
+            tests += UNTOUCHED if did == UNMOVED else TOUCHED
+            params += [campaign.dispatch_id, *([] if did == UNMOVED else [did])]
         return always(Condition(GOT.format(tests=tests), tuple(params)))
 
 

@@ -8,7 +8,7 @@ from django.db import models
 
 from campaigns.models import Campaign
 from delivery.models import Dispatch, Message, MessageFact
-from delivery.services import DispatchReport, report_of
+from delivery.services import UNMOVED, DispatchReport, report_of
 
 VERDICTS = ("human", "uncertain", "machine")
 
@@ -182,6 +182,19 @@ def reactions_of(report: DispatchReport) -> list[Reaction]:
             base=report.tracked,
         )
         for action, counts in (("opened", report.opened), ("clicked", report.clicked))
+    ]
+
+
+def deeds_of(report: DispatchReport) -> list[tuple[str, int | None]]:
+    """What people can have done with it, and how many did; of those who did nothing the number is not counted."""
+    came_back = sum(report.bounced.values()) - report.failed.get("hard_bounce", 0)
+    return [
+        (MessageFact.Action.OPENED, report.opened.get("human", 0)),
+        (MessageFact.Action.CLICKED, report.clicked.get("human", 0)),
+        (UNMOVED, None if report.tracked else 0),
+        (MessageFact.Action.UNSUBSCRIBED, report.unsubscribed),
+        (MessageFact.Action.COMPLAINED, report.complained),
+        (MessageFact.Action.BOUNCED, came_back),
     ]
 
 

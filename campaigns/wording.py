@@ -59,6 +59,16 @@ HAPPENED: dict[str, Promise] = {
     "unsubscribed": _("Unsubscribed"),
 }
 
+# What the list of recipients can be narrowed to (delivery.services.DID).
+DEEDS: dict[str, Promise] = {
+    "opened": _("Opened"),
+    "clicked": _("Clicked"),
+    "unmoved": _("Neither opened nor clicked"),
+    "unsubscribed": _("Unsubscribed"),
+    "complained": _("Complained"),
+    "bounced": _("Came back"),
+}
+
 
 def state_of(campaign: Campaign) -> tuple[Promise | str, str]:
     """The label and the tone of a campaign's badge; a draft that was held back asks for attention."""

@@ -13,18 +13,18 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from campaigns.models import Campaign
 from campaigns.recipients import CampaignFilter, column_keys, filter_value
-from campaigns.report import Outcome, outcomes_of
+from campaigns.report import Outcome, deeds_of, outcomes_of
 from campaigns.views.loading import go_to_campaign, load_campaign, show_occurrence
 from campaigns.views.running import message_rows, outcome_line
 from campaigns.why import why
-from campaigns.wording import OUTCOMES, state_of
+from campaigns.wording import DEEDS, OUTCOMES, state_of
 from contacts.exporting.files import CONTENT_TYPES
 from contacts.exporting.wish import Wish
 from contacts.list_filters import ContactFilter
 from contacts.models import Contact
+from contacts.search_words import search_query
 from contacts.services.errors import TooManyExports
 from contacts.services.exports import is_small, people_in, send_at_once, start_export
-from contacts.text_search import TextSearch
 from core.htmx import go_to, render_page
 from core.ids import uuid_or_none
 from delivery.services import RecipientFilter, reason_label, recipients_of, report_of
@@ -37,7 +37,7 @@ WHO = ["email", "first_name", "last_name", "external_id"]
 
 @workspace_view()
 def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
-    """Every targeted person with the outcome and why; `outcome`, `reason`, `variant`, `q` and `before` narrow it."""
+    """Every targeted person with the outcome and why; narrowed as `read_filter` says; `before` goes on."""
     row = load_campaign(request, campaign)
     at_occurrence = show_occurrence(request, row)
     if row.dispatch is None:
@@ -49,7 +49,8 @@ def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse
         found = found.filter(pk__lt=int(before))
     page = list(found[: PAGE_SIZE + 1])
     more = len(page) > PAGE_SIZE
-    outcomes = outcomes_of(report_of(row.dispatch))
+    report = report_of(row.dispatch)
+    outcomes = outcomes_of(report)
     label, tone = state_of(row)
     context = {
         "campaign": row,
@@ -59,10 +60,11 @@ def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse
         "wanted": wanted,
         "outcome": wanted.outcome,
         "reason": wanted.reason,
-        "is_all": not wanted.outcome,
+        "is_all": not wanted.outcome and not wanted.did,
         "chips": [outcome_line(line) for line in outcomes if line.count or line.key == wanted.outcome],
         "total": row.dispatch.targeted,
         "reasons": _reasons(outcomes, wanted.outcome),
+        "deeds": [(did, DEEDS[did], count) for did, count in deeds_of(report) if count != 0 or did == wanted.did],
         "variants": list(row.variants.all()),
         "rest": _rest(wanted) + at_occurrence,
         "next_url": _next_url(wanted, page[PAGE_SIZE - 1].pk) + at_occurrence if more else "",
@@ -73,11 +75,13 @@ def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse
 
 
 def read_filter(query: Any) -> RecipientFilter:
-    """The filter of an address; nonsense is left out."""
+    """The filter of an address by `outcome`, `reason`, `variant`, `did` and words in `q`; nonsense is left out."""
     outcome = query.get("outcome", "")
     outcome = outcome if outcome in OUTCOMES else ""
     variant = query.get("variant", "")
+    did = query.get("did", "")
     return RecipientFilter(
+        did=did if did in DEEDS else "",
         outcome=outcome,
         reason=query.get("reason", "")[:40] if outcome in ("skipped", "failed", "unknown", "pending") else "",
         variant=int(variant) if variant.isdecimal() and len(variant) < 4 else None,
@@ -87,7 +91,13 @@ def read_filter(query: Any) -> RecipientFilter:
 
 def _pairs(wanted: RecipientFilter) -> dict[str, str]:
     variant = "" if wanted.variant is None else str(wanted.variant)
-    pairs = {"outcome": wanted.outcome, "reason": wanted.reason, "variant": variant, "q": wanted.search}
+    pairs = {
+        "outcome": wanted.outcome,
+        "reason": wanted.reason,
+        "variant": variant,
+        "did": wanted.did,
+        "q": wanted.search,
+    }
     return {name: value for name, value in pairs.items() if value}
 
 
@@ -147,8 +157,8 @@ def why_not(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     people = Contact.objects.in_workspace(request.workspace)
     person = people.filter(public_id=uuid_or_none(request.GET.get("contact", ""))).first()
     words = request.GET.get("q", "").strip()[:120]
-    search = TextSearch.of(words)
-    found = people.found_by(request.workspace, search).order_by("-id")[:FOUND] if search else []
+    query = search_query(words) if words else ""
+    found = people.extra(where=["search @@ %s::tsquery"], params=[query]).order_by("-id")[:FOUND] if query else []
     label, tone = state_of(row)
     context = {
         "campaign": row,

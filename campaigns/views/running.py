@@ -83,6 +83,8 @@ def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
         ],
         "rows": message_rows(_examples(row)),
         "may_edit": request.membership.may("editor"),
+        # The examples stand below what renews itself apart from them, and come along with it.
+        "swapped": is_fragment_request(request),
     }
 
 

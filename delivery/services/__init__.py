@@ -33,13 +33,15 @@ from delivery.services.often import (
     set_frequency_rule,
 )
 from delivery.services.pace import DispatchPace, Limits, pace_for, pace_of, sender_pace, set_limits
-from delivery.services.recipients import RecipientFilter, recipients_of
+from delivery.services.recipients import DID, UNMOVED, RecipientFilter, recipients_of
 from delivery.services.reports import DispatchReport, messages_of, report_of, speed_of
 from delivery.services.sending import run_sender, wake_senders
 from delivery.services.submit import SendRequest, submit, submit_django_mail, submit_test
 
 __all__ = [
+    "DID",
     "MOST_RULES",
+    "UNMOVED",
     "Arm",
     "Audience",
     "AudiencePreview",

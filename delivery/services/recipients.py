@@ -3,23 +3,33 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Workspace
 from contacts.list_filters import ContactFilter
 from contacts.listing import audience_of
-from delivery.models import Dispatch, Message
+from delivery.models import Dispatch, Message, MessageFact
+
+Action = MessageFact.Action
+UNMOVED = "unmoved"
+DID = (Action.OPENED, Action.CLICKED, UNMOVED, Action.UNSUBSCRIBED, Action.COMPLAINED, Action.BOUNCED)
+REACTIONS = (Action.OPENED, Action.CLICKED)
 
 
 @dataclass(frozen=True, slots=True)
 class RecipientFilter:
-    """Which of them; empty fields ask for nothing. `search` are words of a name or an address."""
+    """Which of them; empty fields ask for nothing. `search` are words of a name or an address.
+
+    `did` is one of DID: what a person did with the message, or UNMOVED for those who agreed to be counted and did
+    neither open it nor click. Machines do nothing.
+    """
 
     outcome: str = ""
     reason: str = ""
     variant: int | None = None
     search: str = ""
+    did: str = ""
 
 
 def recipients_of(dispatch: Dispatch, wanted: RecipientFilter) -> Any:
@@ -28,6 +38,8 @@ def recipients_of(dispatch: Dispatch, wanted: RecipientFilter) -> Any:
     messages = messages.filter(_outcome(wanted))
     if wanted.variant is not None:
         messages = messages.filter(variant=wanted.variant)
+    if wanted.did:
+        messages = messages.filter(_did(dispatch, wanted.did))
     if wanted.search:
         messages = messages.filter(contact_id__in=_found(dispatch.workspace, wanted.search))
     return messages
@@ -40,6 +52,16 @@ def _outcome(wanted: RecipientFilter) -> Q:
     elif wanted.outcome:
         outcome = Q(status=wanted.outcome)
     return outcome & Q(reason=wanted.reason) if wanted.reason else outcome
+
+
+def _did(dispatch: Dispatch, did: str) -> Q:
+    """By the index of the dispatch's facts, which are far fewer than its messages."""
+    facts = MessageFact.objects.filter(dispatch=dispatch)
+    moved = facts.filter(verdict=MessageFact.Verdict.HUMAN)
+    if did == UNMOVED:
+        reacted = moved.filter(action__in=REACTIONS, message=OuterRef("pk"))
+        return Q(status=Message.Status.SENT, is_tracked=True) & ~Q(Exists(reacted))
+    return Q(pk__in=(moved if did in REACTIONS else facts).filter(action=did).values("message_id"))
 
 
 def _found(workspace: Workspace, search: str) -> RawSQL:

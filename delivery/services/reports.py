@@ -23,6 +23,8 @@ SELECT action, verdict, count(*) FROM (
 ) AS best GROUP BY action, verdict
 """
 
+SHORTEST_SECONDS = 10
+
 
 @dataclass(slots=True)
 class DispatchReport:
@@ -101,8 +103,11 @@ def _add_facts(report: DispatchReport, dispatch: Dispatch) -> None:
 
 
 def _add_speed(report: DispatchReport, dispatch: Dispatch) -> None:
-    recent = Q(dispatch=dispatch, status="sent", settled_at__gte=now() - dt.timedelta(minutes=1))
-    report.rate_per_minute = Message.objects.filter(recent).count()
+    moment = now()
+    recent = Q(dispatch=dispatch, status="sent", settled_at__gte=moment - dt.timedelta(minutes=1))
+    # In the first minute what has left so far is not the number of a minute.
+    seconds = min(max((moment - dispatch.created_at).total_seconds(), SHORTEST_SECONDS), 60)
+    report.rate_per_minute = round(Message.objects.filter(recent).count() * 60 / seconds)
     if report.pending and report.rate_per_minute and dispatch.status == "running":
         report.seconds_left = round(60 * report.pending / report.rate_per_minute)
 

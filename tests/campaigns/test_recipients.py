@@ -15,6 +15,7 @@ from campaigns.preflight import inspect_campaign
 from campaigns.why import why
 from core.clock import now
 from delivery.models import Dispatch, FrequencyRule, Message, MessageFact
+from tests.api import ApiClient
 from tests.campaigns.conftest import agree
 from tests.cast import client_of, make_contact
 
@@ -195,3 +196,64 @@ def test_the_page_finds_people_and_answers(sending, owner, people):
     assert client.get(url("why", sending, contact="nonsense", q="\0 ' &|")).status_code == 200
     link = reverse("campaigns:why-contact", args=["kea-cabins", people[3].public_id])
     assert url("why", sending) in client.get(link).content.decode()
+
+
+def react(contact, action, verdict="human", detail=""):
+    message = Message.objects.get(contact=contact)
+    MessageFact.objects.create(
+        workspace=message.workspace, message=message, dispatch=message.dispatch, contact=contact, action=action,
+        verdict=verdict, at=now(), last_at=now(), detail=detail,
+    )  # fmt: skip
+
+
+def emails(response):
+    return sorted(row["message"].contact.email for row in response.context["rows"])
+
+
+@pytest.fixture
+def reacted(sending, people):
+    """One opened and clicked, of one a machine did, one unsubscribed; the first two agreed to be counted."""
+    for person in people[:3]:
+        settle(person, "sent", is_tracked=person != people[2])
+    react(people[0], "opened")
+    react(people[0], "clicked")
+    react(people[1], "clicked", verdict="machine")
+    react(people[2], "unsubscribed")
+    return sending
+
+
+@pytest.mark.parametrize(
+    ("did", "found"),
+    [
+        ("opened", ["lina@example.com"]),
+        ("clicked", ["lina@example.com"]),
+        ("unmoved", ["wiremu@example.com"]),
+        ("unsubscribed", ["nameless@example.com"]),
+        ("complained", []),
+    ],
+)
+def test_recipients_can_be_narrowed_to_what_they_did(owner, reacted, did, found):
+    client = client_of(owner)
+    assert emails(client.get(url("messages", reacted, did=did))) == found
+    assert [row["E-mail address"] for row in exported(client, reacted, did=did)] == found
+
+
+def test_the_list_offers_only_what_somebody_did(owner, reacted):
+    client = client_of(owner)
+    page = client.get(url("messages", reacted))
+    assert [(did, count) for did, _label, count in page.context["deeds"]] == [
+        ("opened", 1),
+        ("clicked", 1),
+        ("unmoved", None),
+        ("unsubscribed", 1),
+    ]
+    assert page.context["is_all"]
+    assert len(emails(client.get(url("messages", reacted, did="danced")))) == 4
+
+
+def test_the_api_narrows_to_what_they_did_and_refuses_nonsense(workspace, reacted):
+    api = ApiClient(workspace)
+    address = f"campaigns/{reacted.public_id}/recipients/"
+    found = api.get(f"{address}?did=clicked")["results"]
+    assert [row["id"] for row in found] == [str(Message.objects.get(contact__email="lina@example.com").public_id)]
+    assert list(api.get(f"{address}?did=danced", 400)["error"]["fields"]) == ["did"]
