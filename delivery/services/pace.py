@@ -43,6 +43,7 @@ class Limits:
 class SlowedReceiver:
     """A receiver that asked for less: nothing before `until`, then `hourly` messages an hour and slowly more."""
 
+    receiver: int
     label: Promise
     until: dt.datetime
     hourly: int
@@ -176,6 +177,7 @@ def _slowed(senders: Iterable[int]) -> list[tuple[int, SlowedReceiver]]:
         (
             row.sender_id,
             SlowedReceiver(
+                row.receiver,
                 receiver_label(row.receiver),
                 row.paused_until,
                 round(current_rate(row.state, moment)),
