@@ -36,6 +36,7 @@ LABELS: dict[str, Promise] = {
     "gave_up": _("Their server put us off too many times"),
     "no_reply": _("The server went quiet after the text"),
     "owner_lost": _("The sending process stopped midway"),
+    "restored": _("Still waiting when the backup was made; perhaps it was sent after that"),
     "not_attempted": _("The campaign ended before it could be sent"),
     "cancelled": _("The campaign was stopped"),
 }

@@ -27,6 +27,7 @@ from campaigns.services.scheduling import (
     send_now,
     unschedule_campaign,
 )
+from campaigns.services.standing_still import stand_still
 from campaigns.services.trying import send_test
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "set_hold_out_group",
     "set_rules",
     "set_versions",
+    "stand_still",
     "start_from_template",
     "unschedule_campaign",
     "update_campaign",

@@ -16,20 +16,21 @@ Status = Campaign.Status
 
 
 @transaction.atomic
-def pause_campaign(*, campaign: Campaign, actor: User | None) -> Campaign:
+def pause_campaign(*, campaign: Campaign, actor: User | None, reason: str = "") -> Campaign:
     """Hold what has not left yet; messages already on their way arrive. Pausing twice changes nothing.
 
-    Raises WrongState unless it is being sent.
+    `reason` is what people read instead of who did it. Raises WrongState unless it is being sent.
     """
     row = locked(campaign)
+    reason = reason or _paused_by(actor)
     if row.status == Status.PAUSED:
         return row
     if row.is_series:
         require_state(row, Status.SCHEDULED, Status.SENDING)
-        series.pause_series(row, _paused_by(actor))
+        series.pause_series(row, reason)
     else:
         require_state(row, Status.SENDING)
-        delivery.pause_dispatch(dispatch=_dispatch_of(row), reason=_paused_by(actor))
+        delivery.pause_dispatch(dispatch=_dispatch_of(row), reason=reason)
         _become(row, Status.PAUSED)
     note(row, actor, "paused")
     tell(row, "campaign.paused", reason="by_hand")

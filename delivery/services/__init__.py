@@ -35,6 +35,7 @@ from delivery.services.often import (
 from delivery.services.pace import DispatchPace, Limits, pace_for, pace_of, sender_pace, set_limits
 from delivery.services.recipients import DID, UNMOVED, RecipientFilter, recipients_of
 from delivery.services.reports import DispatchReport, messages_of, report_of, speed_of
+from delivery.services.resolving import doubt_waiting
 from delivery.services.sending import run_sender, wake_senders
 from delivery.services.submit import SendRequest, submit, submit_django_mail, submit_test
 
@@ -58,6 +59,7 @@ __all__ = [
     "TooManyRules",
     "cancel_dispatch",
     "close_dispatch",
+    "doubt_waiting",
     "forecast_rule",
     "freeze_audience",
     "messages_of",

@@ -43,6 +43,16 @@ def resolve_unknown() -> int:
     return resolved
 
 
+def doubt_waiting() -> int:
+    """Single messages that are due become unknown: for a database that comes from a backup; how many there were.
+
+    The machine that went on after the backup has most likely sent them, and none is sent twice. Call it while no
+    worker runs.
+    """
+    waiting = Message.objects.filter(dispatch=None, status__in=("pending", "claimed"), due_at__lte=now())
+    return waiting.update(status="unknown", reason="restored", owner=None, lease_until=None, settled_at=now())
+
+
 def _candidates() -> QuerySet[Message]:
     moment = now()
     found = Message.objects.filter(status="unknown", settled_at__lte=moment - FIRST, settled_at__gte=moment - LAST)
