@@ -95,6 +95,8 @@ def _either(left: Condition, right: Condition) -> Condition:
 def _truth(value: _Value) -> Condition:
     def holds(data: Mapping[str, Any]) -> bool:
         found = value(data)
+        if found is None or type(found) is bool:
+            return bool(found)
         # In Liquid an empty text is true as well.
         return type(found) is str or is_truthy(found)
 
@@ -132,9 +134,29 @@ def _value(expression: Expression) -> _Value | None:
     root, token = path[0], expression.token
 
     def read(data: Mapping[str, Any]) -> object:
-        value: object = data
+        value: Any = data
         for segment in path:
-            value = step(value, segment)
+            value = value[segment] if type(value) is dict and segment in value else step(value, segment)
         return Undefined(root, token=token) if value is MISSING else value
 
     return read
+
+
+def conditions_meaning(node: Node) -> tuple[object, ...] | None:
+    """What tells the conditions of one node from those of another: equal ones hold for the same people.
+
+    None where `branches` finds none.
+    """
+    found = branches(node)
+    if found is None or not isinstance(node, IfNode):
+        return None
+    expressions = [node.condition, *(alternative.expression for alternative in node.alternatives)]
+    return tuple(_meaning(expression.expression) for expression in expressions)
+
+
+def _meaning(expression: Any) -> tuple[object, ...]:
+    if isinstance(expression, Path):
+        return "path", *expression.path
+    if isinstance(expression, _CONSTANTS):
+        return type(expression), expression.value
+    return type(expression), _meaning(expression.left), _meaning(expression.right)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -21,11 +22,14 @@ from liquid.builtin.output import OutputNode
 from liquid.exceptions import LiquidError, LiquidInterrupt
 from liquid.output import LimitedStringIO
 
-from content.conditions import Condition, branches
+from content.conditions import Condition, branches, conditions_meaning
 from content.liquid import MAX_OUTPUT, LimitedContext, environment, render_error, resolve, write_value
 from content.liquid_filters import FILTERS, MAX_TEXT, as_text
 from content.problems import RenderError
 from content.wire import WireForm
+
+# The one value that is markup of our own, which HTML takes as it is.
+PIXEL = "pixel"
 
 _MARKUP = re.compile("[&<>'\"]")
 
@@ -76,12 +80,24 @@ class Value:
         return read
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A simple `{% if … %}` without markup of its own; equal ones are the same in HTML as in text, but for escaping."""
+
+    meaning: tuple[object, ...]
+    field: Field = dataclass_field(compare=False)
+
+    def reader(self) -> Field:
+        """What writes the branch that holds, as in text."""
+        return self.field
+
+
 class Place(NamedTuple):
-    """A piece that is filled in: where it stands, what fills it, and its value unless it is a condition."""
+    """A piece that is filled in: where it stands, what fills it, and what text and HTML may share of it."""
 
     position: int
     field: Field
-    value: Value | None
+    shared: Value | Choice | None
 
 
 class Part:
@@ -107,13 +123,12 @@ class Part:
         if isinstance(node, ContentNode):
             self.pieces.append(node.text)
             return
-        value = _value(node) if isinstance(node, OutputNode) else None
         field = _direct(node, html)
         position = len(self.pieces)
         self.pieces.append("")
         self.has_blocks = self.has_blocks or not isinstance(node, OutputNode)
         if field is not None:
-            self.fields.append(Place(position, field, value))
+            self.fields.append(Place(position, field, _shared(node)))
             return
         if self.groups and self.groups[-1][0] == position - 1:
             self.pieces.pop()
@@ -221,6 +236,30 @@ def _text_writer(value: object) -> str:
     if type(value) is str and len(value) <= MAX_TEXT and value.isprintable():
         return value
     return write_value(value, False)
+
+
+def _shared(node: Node) -> Value | Choice | None:
+    key = _meaning(node)
+    if key is None:
+        return None
+    if isinstance(node, OutputNode):
+        return _value(node)
+    field = _direct_condition(node, html=False)
+    return None if field is None else Choice(key, field)
+
+
+def _meaning(node: Node) -> tuple[object, ...] | None:
+    """What tells one simple node from another; None where HTML is more than the escaped text."""
+    if isinstance(node, ContentNode):
+        return None if _MARKUP.search(node.text) else ("text", node.text)
+    if isinstance(node, OutputNode):
+        value = _value(node)
+        return None if value is None or value.path[0] == PIXEL else ("value", value)
+    blocks = [block for _condition, block in branches(node) or ()]
+    inner = [tuple(_meaning(child) for child in ([] if block.blank else block.nodes)) for block in blocks]
+    if not blocks or any(None in block for block in inner):
+        return None
+    return ("if", conditions_meaning(node), *inner)
 
 
 def _direct_condition(node: Node, html: bool) -> Field | None:

@@ -11,14 +11,12 @@ from collections.abc import Iterable, Sequence
 from liquid.exceptions import LiquidError
 from markupsafe import escape
 
-from content.filling import Data, Field, Part, Place, Value
+from content.filling import Choice, Data, Field, Part, Place, Value
 from content.liquid import render_error
 from content.liquid_filters import as_text
 
 # Addresses we make ourselves: one line each, no control characters.
 ADDRESSES = frozenset({"unsubscribe_url", "preferences_url", "view_url", "renewal_url"})
-# The one value that is markup of our own, which HTML takes as it is.
-PIXEL = "pixel"
 
 
 class LetterForm:
@@ -28,9 +26,10 @@ class LetterForm:
         self.is_possible = html.is_wired and text.is_wired
         if not self.is_possible:
             return
-        shared = _shared_values([*html.fields, *text.fields])
+        places = [*html.fields, *text.fields]
+        shared = [*dict.fromkeys(place.shared for place in places if place.shared is not None)]
         links = [value for value in shared if _link_number(value) is not None]
-        own = [value for value in shared if _is_address(value)]
+        own = [value for value in shared if isinstance(value, Value) and _is_address(value)]
         personal = [value for value in shared if value not in {*links, *own}]
         self._links = [number for value in links if (number := _link_number(value)) is not None]
         self._links_needed = max(self._links, default=-1) + 1
@@ -68,26 +67,20 @@ class LetterForm:
         return html, self._text.fill([*shared, *text_only], encoded + _each_encoded(text_only))
 
 
-def _shared_values(places: Iterable[Place]) -> list[Value]:
-    """Each value once, in order; what is markup already stays with the part it is in."""
-    values = (place.value for place in places)
-    return [*dict.fromkeys(value for value in values if value is not None and value.path[0] != PIXEL)]
-
-
-def _ordered(places: Iterable[Place], numbers: dict[Value, int]) -> tuple[list[Field], list[int]]:
+def _ordered(places: Iterable[Place], numbers: dict[Value | Choice, int]) -> tuple[list[Field], list[int]]:
     """The fields of a part that are not shared, and where the value of each of its places stands in the list."""
     fields: list[Field] = []
     order = []
     for place in places:
-        number = numbers.get(place.value) if place.value is not None else None
-        if number is None:
-            number = len(numbers) + len(fields)
+        if place.shared is not None:
+            order.append(numbers[place.shared])
+        else:
+            order.append(len(numbers) + len(fields))
             fields.append(place.field)
-        order.append(number)
     return fields, order
 
 
-def _link_number(value: Value) -> int | None:
+def _link_number(value: Value | Choice) -> int | None:
     match value:
         case Value(("links", int(number)), ()) if number >= 0:
             return number

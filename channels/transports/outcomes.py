@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class RefusalKind(StrEnum):
@@ -15,8 +16,7 @@ class RefusalKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class OutboundMessage:
+class OutboundMessage(NamedTuple):
     """One message ready to go.
 
     `sender` is the envelope sender ("" for the null reverse path), `data` the whole RFC 5322 message

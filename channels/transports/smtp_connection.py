@@ -119,15 +119,16 @@ class SmtpConnection:
         """What can be written ahead of the first reply about a message."""
         if message is None or not self.extensions.pipelining:
             return b""
-        commands = b"".join(envelope_commands(message, self.extensions))
+        commands = envelope_commands(message, self.extensions)
         if self._needs_reset:
             self._needs_reset, self._is_reset_due = False, True
-            return b"RSET\r\n" + commands
-        return commands
+            return b"".join((b"RSET\r\n", *commands))
+        return b"".join(commands)
 
     async def _envelope(self, message: OutboundMessage) -> Rejected | RetryAfter | None:
         """MAIL, RCPT and DATA; None when the server waits for the content."""
-        await self._reset()
+        if self._needs_reset or self._is_reset_due:
+            await self._reset()
         is_pipelined = self.extensions.pipelining
         refused: Rejected | RetryAfter | None = None
         reply = Reply(0, ())
@@ -135,7 +136,7 @@ class SmtpConnection:
         for number, stage in enumerate(_STAGES):
             if not is_pipelined:
                 self._wire.write(commands[number])
-            reply = await self._wire.reply(self._settings.timeouts.command)
+            reply = self._wire.next_reply() or await self._wire.reply(self._settings.timeouts.command)
             if refused is None:
                 refused = self._stage_refusal(stage, reply)
             if refused is not None and (self._is_closing or not is_pipelined):
@@ -170,11 +171,10 @@ class SmtpConnection:
     async def _reset(self) -> None:
         if self._needs_reset:
             self._wire.write(b"RSET\r\n")
-        if self._needs_reset or self._is_reset_due:
-            self._needs_reset = self._is_reset_due = False
-            reply = await self._wire.reply(self._settings.timeouts.command)
-            if not 200 <= reply.code < 300:
-                raise self._nonsense(reply)
+        self._needs_reset = self._is_reset_due = False
+        reply = await self._wire.reply(self._settings.timeouts.command)
+        if not 200 <= reply.code < 300:
+            raise self._nonsense(reply)
 
     async def _content(self, message: OutboundMessage, run: Run) -> OutboundMessage | None:
         """Content and final dot; returns the next message, announced in the same write."""
@@ -187,8 +187,11 @@ class SmtpConnection:
         following = self._take(run)
         is_dot_written = False
         try:
-            last_piece = await self._write_all_but_the_last_piece(content_bytes(message))
-            self._wire.write(last_piece + self._announcement(following))
+            content, end = content_bytes(message)
+            if len(content) > _PIECE:
+                content = await self._write_all_but_the_last_piece(content)
+            # One join, because each "+" would copy the content again.
+            self._wire.write(b"".join((content, end, self._announcement(following))))
             is_dot_written = True
             outcome = self._final_outcome(await self._wire.reply(self._settings.timeouts.final_dot))
         except (ConnectionLost, asyncio.CancelledError) as error:

@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from channels.transports.classify import classify_permanent, classify_transient
@@ -60,14 +61,26 @@ class ReplyParser:
             raise ProtocolError("a reply without end")
         replies = []
         for line in lines:
-            if not line[:3].isdigit() or line[3:4] not in (b" ", b"-", b"\r", b""):
-                raise ProtocolError(f"not an SMTP reply: {line[:80]!r}")
-            self._lines.append(line[4:].rstrip(b"\r"))
-            if line[3:4] != b"-":
-                replies.append(Reply(int(line[:3]), tuple(self._lines)))
+            reply, is_last = _read_line(line)
+            if self._lines or not is_last:
+                self._lines += reply.lines
+                reply = Reply(reply.code, tuple(self._lines))
+            if is_last:
+                replies.append(reply)
                 self._lines.clear()
                 self._size = len(self._rest)
         return replies
+
+
+@lru_cache(maxsize=256)
+def _read_line(line: bytes) -> tuple[Reply, bool]:
+    """One line as a reply of its own, and whether it is the last of its reply.
+
+    Remembered, for three of the four replies about a message are the same each time. Raises ProtocolError.
+    """
+    if not line[:3].isdigit() or line[3:4] not in (b" ", b"-", b"\r", b""):
+        raise ProtocolError(f"not an SMTP reply: {line[:80]!r}")
+    return Reply(int(line[:3]), (line[4:].rstrip(b"\r"),)), line[3:4] != b"-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +139,15 @@ def envelope_problem(message: OutboundMessage, extensions: Extensions) -> Reject
     return None
 
 
-def content_bytes(message: OutboundMessage) -> bytes:
-    """The message as it goes after DATA: CRLF line ends, dots stuffed, ending in the final dot.
+def content_bytes(message: OutboundMessage) -> tuple[bytes, bytes]:
+    """The message as it goes after DATA, CRLF line ends and dots stuffed, and the end with the final dot.
 
     A lone CR or LF is mended, since servers that take one for a line end can be made to see a second
     message in it (SMTP smuggling).
     """
     data = message.data
     if message.is_ready:
-        return data + b".\r\n"
+        return data, b".\r\n"
     line_feeds = data.count(b"\n")
     if data.count(b"\r\n") != line_feeds or data.count(b"\r") != line_feeds:
         data = _LINE_END.sub(b"\r\n", data)
@@ -142,7 +155,7 @@ def content_bytes(message: OutboundMessage) -> bytes:
         data = data.replace(b"\r\n.", b"\r\n..")
     if data.startswith(b"."):
         data = b"." + data
-    return data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
+    return data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
 
 
 def refusal(stage: str, reply: Reply) -> Rejected | RetryAfter | None:

@@ -14,6 +14,7 @@ from channels.transports.outcomes import (
 )
 
 _LOST_CONNECTION_SECONDS = 60
+_NO_ANSWER = (Ambiguous, NotAttempted)
 
 
 class Run:
@@ -81,7 +82,7 @@ class Run:
 
     def settle(self, message: OutboundMessage, outcome: Outcome) -> None:
         """Tell the caller what became of a message."""
-        is_answer = not isinstance(outcome, Ambiguous | NotAttempted)
+        is_answer = not isinstance(outcome, _NO_ANSWER)
         if is_answer and not (isinstance(outcome, RetryAfter) and outcome.code in (0, 421)):
             self._losses = 0
         try:

@@ -85,6 +85,10 @@ class Wire(asyncio.BufferedProtocol):
         if self._lost is not None:
             raise ConnectionLost(self._lost)
 
+    def next_reply(self) -> Reply | None:
+        """A reply that is here already; None when it has to be waited for."""
+        return self._replies.popleft() if self._replies else None
+
     async def reply(self, seconds: float) -> Reply:
         """The next reply; raises ConnectionLost when none comes within `seconds` or ever."""
         while not self._replies:

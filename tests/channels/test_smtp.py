@@ -352,7 +352,7 @@ DOTTED = st.lists(st.sampled_from([b".", b"..", b"\r\n", b"a", b".\r\n", b"\r\n.
 
 @given(DOTTED)
 def test_content_survives_dot_stuffing(data: bytes) -> None:
-    stuffed = content_bytes(message(0, data))
+    stuffed = b"".join(content_bytes(message(0, data)))
     assert stuffed.endswith(b".\r\n")
     assert b"\r\n.\r\n" not in b"\r\n" + stuffed[:-3].removesuffix(b"\r\n")
     lines = stuffed.removesuffix(b".\r\n").split(b"\r\n")
@@ -361,7 +361,7 @@ def test_content_survives_dot_stuffing(data: bytes) -> None:
 
 @given(st.lists(st.sampled_from([b".", b"\r", b"\n", b"a", b"\r\n"]), max_size=12).map(b"".join))
 def test_no_content_can_end_the_message_early(data: bytes) -> None:
-    stuffed = content_bytes(message(0, data))
+    stuffed = b"".join(content_bytes(message(0, data)))
     assert stuffed.count(b"\n") == stuffed.count(b"\r") == stuffed.count(b"\r\n")
     assert (b"\r\n" + stuffed).index(b"\r\n.\r\n") + 3 == len(stuffed)
 

@@ -86,4 +86,4 @@ def test_what_is_said_to_be_ready_needs_no_mending(html: str, text: str, value: 
     data = assemble(written, at=AT, eight_bit=True)
     if is_ready_to_travel(written, eight_bit=True):
         ready, mended = (OutboundMessage(1, "a@b.example", "c@d.example", data, known) for known in (True, False))
-        assert content_bytes(ready) == content_bytes(mended)
+        assert b"".join(content_bytes(ready)) == b"".join(content_bytes(mended))
