@@ -22,9 +22,9 @@ from contacts.exporting.files import CONTENT_TYPES
 from contacts.exporting.wish import Wish
 from contacts.list_filters import ContactFilter
 from contacts.models import Contact
-from contacts.search_words import search_query
 from contacts.services.errors import TooManyExports
 from contacts.services.exports import is_small, people_in, send_at_once, start_export
+from contacts.text_search import TextSearch
 from core.htmx import go_to, render_page
 from core.ids import uuid_or_none
 from delivery.services import RecipientFilter, reason_label, recipients_of, report_of
@@ -157,8 +157,8 @@ def why_not(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     people = Contact.objects.in_workspace(request.workspace)
     person = people.filter(public_id=uuid_or_none(request.GET.get("contact", ""))).first()
     words = request.GET.get("q", "").strip()[:120]
-    query = search_query(words) if words else ""
-    found = people.extra(where=["search @@ %s::tsquery"], params=[query]).order_by("-id")[:FOUND] if query else []
+    search = TextSearch.of(words)
+    found = people.found_by(request.workspace, search).order_by("-id")[:FOUND] if search else []
     label, tone = state_of(row)
     context = {
         "campaign": row,
