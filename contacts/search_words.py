@@ -17,7 +17,9 @@ from core.folding import fold
 
 MAX_WORD = 60  # a lexeme has at most 2 kB; a longer word is cut into several
 _WORD = re.compile(rf"[^\W_]{{1,{MAX_WORD}}}")
-_WHOLE_WORD = re.compile(r"[^\W_]+")
+_SIGNS = {code: " " for code in range(1, 128) if not chr(code).isalnum()}
+# The first word of an address behind a NUL, and numbers that follow it before the @.
+_BEGINNING = re.compile(r"\0[a-z0-9]+(?:[^a-z0-9\0@]+[0-9]+(?![a-z0-9]))*")
 _OUTER_SIGNS = re.compile(r"^[\W_]+|[\W_]+$")
 _PHONE = re.compile(r"\+[\d\s().\-/]+", re.ASCII)
 _PHONE_NOISE = re.compile(r"[\s().\-/]+")
@@ -25,6 +27,8 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 # Latin, Cyrillic, Hebrew and Arabic signs that are written over or under letters.
 _ACCENT = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]")
 MAX_QUERY_WORDS = 8
+# A query for whoever has a tag, whichever.
+ANY_TAG = "'=t:':*"
 
 
 def words_of(text: str) -> list[str]:
@@ -37,15 +41,17 @@ def words_of(text: str) -> list[str]:
 def email_words(email: str) -> str:
     """The words of an e-mail address that the index of words keeps, with blanks between them.
 
-    Its beginning is found by the index of addresses, and a number inside its name says nothing about anybody.
+    Its beginning is found by the index of addresses. Numbers right behind that go with it, as they tell nobody apart.
     """
-    local, _at, domain = email.rpartition("@")
-    if not email.isascii() or not local[:1].isalnum():
-        return " ".join(words_of(email))
-    if local.isalnum():
-        return _domain_words(domain)
-    inner = [word for word in words_of(local[_WHOLE_WORD.match(local).end() :]) if not word.isdecimal()]
-    return " ".join([*inner, _domain_words(domain)])
+    return " ".join(words_of(_BEGINNING.sub("", "\0" + email.lower()) if email.isascii() else email))
+
+
+def email_words_of_each(emails: Sequence[str]) -> list[str]:
+    """`email_words` for many at once, at a fraction of the price where all are in ASCII; blanks may be more."""
+    joined = "\0" + "\0".join(emails)
+    if not joined.isascii() or joined.count("\0") != len(emails) or max(map(len, emails)) > MAX_WORD:
+        return list(map(email_words, emails))
+    return _BEGINNING.sub("\0", joined.lower()).translate(_SIGNS)[1:].split("\0")
 
 
 def id_words(external_id: str) -> str:
@@ -66,11 +72,6 @@ def id_words_of_each(external_ids: Sequence[str]) -> list[str]:
     if joined.isascii() and joined.isalnum() and joined in {joined.lower(), joined.upper()}:
         return [""] * len(external_ids)
     return list(map(id_words, external_ids))
-
-
-@functools.lru_cache(maxsize=20_000)
-def _domain_words(domain: str) -> str:
-    return " ".join(words_of(domain))
 
 
 def search_vector(

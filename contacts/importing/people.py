@@ -13,7 +13,7 @@ from contacts.importing.batch import Batch
 from contacts.importing.copying import array_text, escaped, escaped_column, member_text, new_identifiers
 from contacts.importing.remembering import Memory, Room
 from contacts.models import BUCKET_PRIME, Import
-from contacts.search_words import email_words, id_words_of_each, vector_marks, words_of
+from contacts.search_words import email_words_of_each, id_words_of_each, vector_marks, words_of
 from core.folding import fold
 
 CONTACT_COLUMNS = (
@@ -99,7 +99,7 @@ class PeopleLines:
         parts = zip(
             map(_words, first),
             map(_words, last),
-            map(email_words, columns.of("email")),
+            email_words_of_each(columns.of("email")),
             id_words_of_each(columns.of("external_id")),
             map(self._language, columns.of("language")),
             map(self._country, columns.of("country")),

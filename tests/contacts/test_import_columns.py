@@ -18,7 +18,7 @@ from contacts.importing.matching import rounds
 from contacts.importing.remembering import Memory, Room
 from contacts.importing.rows import Block, Row, read_blocks, read_rows
 from contacts.models import Contact
-from contacts.search_words import id_words, id_words_of_each
+from contacts.search_words import email_words, email_words_of_each, id_words, id_words_of_each
 from contacts.services import ContactValues, create_contact
 from tests.contacts.importing import imported
 
@@ -116,6 +116,11 @@ def test_a_quotation_mark_makes_one_block_slow_and_not_the_rest():
     blocks = list(read_blocks(file, Dialect("utf-8", ","), most=3))
     assert [len(block.cells) for block in blocks] == [3, 3, 3, 1]
     assert blocks[1].cells[1] == ["p4@x.example", "Na\nme"]
+
+
+@given(st.lists(st.text(max_size=20) | st.text("aB9@._-", max_size=70) | st.text("A9", min_size=1), max_size=6))
+def test_addresses_keep_the_same_words_one_by_one_and_together(emails):
+    assert [words.split() for words in email_words_of_each(emails)] == [email_words(one).split() for one in emails]
 
 
 @given(st.lists(st.text(max_size=20) | st.text("aB9@._-", max_size=70) | st.text("A9", min_size=1), max_size=6))
