@@ -13,7 +13,7 @@ from accounts.api.serializers import EmptySerializer, StrictSerializer
 from accounts.api.views import Resource
 from channels.models import Sender
 from delivery.forms import LONGEST_PLAN, MOST
-from delivery.pace.receivers import KEYS
+from delivery.pace.receivers import EVERYBODY, KEYS, receiver_key
 from delivery.services import Limits, sender_pace, set_limits
 from delivery.services.pace import (
     SenderPace,
@@ -41,17 +41,17 @@ class ReceiverLimitsSerializer(StrictSerializer):
 
 
 class SlowedSerializer(serializers.Serializer[SlowedReceiver]):
-    """A mailbox provider that asked this sender for less."""
+    """Somebody who asked this sender for less."""
 
     receiver = serializers.SerializerMethodField()
     paused_until = serializers.DateTimeField(source="until", help_text="Nothing goes there before; past when it does.")
     hourly_limit = serializers.IntegerField(source="hourly", help_text="Messages an hour; it climbs by itself.")
     words = serializers.CharField(help_text="What its server said.")
 
-    @extend_schema_field(serializers.ChoiceField(list(KEYS.values())))
+    @extend_schema_field(serializers.ChoiceField([*map(receiver_key, (*KEYS, EVERYBODY))]))
     def get_receiver(self, slowed: SlowedReceiver) -> str:
-        """The provider's name."""
-        return KEYS[slowed.receiver]
+        """Who asked; "provider" is the one that the sender's mail leaves through."""
+        return receiver_key(slowed.receiver)
 
 
 class WorkspacePaceSerializer(StrictSerializer):

@@ -29,8 +29,8 @@ _LATER = frozenset({
     "TooManyRequestsException", "LimitExceededException", "ThrottlingException", "Throttling", "ServiceUnavailable",
 })  # fmt: skip
 _TOO_MANY, _TOO_LARGE = 429, 413
-# The quota of 24 hours slides: some of it is free again after an hour.
-_QUOTA_SECONDS = 3600
+# The rate is one of seconds. The quota is one of the last 24 hours: some of it is free again after an hour.
+_RATE_SECONDS, _QUOTA_SECONDS = 5, 3600
 
 
 def answered_by_amazon(response: Mapping[str, Any]) -> Told:
@@ -40,8 +40,7 @@ def answered_by_amazon(response: Mapping[str, Any]) -> Told:
     status = int((response.get("ResponseMetadata") or {}).get("HTTPStatusCode") or 0)
     words = line(str(error.get("Message") or error.get("message") or name))
     if name in _LATER or status in (_TOO_MANY, 503):
-        seconds = _QUOTA_SECONDS if "quota" in words.lower() else LATER_SECONDS
-        return RetryAfter(seconds, _TOO_MANY, "", words, RefusalKind.THROTTLED), None
+        return RetryAfter(_seconds(words), _TOO_MANY, "", words, RefusalKind.THROTTLED), None
     if name in _SETTINGS or status in (401, 403, 404):
         return NotAttempted(words), TransportUnavailable(words, is_configuration=True)
     if status == _TOO_LARGE:
@@ -51,6 +50,12 @@ def answered_by_amazon(response: Mapping[str, Any]) -> Told:
     # A page for people, another address, or a service that gave up half-way: perhaps it was taken.
     is_elsewhere = status < 400
     return Ambiguous(words), TransportUnavailable(f"{status} {words}", is_configuration=is_elsewhere)
+
+
+def _seconds(words: str) -> int:
+    if "quota" in words.lower():
+        return _QUOTA_SECONDS
+    return _RATE_SECONDS if "rate" in words.lower() else LATER_SECONDS
 
 
 def unanswered_by_amazon(cause: BaseException | None) -> Told:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from channels.transports.outcomes import Accepted, Outcome, RefusalKind, Rejected, RetryAfter
 from delivery.loading import Item
+from delivery.pace.backoff import HTTP_TOO_MANY
 from delivery.pace.meters import Lane
-from delivery.pace.receivers import OTHERS, receiver_of
+from delivery.pace.receivers import EVERYBODY, OTHERS, receiver_of
 
 # So many “too fast” from one receiver, and the rest of the batch goes back untouched.
 THROTTLED_ENOUGH = 3
@@ -54,6 +55,9 @@ class Caution:
             case Accepted():
                 self.accepted[lane] += 1
             case RetryAfter(kind=RefusalKind.THROTTLED):
+                if outcome.code == HTTP_TOO_MANY:
+                    # A provider's own limit: it has not even looked where the message goes.
+                    lane = Lane(item.sender_id, EVERYBODY)
                 self.throttled[lane].append(outcome)
                 self._has_enough |= len(self.throttled[lane]) >= THROTTLED_ENOUGH
             case Rejected(kind=RefusalKind.SENDER_FAULT) if item.dispatch_id is not None:

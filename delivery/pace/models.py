@@ -50,7 +50,10 @@ class PaceBucket(models.Model):
 
 
 class PaceSlowdown(models.Model):
-    """A receiver asked a sender to slow down; delivery.pace.backoff says how the rate falls and comes back."""
+    """A receiver asked a sender to slow down, or the provider it sends through did (receivers.EVERYBODY).
+
+    delivery.pace.backoff says how the rate falls and comes back.
+    """
 
     sender = models.ForeignKey(Sender, on_delete=models.CASCADE, related_name="+", db_index=False)
     receiver = models.SmallIntegerField()

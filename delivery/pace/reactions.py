@@ -14,6 +14,7 @@ from delivery.models import Dispatch, Message, PaceSlowdown, SenderStop
 from delivery.pace import backoff
 from delivery.pace.caution import Fault
 from delivery.pace.meters import Lane
+from delivery.pace.receivers import EVERYBODY
 from delivery.services.dispatches import pause_dispatch
 
 DAY = dt.timedelta(days=1)
@@ -28,7 +29,7 @@ WHERE d.status = 'running' AND d.workspace_id = %(workspace)s AND EXISTS (
 
 @transaction.atomic
 def slow_down(lane: Lane, answers: Sequence[RetryAfter]) -> bool:
-    """Send less from this sender to this receiver; false when that is known already and nothing changes."""
+    """Send less from this sender to this receiver, or to EVERYBODY; false when that is known and nothing changes."""
     moment = now()
     row = PaceSlowdown.objects.select_for_update().filter(sender=lane.sender, receiver=lane.receiver).first()
     pauses = [backoff.asked_pause(answer.code, answer.seconds, answer.text) for answer in answers]
@@ -95,7 +96,7 @@ def clean(words: str) -> str:
 def _sent_since(lane: Lane, since: dt.datetime, *, enough: int = 1_000_000) -> int:
     """Messages the receiver took from the sender since then, `enough` at most."""
     workspace = Sender.objects.values_list("workspace", flat=True).get(pk=lane.sender)
-    sent = Message.objects.filter(
-        workspace=workspace, status="sent", settled_at__gte=since, sender=lane.sender, receiver=lane.receiver
-    )
+    sent = Message.objects.filter(workspace=workspace, status="sent", settled_at__gte=since, sender=lane.sender)
+    if lane.receiver != EVERYBODY:
+        sent = sent.filter(receiver=lane.receiver)
     return sent[:enough].count()

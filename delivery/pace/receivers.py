@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 OTHERS, GMAIL, MICROSOFT, YAHOO, APPLE, UNITED_INTERNET, MAIL_RU, YANDEX = range(8)
+# Of a slowdown only: the provider that all of a sender's mail leaves through asked for less.
+EVERYBODY = -1
 
 DOMAINS: dict[int, tuple[str, ...]] = {
     GMAIL: ("gmail.com", "googlemail.com"),
@@ -67,8 +69,15 @@ def receiver_of(address: str) -> int:
     return _RECEIVER_OF.get(address.rpartition("@")[2].lower(), OTHERS)
 
 
+def receiver_key(receiver: int) -> str:
+    """What programs call the receiver, or whoever slows down mail to all of them."""
+    return "provider" if receiver == EVERYBODY else KEYS[receiver]
+
+
 def receiver_label(receiver: int) -> Promise:
-    """What people call the receiver."""
+    """What people call the receiver, or whoever slows down mail to all of them."""
+    if receiver == EVERYBODY:
+        return _("The provider that your mail leaves through")
     return LABELS.get(receiver, LABELS[OTHERS])
 
 

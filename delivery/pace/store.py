@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from core.clock import UTC, zone_or_none
 from delivery.pace import backoff
 from delivery.pace.meters import ENDLESS, Lane, Meter, burst, planned_for, refilled, smallest, whole
+from delivery.pace.receivers import EVERYBODY
 from delivery.pace.turns import senders_of
 
 SCOPE = """
@@ -94,11 +95,11 @@ class Bucket:
 
 @dataclass(slots=True)
 class Slowed:
-    """A slowdown's row, locked and filled up to this moment."""
+    """A slowdown's row, locked and filled up to this moment. Without a receiver it slows mail to everybody."""
 
     key: int
     sender: int
-    receiver: int
+    receiver: int | None
     rate: float
     tokens: float
     is_paused: bool
@@ -221,7 +222,8 @@ def _slowed(rows: Iterable[Sequence[Any]], at: dt.datetime) -> list[Slowed]:
         # A bucket that was full when the receiver complained begins empty.
         since = max(filled_at or paused_until, paused_until)
         full = refilled(tokens, since, current, at)
-        found.append(Slowed(key, sender, receiver, current, full, is_paused=at < paused_until))
+        whose = None if receiver == EVERYBODY else receiver
+        found.append(Slowed(key, sender, whose, current, full, is_paused=at < paused_until))
     return found
 
 

@@ -18,7 +18,7 @@ from delivery.models import Dispatch, Message, PaceBucket, PaceSlowdown, SenderS
 from delivery.pace.backoff import current_rate, is_recovered
 from delivery.pace.forecast import Slot, ends_at, forecast
 from delivery.pace.meters import planned_for, smallest
-from delivery.pace.receivers import receiver_label
+from delivery.pace.receivers import EVERYBODY, receiver_label
 from delivery.pace.turns import due_lanes, senders_of
 
 EVER = dt.timedelta(days=36_500)
@@ -49,6 +49,11 @@ class SlowedReceiver:
     hourly: int
     words: str
     is_paused: bool
+
+    @property
+    def is_everybody(self) -> bool:
+        """It is the sender's provider that asked, whoever is written to."""
+        return self.receiver == EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)

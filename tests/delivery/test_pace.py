@@ -13,7 +13,7 @@ from accounts.models import Workspace
 from channels.models import Sender
 from delivery import claims
 from delivery.models import Dispatch, Message, PaceBucket, PaceSlowdown, SenderStop
-from delivery.pace.receivers import GMAIL, MICROSOFT, OTHERS
+from delivery.pace.receivers import EVERYBODY, GMAIL, MICROSOFT, OTHERS
 from delivery.pace.store import Debts, give_back
 from delivery.pace.turns import next_dispatch
 from delivery.services import open_dispatch
@@ -189,6 +189,21 @@ def test_slowed_receiver_waits_and_no_other(workspace: Workspace, sender: Sender
 
     rows = Message.objects.filter(dispatch=dispatch, status="sending").values_list("sender", "receiver")
     assert Counter(rows) == {(sender.pk, OTHERS): 10, (second.pk, GMAIL): 10, (second.pk, OTHERS): 10}
+
+
+def test_slowdown_for_everybody_holds_all_of_a_senders_mail_and_no_other(
+    workspace: Workspace, sender: Sender, second: Sender
+) -> None:
+    dispatch = make_dispatch(workspace)
+    for one in (sender, second):
+        fill(dispatch, one, 10, GMAIL)
+        fill(dispatch, one, 10, OTHERS)
+    since = timezone.now() - dt.timedelta(seconds=30)
+    PaceSlowdown.objects.create(sender=sender, receiver=EVERYBODY, rate=600, full_rate=1200, paused_until=since)
+
+    claim(dispatch)
+    rows = Message.objects.filter(dispatch=dispatch, status="sending").values_list("sender", flat=True)
+    assert Counter(rows) == {sender.pk: 5, second.pk: 20}
 
 
 def test_slowed_receiver_gets_its_smaller_rate_after_the_pause(workspace: Workspace, sender: Sender) -> None:

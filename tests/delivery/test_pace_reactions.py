@@ -13,9 +13,10 @@ from consent.models import Suppression
 from contacts.models import Address, Contact
 from delivery.models import Dispatch, Message, PaceBucket, PaceSlowdown, SenderStop
 from delivery.pace.reactions import clean
-from delivery.pace.receivers import GMAIL, OTHERS
+from delivery.pace.receivers import EVERYBODY, GMAIL, OTHERS
 from delivery.sender_process import SenderProcess
-from delivery.services import SendRequest, resume_dispatch, submit
+from delivery.services import SendRequest, resume_dispatch, sender_pace, submit
+from tests.api_server import Answer, api_server
 from tests.smtp_server import Fault, Script, running_smtp_server
 
 Make = Callable[..., Contact]
@@ -236,3 +237,28 @@ def test_frozen_messages_know_whose_mailbox_they_go_to(agreed: Make, launch: Lau
 
     rows = dict(Message.objects.filter(dispatch=dispatch).values_list("recipient", "receiver"))
     assert rows == {"lina@gmail.com": GMAIL, "lina@lake.example": OTHERS}
+
+
+def test_providers_own_limit_slows_the_sender_for_everybody_and_no_other(
+    agreed: Make, launch: Launch, process: SenderProcess, sender: Sender
+) -> None:
+    for number in range(12):
+        agreed(f"p{number}@gmail.com")
+        agreed(f"p{number}@lake.example")
+    dispatch = launch()
+    with api_server(lambda _call: Answer(429, {"message": "Too Many Requests"}, {"Retry-After": "7"})) as server:
+        sender.smtp_url = f"mailgun://KEY@kea.example?connections=1&api={server.address}"
+        sender.save()
+        process.run("bulk", 5)
+        process.turns = type(process.turns)()
+        process.run("bulk", 5)
+
+    assert len(server.calls) == 3
+    slow = PaceSlowdown.objects.get()
+    assert (slow.receiver, slow.strikes, slow.rate, slow.full_rate) == (EVERYBODY, 1, 300.0, 600.0)
+    assert dt.timedelta(0) < slow.paused_until - timezone.now() <= dt.timedelta(seconds=7)
+    dispatch.refresh_from_db()
+    assert (dispatch.status, states(dispatch)) == ("running", {"pending": 24})
+    assert nobody_is_blamed()
+    [told] = sender_pace(sender).slowed
+    assert (told.is_everybody, str(told.label)) == (True, "The provider that your mail leaves through")
