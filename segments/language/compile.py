@@ -19,7 +19,7 @@ from segments.language.compile_values import Source, condition_sql, contact_sour
 from segments.language.dependencies import expanded_leaves
 from segments.language.registry import Node, Registry, Rule
 from segments.language.scope import Place, Scope
-from segments.language.sql import FENCE, TRUE, Sql, both, either, fill, join, negate
+from segments.language.sql import FENCE, TRUE, Sql, bind, both, either, fill, join, negate
 from segments.language.words import VERSION
 
 # What stands in the contact's own row. Reading it is shared by two processes as it is.
@@ -46,6 +46,8 @@ def compile_rule(rule: Rule, scope: Scope) -> CompiledRule:
 
 def _select(rule: Rule, scope: Scope) -> Sql:
     chain = chain_of(rule["where"], scope)
+    if scope.is_half and chain.has_tests and chain.has_positive_sets:
+        return _select_from_sets(chain, scope)
     # Who is only counted, or looked up in sets, stands in an index of contacts.
     people, limits = _people(scope, tables.PROFILES if chain.has_tests else tables.CONTACTS)
     tests = [*limits, *chain.tests, *_set_tests(chain.sets, "c.id", scope)]
@@ -57,6 +59,18 @@ def _select(rule: Rule, scope: Scope) -> Sql:
     # processes that share a whole would choose.
     left = fill(f"SELECT c.* FROM {{}} c{{}} WHERE {{}} ORDER BY c.id {FENCE}", people, joins, both(tests))
     return fill("SELECT c.id FROM ({}) AS c WHERE {}", left, both(chain.dear_tests))
+
+
+def _select_from_sets(chain: Chain, scope: Scope) -> Sql:
+    """Ask the sets first, and then the rows of whoever is in all of them.
+
+    An array of their ids is followed along the key from page to page, so nobody else's row is read, and none is looked
+    up by itself. The fence keeps dear tests for whoever has passed all others.
+    """
+    asked = fill("c.id = ANY(ARRAY({}))", _in_sets(chain, scope))
+    tests = [asked, fill("c.workspace_id = {}", bind(scope.workspace_id, "bigint")), *chain.tests]
+    rows = fill(f"SELECT c.* FROM {tables.PROFILES} c WHERE {{}} {FENCE}", both(tests))
+    return fill("SELECT c.id FROM ({}) AS c WHERE {}", rows, both(chain.dear_tests))
 
 
 def _people(scope: Scope, table: str) -> tuple[Sql, list[Sql]]:
@@ -77,15 +91,18 @@ def compile_count(rule: Rule, scope: Scope, middle: int | None = None) -> Compil
     `middle` is the id of a contact: those up to it and those behind it are counted apart, so that two processes share
     all of the work, where otherwise each would gather every set for itself.
     """
-    if middle is None or _is_one_table(rule["where"], scope):
+    if middle is None or is_one_table(rule["where"], scope):
         statement = _count(rule, scope)
         return CompiledRule(statement.text, list(statement.params))
-    halves = (_count(rule, replace(scope, up_to=middle)), _count(rule, replace(scope, after=middle)))
+    halves = [
+        fill("{} GROUP BY ()", _count(rule, half))
+        for half in (replace(scope, up_to=middle), replace(scope, after=middle))
+    ]
     statement = fill("SELECT sum(number)::bigint FROM ({} UNION ALL {}) AS halves(number)", *halves)
     return CompiledRule(statement.text, list(statement.params), is_halved=True)
 
 
-def _is_one_table(node: Node, scope: Scope) -> bool:
+def is_one_table(node: Node, scope: Scope) -> bool:
     """Say whether a rule reads a single table row by row, which two processes share as it is.
 
     An index that is not in the order of contacts would be read through for each half.
@@ -110,8 +127,13 @@ def count_look_ups(nodes: Iterable[Node], registry: Registry) -> int:
 def _count(rule: Rule, scope: Scope) -> Sql:
     """A rule made only of sets is answered from them. Nothing in them outlives its contact (docs/adr/0016)."""
     chain = chain_of(rule["where"], scope)
-    if chain.has_tests or not (chain.once or any(not one.is_complement for one in chain.sets)):
+    if chain.has_tests or not chain.has_positive_sets:
         return fill("SELECT count(*) FROM ({}) AS audience", _select(rule, scope))
+    return fill("SELECT count(*) FROM ({}) AS f", _in_sets(chain, scope))
+
+
+def _in_sets(chain: Chain, scope: Scope) -> Sql:
+    """Select who is in all sets of a chain, by their tables alone; one set at least is no complement."""
     once, sets = list(chain.once), list(chain.sets)
     if once:
         first = once.pop(0).select
@@ -120,7 +142,7 @@ def _count(rule: Rule, scope: Scope) -> Sql:
         sets.remove(positive)
         first = fill("SELECT DISTINCT d.contact_id FROM ({}) AS d(contact_id)", positive.select)
     return fill(
-        "SELECT count(*) FROM ({}) AS f(contact_id){} WHERE {}",
+        "SELECT f.contact_id FROM ({}) AS f(contact_id){} WHERE {}",
         first,
         _joins(once, "f.contact_id", scope),
         both(_set_tests(sets, "f.contact_id", scope)),
@@ -151,6 +173,11 @@ class Chain:
     def has_tests(self) -> bool:
         """Whether anything is asked of the row itself."""
         return bool(self.tests or self.dear_tests)
+
+    @property
+    def has_positive_sets(self) -> bool:
+        """Whether somebody has to be in a set, so that sets alone tell whom to ask."""
+        return bool(self.once) or any(not one.is_complement for one in self.sets)
 
     def add(self, part: Sql | IdSet | DearTest) -> None:
         """Sort a part in; what always holds adds nothing."""
@@ -187,13 +214,24 @@ def _parts(node: Node, scope: Scope, *, negated: bool) -> Iterator[Sql | IdSet |
 
 
 def _alternatives(children: list[Node], scope: Scope, *, negated: bool) -> Sql | IdSet | DearTest:
-    """Sets of which one is enough are one set; anything else is a test."""
-    parts = [list(_parts(child, scope, negated=negated)) for child in children]
-    sets = [part[0] for part in parts if len(part) == 1 and isinstance(part[0], IdSet) and not part[0].is_complement]
-    if len(sets) == len(parts):
-        return sets[0] if len(sets) == 1 else IdSet(join(" UNION ALL ", [one.select for one in sets]))
-    test = either(compile_node(child, scope, negated=negated, in_chain=False) for child in children)
-    return test if all(isinstance(one, Sql) for part in parts for one in part) else DearTest(test)
+    """Sets of which one is enough are one set; anything else is a test, and the two together are one."""
+    sets: list[IdSet] = []
+    tests: list[Sql] = []
+    is_dear = False
+    for child in children:
+        parts = list(_parts(child, scope, negated=negated))
+        if len(parts) == 1 and isinstance(parts[0], IdSet) and not parts[0].is_complement:
+            sets.append(parts[0])
+        else:
+            tests.append(compile_node(child, scope, negated=negated, in_chain=False))
+            is_dear = is_dear or not all(isinstance(part, Sql) for part in parts)
+    one_set = sets[0] if len(sets) == 1 else IdSet(join(" UNION ALL ", [one.select for one in sets]))
+    if not tests:
+        return one_set
+    if not sets:
+        return DearTest(either(tests)) if is_dear else either(tests)
+    # What stands in the row is asked first, and then one table in memory instead of one for each set.
+    return DearTest(either([*tests, _membership(one_set, negated=False, in_chain=False)]))
 
 
 def _complement(part: Sql | IdSet, *, negated: bool) -> Sql | IdSet:

@@ -62,7 +62,7 @@ def compile_counts(nodes: list[Node], scope: Scope, middle: int | None = None) -
     names = [f"n{number}" for number in range(len(nodes) + 1)]
     statement = fill(
         f"SELECT {', '.join(f'sum({name})::bigint' for name in names)}"
-        f" FROM ({{}} UNION ALL {{}}) AS halves({', '.join(names)})",
+        f" FROM ({{}} GROUP BY () UNION ALL {{}} GROUP BY ()) AS halves({', '.join(names)})",
         _counts(nodes, replace(scope, up_to=middle)),
         _counts(nodes, replace(scope, after=middle)),
     )

@@ -8,7 +8,7 @@ little happened after that instant. Conditions on properties can only be met by 
 from __future__ import annotations
 
 from segments.language import tables
-from segments.language.compile_sets import IdSet, compare_numbers, instant_tests, joins_of, nought_passes
+from segments.language.compile_sets import IdSet, compare_numbers, instant_tests, nought_passes, select_ids
 from segments.language.registry import Node
 from segments.language.scope import Place, Scope
 from segments.language.sql import Sql, bind, both, fill, negate
@@ -22,27 +22,36 @@ def compile_summary(leaf: Node, scope: Scope) -> IdSet | None:
     """Return the contacts whose summaries of an event pass; None when the summaries cannot tell."""
     if any(name in leaf for name in ("where", "sum", "having")):
         return None
-    row = scope.alias("h")
-    place = Place(scope, f"{row}.contact_id")
-    asked = _window_tests(leaf, row, place)
-    if asked is None:
+    column = _column(leaf)
+    if column is None:
         return None
-    column, tests = asked
     times = leaf.get("times", {"op": "gte", "value": 1})
     is_complement = nought_passes(times["op"], times["value"])
-    if not _asks_for_any(leaf):
-        column = "times"
-        enough = compare_numbers(Sql(f"{row}.times"), times["op"], times["value"], "bigint")
-        tests.append(negate(enough) if is_complement else enough)
+    row, kind, now = scope.alias("h"), bind(leaf["event"], "text"), bind(scope.now, "timestamptz")
     # Whether something has happened, and when first, no later event changes.
-    rows = _begun_by_now if column == "first_at" else _by_now
-    select = fill(
-        f"SELECT {row}.contact_id FROM ({{}}) {row}{{}} WHERE {{}}",
-        rows(leaf["event"], scope),
-        joins_of(place),
-        both(tests),
-    )
+    known = "first_at" if column == "first_at" else "last_at"
+    tests = [*scope.own_rows(row), fill(f"{row}.kind = {{}}", kind), fill(f"{row}.{known} <= {{}}", now)]
+    select = _passing(leaf, scope, (Sql(tables.SUMMARIES), row, tests), column)
+    if known == "last_at":
+        ahead = scope.alias("h")
+        others = _passing(leaf, scope, (fill("({})", _ahead(leaf["event"], scope)), ahead, []), column)
+        select = fill("{} UNION ALL {}", select, others)
     return IdSet(select, is_complement, is_once=True)
+
+
+def _passing(leaf: Node, scope: Scope, rows: tuple[Sql, str, list[Sql]], column: str) -> Sql:
+    """Return the contacts of some summaries that pass: a table with its alias, and what is asked of its rows besides.
+
+    Nothing but ids is selected, so that rows of two such selections are put together without a step for each.
+    """
+    table, row, tests = rows
+    place = Place(scope, f"{row}.contact_id")
+    passed = [*tests, *_window_tests(leaf, row, place)]
+    if column == "times":
+        times = leaf["times"]
+        enough = compare_numbers(Sql(f"{row}.times"), times["op"], times["value"], "bigint")
+        passed.append(negate(enough) if nought_passes(times["op"], times["value"]) else enough)
+    return select_ids(table, row, passed, place)
 
 
 def _asks_for_any(leaf: Node) -> bool:
@@ -51,24 +60,37 @@ def _asks_for_any(leaf: Node) -> bool:
     return (times["op"], times["value"]) in (("gte", 1), ("gt", 0), ("ne", 0), ("eq", 0), ("lt", 1), ("lte", 0))
 
 
-def _window_tests(leaf: Node, row: str, place: Place) -> tuple[str, list[Sql]] | None:
-    """Return which end the window is about, with the tests of it; None when first and last do not tell."""
+def _column(leaf: Node) -> str | None:
+    """Return what of a summary a leaf is about; None when its number, first and last time do not tell."""
+    window = leaf.get("window")
+    pick = leaf.get("pick", "any")
+    if window is None or pick != "any":
+        column = "first_at" if window is None else f"{pick}_at"
+    elif not _asks_for_any(leaf):
+        return None
+    elif _is_open_at_the_start(window):
+        column = "first_at"
+    elif _reaches_to_now(window):
+        column = "last_at"
+    else:
+        return None
+    return column if _asks_for_any(leaf) else "times"
+
+
+def _window_tests(leaf: Node, row: str, place: Place) -> list[Sql]:
+    """Return the tests of the window by the end that it is about."""
     window = leaf.get("window")
     if window is None:
-        return "first_at", []
+        return []
     pick = leaf.get("pick", "any")
     if pick != "any":
-        return f"{pick}_at", instant_tests(Sql(f"{row}.{pick}_at"), window, place)
-    if not _asks_for_any(leaf):
-        return None
+        return instant_tests(Sql(f"{row}.{pick}_at"), window, place)
     if _is_open_at_the_start(window):
         # Some event is before that bound: then the first one is.
-        return "first_at", instant_tests(Sql(f"{row}.first_at"), window, place)
-    if _reaches_to_now(window):
-        # Some event by now is behind the beginning: then the last one is.
-        limits = place.limits(window, dates=False, cast="timestamptz", render=lambda value: value)
-        return "last_at", [limit.test(Sql(f"{row}.last_at")) for limit in limits if limit.operator in ("gte", "gt")]
-    return None
+        return instant_tests(Sql(f"{row}.first_at"), window, place)
+    # Some event by now is behind the beginning: then the last one is.
+    limits = place.limits(window, dates=False, cast="timestamptz", render=lambda value: value)
+    return [limit.test(Sql(f"{row}.last_at")) for limit in limits if limit.operator in ("gte", "gt")]
 
 
 def _is_open_at_the_start(window: Window) -> bool:
@@ -79,32 +101,19 @@ def _reaches_to_now(window: Window) -> bool:
     return "last" in window or ("from" in window and "to" not in window) or window.get("calendar") in _PRESENT
 
 
-def _begun_by_now(kind: str, scope: Scope) -> Sql:
-    """Return the summaries of a kind of event that has happened by now, without their ends: (contact_id, first_at)."""
-    row = scope.alias("s")
-    return fill(
-        f"SELECT {row}.contact_id, {row}.first_at FROM {tables.SUMMARIES} {row}"
-        f" WHERE {{}} AND {row}.kind = {{}} AND {row}.first_at <= {{}}",
-        both(scope.own_rows(row)),
-        bind(kind, "text"),
-        bind(scope.now, "timestamptz"),
-    )
+def _ahead(kind: str, scope: Scope) -> Sql:
+    """Return summaries by now, (contact_id, times, first_at, last_at), of those for whom the kind is to happen again.
 
-
-def _by_now(kind: str, scope: Scope) -> Sql:
-    """Return the summaries of a kind of event as they are by now: (contact_id, times, first_at, last_at)."""
-    row, ahead, event = (scope.alias(letter) for letter in "sse")
+    The few are joined and grouped: what is looked up for each row apart is left to a single process.
+    """
+    row, event = scope.alias("s"), scope.alias("e")
     now, name = bind(scope.now, "timestamptz"), bind(kind, "text")
-    # The few are joined and grouped: what is looked up for each row apart is left to a single process.
     return fill(
-        f"SELECT {row}.contact_id, {row}.times::bigint, {row}.first_at, {row}.last_at"
-        f" FROM {tables.SUMMARIES} {row} WHERE {{}} AND {row}.kind = {{}} AND {row}.last_at <= {{}}"
-        f" UNION ALL SELECT {ahead}.contact_id, count(*), {ahead}.first_at, max({event}.at)"
-        f" FROM {tables.SUMMARIES} {ahead} JOIN {tables.EVENTS} {event} ON {event}.contact_id = {ahead}.contact_id"
+        f"SELECT {row}.contact_id, count(*) AS times, {row}.first_at, max({event}.at) AS last_at"
+        f" FROM {tables.SUMMARIES} {row} JOIN {tables.EVENTS} {event} ON {event}.contact_id = {row}.contact_id"
         f" AND {event}.workspace_id = {{}} AND {event}.kind = {{}} AND {event}.at <= {{}}"
-        f" WHERE {{}} AND {ahead}.kind = {{}} AND {ahead}.last_at > {{}} AND {ahead}.first_at <= {{}}"
-        f" GROUP BY {ahead}.contact_id, {ahead}.first_at",
-        both(scope.own_rows(row)), name, now,
+        f" WHERE {{}} AND {row}.kind = {{}} AND {row}.last_at > {{}} AND {row}.first_at <= {{}}"
+        f" GROUP BY {row}.contact_id, {row}.first_at",
         bind(scope.workspace_id, "bigint"), name, now,
-        both(scope.own_rows(ahead)), name, now, now,
+        both(scope.own_rows(row)), name, now, now,
     )  # fmt: skip

@@ -27,6 +27,8 @@ IN_HALVES = {
     # What is joined lies in the order of contacts, or is soon sorted: ids are numbers. A table of half a million ids
     # in memory, looked up at random, takes twice as long; the planner counts both as much.
     "enable_hashjoin": "off",
+    # Inside a half nothing is passed from process to process, only what each half comes to.
+    "parallel_tuple_cost": "1000",
 }
 _LOCKS = 0x5E6  # the first half of the keys of the advisory locks; nothing else of ours takes two-part keys
 _PAUSE_SECONDS = 0.01

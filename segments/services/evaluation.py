@@ -6,7 +6,7 @@ import datetime as dt
 
 from accounts.models import Workspace
 from core.clock import now as present
-from segments.language.compile import CompiledRule, compile_count, compile_rule
+from segments.language.compile import CompiledRule, compile_count, compile_rule, is_one_table
 from segments.language.compile_matrix import compile_counts
 from segments.language.registry import Node, Registry, Rule
 from segments.language.scope import Scope
@@ -61,7 +61,8 @@ def count_rule(
 
 def count_exactly(rule: Rule, scope: Scope, patience: int) -> int | None:
     """Return how many people a valid rule holds for, None when that takes longer than `patience` milliseconds."""
-    rows = run_count(compile_count(rule, scope, middle_of(scope.workspace_id)), patience)
+    middle = None if is_one_table(rule["where"], scope) else middle_of(scope.workspace_id)
+    rows = run_count(compile_count(rule, scope, middle), patience)
     return None if rows is None else int(rows[0][0])
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contacts.models import Contact
 from events.models import EventKind
@@ -100,7 +101,37 @@ def test_each_half_belongs_to_one_process(workspace, people):
     plan = plan_of(compiled, {"parallel_setup_cost": "0", "parallel_tuple_cost": "0"})
     assert "->  Parallel Append" in plan
     assert len([line for line in plan if "Gather" in line]) == 1
-    assert len([line for line in plan if line == "->  Aggregate"]) == 2
+    assert len([line for line in plan if line == "Group Key: ()"]) == 2
+
+
+def test_no_half_is_shared_again(workspace, people):
+    # What summaries know and what is to happen again are put together, which two processes could share as well.
+    EventKind.objects.create(workspace=workspace, name="login", properties={})
+    scope = make_scope(workspace, registry_of(workspace))
+    rule = parse_text("event login last more than 90 days ago and address email status valid")
+    free = {"parallel_setup_cost": "0", "parallel_tuple_cost": "0"}
+    for compiled in (
+        compile_count(rule, scope, people[4].pk),
+        compile_counts([rule["where"]], scope, people[4].pk),
+    ):
+        plan = plan_of(compiled, free)
+        halves = [place for place, line in enumerate(plan) if line == "Group Key: ()"]
+        assert [plan[place - 1] for place in halves] == ["->  Aggregate"] * 2
+
+
+def test_rule_of_one_table_needs_no_middle(workspace, people):
+    EventKind.objects.create(workspace=workspace, name="login", properties={})
+    scope = make_scope(workspace, registry_of(workspace))
+    with CaptureQueriesContext(connection) as asked:
+        assert count_exactly(parse_text("event login in the last 30 days"), scope, 5000) == 0
+    assert not [query for query in asked.captured_queries if "percentile_disc" in query["sql"]]
+
+
+def test_rows_are_read_of_those_alone_who_are_in_all_sets(workspace, people):
+    scope = make_scope(workspace, registry_of(workspace))
+    text = 'contact country is "NZ" and address email status valid and not address sms status valid'
+    compiled = compile_count(parse_text(text), scope, people[4].pk)
+    assert compiled.sql.count("= ANY(ARRAY(SELECT f.contact_id FROM") == 2
 
 
 @pytest.mark.parametrize("case", SHARED, ids=lambda case: case["id"])
