@@ -12,6 +12,7 @@ from campaigns.recurrence import DAY, LAST_DAY, WEEK
 from campaigns.schedule import place_of
 from campaigns.timing import Timing, timing_of
 from contacts.models import Attribute
+from core.formatting import number
 
 Kind = Campaign.Kind
 # A Monday, to name the days of the week by.
@@ -85,3 +86,26 @@ def _clock_in_words(campaign: Campaign, timing: Timing) -> str:
     if timing.local_time:
         return gettext("At %(time)s where each person is.") % {"time": clock}
     return gettext("At %(time)s in %(place)s.") % {"time": clock, "place": place_of(zone_of(campaign).key)}
+
+
+def takes_sentence(seconds: float | None) -> str:
+    """How long sending takes, by what was seen lately; empty where nothing was."""
+    if seconds is None:
+        return ""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return gettext("As fast as your last campaigns, that takes less than a minute.")
+    if minutes < 90:
+        text = ngettext(
+            "As fast as your last campaigns, that takes about %(count)s minute.",
+            "As fast as your last campaigns, that takes about %(count)s minutes.",
+            minutes,
+        )
+        return text % {"count": number(minutes)}
+    hours = round(minutes / 60)
+    text = ngettext(
+        "As fast as your last campaigns, that takes about %(count)s hour.",
+        "As fast as your last campaigns, that takes about %(count)s hours.",
+        hours,
+    )
+    return text % {"count": number(hours)}

@@ -6,7 +6,7 @@ from campaigns.models import Campaign
 from campaigns.preflight.audience import audience_of, left_out_of, look_at_audience
 from campaigns.preflight.base import Check, Preflight
 from campaigns.preflight.links import look_at_links
-from campaigns.preflight.message import look_at_message
+from campaigns.preflight.message import look_at_feed, look_at_message, shows_feed
 from campaigns.preflight.personal import look_at_fields
 from campaigns.preflight.samples import look_at_samples
 from campaigns.preflight.surroundings import (
@@ -30,6 +30,7 @@ __all__ = [
     "inspect_campaign",
     "left_out_of",
     "preflight_data",
+    "shows_feed",
     "template_is_broken",
 ]
 
@@ -49,6 +50,7 @@ def inspect_campaign(campaign: Campaign, *, at: dt.datetime | None = None) -> Pr
         *look_at_links(campaign, compiled),
         *look_at_samples(campaign, compiled, matched),
         *look_at_versions(campaign),
+        look_at_feed(campaign),
         look_at_sender(campaign),
         look_at_domain(campaign, people),
         look_at_cost(campaign, people),

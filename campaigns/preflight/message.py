@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from campaigns.models import Campaign
 from campaigns.preflight.base import Check, step_url, template_url
 from content.compiler import CompiledContent
+from content.feed_source import uses_feed
 from core.formatting import number
 
 
@@ -34,6 +35,30 @@ def look_at_message(campaign: Campaign, compiled: CompiledContent | None) -> lis
         checks.append(Check("unsubscribe", "ok", gettext("Unsubscribe link")))
         checks.append(Check("size", "ok", gettext("Size %(size)s KB") % kilobytes))
     return checks
+
+
+def shows_feed(campaign: Campaign) -> bool:
+    """Whether the message, or a version of it, says something of a feed."""
+    versions = list(campaign.variants.select_related("template"))
+    templates = [campaign.template, *(version.template for version in versions)]
+    parts = [part for one in templates if one for part in (one.subject, one.preheader, one.mjml, one.text)]
+    return uses_feed(*parts, *(version.subject for version in versions))
+
+
+def look_at_feed(campaign: Campaign) -> Check | None:
+    """Whether message and campaign agree that there is a feed; nothing where neither speaks of one."""
+    is_shown = campaign.template is not None and shows_feed(campaign)
+    if campaign.kind == Campaign.Kind.FEED:
+        if is_shown or campaign.template is None:
+            return None
+        title = gettext("The message shows nothing of the feed")
+        text = gettext("Everybody would get the same words each time. Put “New entries of a feed” into it.")
+        return Check("feed_unused", "warn", title, text, template_url(campaign), gettext("Edit the message"))
+    if not is_shown:
+        return None
+    title = gettext("The message has a place for a feed, but the campaign has none")
+    text = gettext("Choose “By itself” and “When there is something new in a feed”. Else that place stays empty.")
+    return Check("feed_missing", "warn", title, text)
 
 
 TITLES = {

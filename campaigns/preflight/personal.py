@@ -26,8 +26,9 @@ def look_at_fields(campaign: Campaign, compiled: CompiledContent | None) -> list
     """One line for each field that somebody in the segment has nothing in; the whole audience is counted at once."""
     if compiled is None or not compiled.is_sendable or campaign.template is None or campaign.segment is None:
         return []
-    templates = [campaign.template, *(row.template for row in campaign.variants.all() if row.template)]
-    subjects = [row.subject for row in campaign.variants.all()]
+    versions = list(campaign.variants.select_related("template"))
+    templates = [campaign.template, *(row.template for row in versions if row.template)]
+    subjects = [row.subject for row in versions]
     fields = fields_without_fallback(templates, subjects)
     try:
         empty = count_empty(campaign, fields)

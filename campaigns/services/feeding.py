@@ -62,10 +62,10 @@ def fetch_material(*, campaign: Campaign) -> Material:
     return ask_feed(url=timing_of(campaign).feed_url)
 
 
-def ask_feed(*, url: str) -> Material:
-    """Ask a feed for what it has."""
+def ask_feed(*, url: str, seconds: float = SECONDS) -> Material:
+    """Ask a feed for what it has, for so many seconds at most."""
     try:
-        answer = fetch(url, most_bytes=MOST_BYTES, seconds=SECONDS, headers={"Accept": ACCEPT})
+        answer = fetch(url, most_bytes=MOST_BYTES, seconds=seconds, headers={"Accept": ACCEPT})
     except OutboundError as error:
         logger.info("feed_not_reached code=%s", error.code)
         return Material(None, error.code)

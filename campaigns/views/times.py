@@ -13,8 +13,9 @@ from campaigns.holds import sentence_of, skipped_words
 from campaigns.models import Campaign, Occurrence
 from campaigns.planning import zone_of
 from campaigns.report import results_of_dispatches
+from campaigns.speed import seconds_for
 from campaigns.timing import timing_of
-from campaigns.timing_words import rules_in_words
+from campaigns.timing_words import rules_in_words, takes_sentence
 from campaigns.views.loading import go_to_campaign, load_campaign
 from campaigns.when_form import WhenForm
 from campaigns.wording import OCCURRENCES, state_of
@@ -57,7 +58,10 @@ def curve(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     form = WhenForm(request.GET, workspace=request.workspace)
     is_usable = form.is_valid() and form.chosen_kind != Campaign.Kind.EVERGREEN and row.segment_id and row.topic_id
     drawn = draw_curve(send_curve(row, form, now())) if is_usable else None
-    return render(request, "campaigns/_curve.html", {"curve": drawn})
+    # Where limits hold messages back, the curve itself says when the last one leaves.
+    is_free = drawn is not None and drawn.is_flat and not drawn.ends_at
+    seconds = seconds_for(request.workspace, drawn.curve.total) if drawn and is_free else None
+    return render(request, "campaigns/_curve.html", {"curve": drawn, "takes": takes_sentence(seconds)})
 
 
 def _upcoming(row: Campaign) -> list[Any]:

@@ -4,12 +4,14 @@ import datetime as dt
 import json
 
 import pytest
+from django.urls import reverse
 
 from campaigns import services
 from campaigns.models import Campaign, FeedEntry
 from campaigns.timing import Timing
 from core.clock import now
 from delivery.models import Message
+from tests.cast import client_of
 from tests.web_server import web_server
 
 MJML = """<mjml><mj-body><mj-section><mj-column><mj-text>Hi {{ contact.first_name }}
@@ -120,3 +122,49 @@ def test_a_feed_behind_the_firewall_is_never_read(digest, blog, settings):
     settings.OUTBOUND_PRIVATE_NETWORKS = []
     assert launch(digest) == [("planned", "")]
     assert blog.site.asked == []
+
+
+def looked_at(client, campaign, address):
+    url = reverse("campaigns:feed", args=["kea-cabins", campaign.public_id])
+    return client.post(url, {"feed_url": address}).content.decode()
+
+
+def test_a_feed_can_be_looked_at_before_it_is_used(digest, blog, owner):
+    blog.publish("kayak")
+    blog.publish("archive", date_published="2020-01-01T00:00:00Z")
+    page = looked_at(client_of(owner), digest, f"{blog.site.url}/feed")
+    assert "2 entries." in page
+    assert "A message sent now would hold 1 of them:" in page
+    assert "Kayak" in page
+    assert "Archive" not in page
+    assert "shows nothing of it yet" not in page
+    assert not FeedEntry.objects.exists()
+
+
+def test_a_message_without_a_place_for_the_feed_is_said(digest, blog, owner, template):
+    template.mjml, template.subject = template.mjml.replace("feed.items", "contact.tags"), "New"
+    template.save()
+    assert "shows nothing of it yet" in looked_at(client_of(owner), digest, f"{blog.site.url}/feed")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/nothing", "There is no such page."),
+        ("/page", "it is no feed"),
+        ("", "There is no such page."),
+        (None, "This is no web address."),
+    ],
+)
+def test_what_is_wrong_with_a_feed_is_said(digest, blog, owner, path, words):
+    blog.site.pages["/page"] = (200, {"Content-Type": "text/html"}, b"<p>Kia ora</p>")
+    assert words in looked_at(client_of(owner), digest, "ftp://x" if path is None else blog.site.url + path)
+
+
+def test_looking_at_a_feed_is_limited_and_for_editors(digest, blog, viewer, owner):
+    url = reverse("campaigns:feed", args=["kea-cabins", digest.public_id])
+    assert client_of(viewer).post(url, {"feed_url": blog.site.url}).status_code == 403
+    client = client_of(owner)
+    for _look in range(60):
+        client.post(url, {"feed_url": "ftp://x"})
+    assert "That were many looks" in looked_at(client, digest, f"{blog.site.url}/feed")

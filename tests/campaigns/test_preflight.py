@@ -126,3 +126,16 @@ def test_preflight_needs_the_same_statements_for_any_number_of_people(
     campaign = Campaign.objects.with_parts().get()
     with django_assert_max_num_queries(45):
         inspect_campaign(campaign)
+
+
+def test_a_feed_campaign_whose_message_shows_no_feed_is_warned(campaign):
+    Campaign.objects.filter(pk=campaign.pk).update(kind="feed")
+    assert codes(campaign, "warn") == ["feed_unused"]
+
+
+def test_a_message_for_a_feed_in_a_campaign_without_one_is_warned(campaign, template):
+    template.mjml = template.mjml.replace("Kia ora", "{% for item in feed.items %}{{ item.title }}{% endfor %} Kia ora")
+    template.save()
+    assert codes(campaign, "warn") == ["feed_missing"]
+    Campaign.objects.filter(pk=campaign.pk).update(kind="feed")
+    assert codes(campaign, "warn") == []
