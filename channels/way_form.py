@@ -10,7 +10,6 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from channels.forms import domain_name, one_line
@@ -25,11 +24,11 @@ _EXTRA: Mapping[str, tuple[str, ...]] = {
     "ses": ("secret", "region", "configuration_set", "topic"),
     "sendgrid": ("region", "hook_key"),
 }
-_HOOK_KEYS: Mapping[str, Promise] = {
+_HOOK_KEYS = {
     "mailgun": _("Mailgun signs what it tells us. Without this key we cannot believe it."),
     "sendgrid": _("The verification key of its Event Webhook. Without it we cannot believe what SendGrid tells us."),
 }
-_PLACES: Mapping[str, Promise] = {"us": _("United States"), "eu": _("European Union")}
+_PLACES = {"us": _("United States"), "eu": _("European Union")}
 
 
 class WayForm(forms.Form):

@@ -18,7 +18,8 @@ from channels.transports.outcomes import (
     Rejected,
     TransportUnavailable,
 )
-from delivery.esp.answers import Told, outcome_of, outcome_of_status
+from delivery.esp.answers import outcome_of, outcome_of_status
+from delivery.esp.blame import Told
 from delivery.esp.letters import letter_from_bytes
 
 

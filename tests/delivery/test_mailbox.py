@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,7 +14,7 @@ from core.clock import now
 from delivery.headers import message_id
 from delivery.models import Dispatch, Message, MessageFact
 from delivery.receipts.mailbox import MailboxSettings
-from delivery.services import send_to_unknown
+from delivery.services import resolving, send_to_unknown
 from delivery.services.fetching import fetch_returned_mail
 from delivery.services.resolving import resolve_unknown
 from tests.api_server import Answer, Call, api_server
@@ -120,6 +121,25 @@ def test_an_odd_answer_proves_nothing(message: Message, sender: Sender, answer: 
         assert resolve_unknown() == 0
 
     assert Message.objects.get().status == "unknown"
+
+
+def test_messages_of_providers_that_cannot_be_asked_stand_in_nobodys_way(
+    message: Message, sender: Sender, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolving, "MOST_LOOKED_AT", 1)
+    other = Sender.objects.create(
+        workspace=message.workspace, name="X", email="x@x.nz", smtp_url="ses://K:S@", verified_at=now()
+    )
+    first = Message.objects.get()
+    first.pk, first.public_id, first.sender, first.settled_at = None, UUID(int=5), other, now() - dt.timedelta(hours=1)
+    first.contact = None
+    first.save()
+    with api_server(lambda call: postmark(call, {str(message.public_id)})) as server:
+        sender.smtp_url = f"postmark://TOKEN@?api={server.address}"
+        sender.save()
+        assert resolve_unknown() == 1
+
+    assert Message.objects.get(pk=first.pk).status == "unknown"
 
 
 def test_smtp_servers_are_not_asked(message: Message) -> None:
