@@ -99,19 +99,21 @@ def vector_marks(*, language: str = "", country: str = "", tags: Iterable[str] =
 
 
 def _marks_of(language: str, country: str, tags: Iterable[str]) -> list[str]:
-    marks = [f"=l:{language.lower()}"] if language else []
+    """The marks that filters ask for. A language has a mark for itself and one for its first subtag."""
+    marks = []
+    if language:
+        marks.append(f"=l:{language.lower()}")
+        if "-" in language:
+            marks.append(f"=l:{language.partition('-')[0].lower()}")
     if country:
         marks.append(f"=c:{country}")
     return [*marks, *(f"=t:{fold(tag)}" for tag in tags)]
 
 
 def marks_query(*, language: str = "", country: str = "", tags: Iterable[str] = ()) -> str:
-    """The text of a tsquery that asks for marks; a language without a region has all its regions, too."""
-    parts = list(map(_quoted, _marks_of("", country, tags)))
-    if language:
-        mark = f"=l:{language.lower()}"
-        parts.append(_quoted(mark) if "-" in language else f"({_quoted(mark)} | {_quoted(mark + '-')}:*)")
-    return " & ".join(parts)
+    """The text of a tsquery that asks for marks."""
+    marks = [f"=l:{language.lower()}"] if language else []
+    return " & ".join(map(_quoted, [*marks, *_marks_of("", country, tags)]))
 
 
 @dataclass(frozen=True, slots=True)
