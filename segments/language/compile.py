@@ -129,6 +129,11 @@ def _count(rule: Rule, scope: Scope) -> Sql:
     chain = chain_of(rule["where"], scope)
     if chain.has_tests or not chain.has_positive_sets:
         return fill("SELECT count(*) FROM ({}) AS audience", _select(rule, scope))
+    if len(chain.once) == 1 and not chain.sets:
+        # Counted piece by piece: putting them together takes half as long again as walking along an index.
+        counts = [fill("SELECT count(*) FROM ({}) AS f", piece) for piece in chain.once[0].pieces]
+        if len(counts) > 1:
+            return fill("SELECT sum(number)::bigint FROM ({}) AS pieces(number)", join(" UNION ALL ", counts))
     return fill("SELECT count(*) FROM ({}) AS f", _in_sets(chain, scope))
 
 

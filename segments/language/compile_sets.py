@@ -20,12 +20,14 @@ class IdSet:
     """A sub-select of contact ids; `is_complement` when the leaf holds for everyone else.
 
     `is_once` says that no contact is in it twice, `is_grouped` that rows of a contact are put together for that.
+    `pieces` are selections that have nobody in common and are the set together; none where it is not made of any.
     """
 
     select: Sql
     is_complement: bool = False
     is_once: bool = False
     is_grouped: bool = False
+    pieces: tuple[Sql, ...] = ()
 
 
 def select_ids(table: str | Sql, alias: str, tests: list[Sql], place: Place, tail: Sql | None = None) -> Sql:

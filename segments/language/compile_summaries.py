@@ -11,7 +11,7 @@ from segments.language import tables
 from segments.language.compile_sets import IdSet, compare_numbers, instant_tests, nought_passes, select_ids
 from segments.language.registry import Node
 from segments.language.scope import Place, Scope
-from segments.language.sql import Sql, bind, both, fill, negate
+from segments.language.sql import Sql, bind, both, fill, join, negate
 from segments.language.windows import Window
 
 # Calendar windows that today lies in. Nothing later than now has happened, so only their beginning says anything.
@@ -31,12 +31,11 @@ def compile_summary(leaf: Node, scope: Scope) -> IdSet | None:
     # Whether something has happened, and when first, no later event changes.
     known = "first_at" if column == "first_at" else "last_at"
     tests = [*scope.own_rows(row), fill(f"{row}.kind = {{}}", kind), fill(f"{row}.{known} <= {{}}", now)]
-    select = _passing(leaf, scope, (Sql(tables.SUMMARIES), row, tests), column)
+    pieces = [_passing(leaf, scope, (Sql(tables.SUMMARIES), row, tests), column)]
     if known == "last_at":
         ahead = scope.alias("h")
-        others = _passing(leaf, scope, (fill("({})", _ahead(leaf["event"], scope)), ahead, []), column)
-        select = fill("{} UNION ALL {}", select, others)
-    return IdSet(select, is_complement, is_once=True)
+        pieces.append(_passing(leaf, scope, (fill("({})", _ahead(leaf["event"], scope)), ahead, []), column))
+    return IdSet(join(" UNION ALL ", pieces), is_complement, is_once=True, pieces=tuple(pieces))
 
 
 def _passing(leaf: Node, scope: Scope, rows: tuple[Sql, str, list[Sql]], column: str) -> Sql:

@@ -16,6 +16,8 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "work_mem": "64MB",
     "max_parallel_workers_per_gather": "1",
+    # A process more takes some milliseconds to begin. What is over by then is better done without.
+    "parallel_setup_cost": "3000",
 }
 # A statement in two halves (segments.services.halving): each belongs to one process whole. The planner counts workers
 # alone, not the process that wakes them, and would share a half, too, were not all tables too small for that.

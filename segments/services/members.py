@@ -11,7 +11,7 @@ from events.services.alike import record_alike
 from segments.language.compile import CompiledRule, compile_rule
 from segments.language.scope import Scope
 from segments.language.sql import both
-from segments.models import MemberChange
+from segments.models import MemberChange, Segment
 from segments.services.rounds import Followed, Round
 
 # Where many people are asked about, the answer is written down and counted first: a guess at its size that is far out
@@ -44,6 +44,17 @@ entered AS (
     ) t
     RETURNING contact_id, change
 )
+"""
+# Where nobody was noted yet there is nothing to compare with, and no row to be looked up before it is written. Should a
+# merge be undone at this very moment, which puts somebody back, one of the two fails, and the next tick begins anew.
+_HAS_MEMBERS = "SELECT EXISTS (SELECT 1 FROM segments_segmentmember m WHERE m.segment_id = %s)"
+_FILL = """
+INSERT INTO segments_segmentmember (workspace_id, segment_id, contact_id, since)
+SELECT %s, %s, i.id, %s FROM segments_inside i ORDER BY i.id
+"""
+_TELL_FILLED = """
+INSERT INTO segments_memberchange (workspace_id, segment_id, contact_id, change, cause, at)
+SELECT %s, %s, i.id, 'entered', %s, %s FROM segments_inside i ORDER BY i.id
 """
 _COUNT = """
 SELECT count(*) FILTER (WHERE change = 'entered'), count(*) FILTER (WHERE change = 'left'), '{}', '{}', 0 FROM told
@@ -82,8 +93,10 @@ def settle_members(round_: Round, followed: Followed, scope: Scope, cause: str, 
         rule, params, how = _FROM_TABLE, [], "NOT MATERIALIZED"
         if is_whole:
             rule += f" WHERE s.id IN (SELECT contact_id FROM {scope.contact_table})"  # noqa: S608
-    limits = both(scope.own_rows("m"))
     is_quiet = cause == MemberChange.Cause.RULE
+    if is_quiet and not scope.is_limited and not _has_members(segment):
+        return _fill(round_, followed, scope, cause)
+    limits = both(scope.own_rows("m"))
     before: list[Any] = [workspace_id, segment.pk, scope.now, segment.pk, segment.pk]
     after: list[Any] = [workspace_id, segment.pk, cause, scope.now]
     with connection.cursor() as cursor:
@@ -96,6 +109,22 @@ def settle_members(round_: Round, followed: Followed, scope: Scope, cause: str, 
         properties = {"segment": segment.key, "name": segment.name, "cause": cause}
         record_alike(round_.workspace, kind, sorted(people), at=scope.now, properties=properties)
     return Moved(entered, left, unnoted)
+
+
+def _has_members(segment: Segment) -> bool:
+    """Say whether anybody is noted as being in a segment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HAS_MEMBERS, [segment.pk])
+        return bool(cursor.fetchone()[0])
+
+
+def _fill(round_: Round, followed: Followed, scope: Scope, cause: str) -> Moved:
+    """Write the people written down as the first members of a segment."""
+    key = [round_.workspace.pk, followed.segment.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL, [*key, scope.now])
+        cursor.execute(_TELL_FILLED, [*key, cause, scope.now])
+        return Moved(entered=cursor.rowcount)
 
 
 def _write_down(compiled: CompiledRule) -> None:
