@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consent.gate import SqlJoins
+from delivery.arrays import number_array
 from delivery.models import FrequencyRule
 
 CHOSEN, CAPPED, OUTRANKED = "frequency_chosen", "frequency_capped", "frequency_outranked"
@@ -103,7 +104,8 @@ CREATE TEMPORARY TABLE delivery_often ON COMMIT DROP AS
 LOCK_SPACE, RULE_LOCK_SPACE = 7_203, 7_204
 LOCK = """
 WITH asked AS MATERIALIZED (
-    SELECT m.contact_id, m.workspace_id FROM delivery_message m WHERE m.id = ANY(%(ids)s) AND m.purpose = 'marketing')
+    SELECT m.contact_id, m.workspace_id FROM delivery_message m
+    WHERE m.id = ANY(%(ids)s::bigint[]) AND m.purpose = 'marketing')
 SELECT pg_advisory_xact_lock(space, bucket), workspace_id, space = {rules} FROM (
     SELECT DISTINCT space, bucket, workspace_id FROM (
         SELECT {wishes} AS space, (often.contact_id %% 64)::int AS bucket, asked.workspace_id
@@ -118,7 +120,7 @@ BATCH = """
 SELECT m.id, m.contact_id, m.workspace_id, m.channel, COALESCE(d.priority, 0) AS priority,
     LEAST(m.created_at + d.waits_for, m.send_by) AS last_moment, d.waits_for IS NOT NULL AS may_wait
 FROM delivery_message m LEFT JOIN delivery_dispatch d ON d.id = m.dispatch_id {only}
-WHERE m.id = ANY(%(ids)s) AND m.purpose = 'marketing' AND m.status = 'pending'
+WHERE m.id = ANY(%(ids)s::bigint[]) AND m.purpose = 'marketing' AND m.status = 'pending'
 """
 # Two messages of one batch for one person: the older goes first, as if it had gone already.
 SAME_BATCH = """
@@ -134,7 +136,7 @@ UPDATE delivery_message m SET
     settled_at = CASE WHEN found.waits THEN NULL ELSE %(now)s END
 FROM (SELECT verdict.id, verdict.free_at, verdict.reason, own.may_wait AND verdict.free_at <= own.last_moment AS waits
       FROM verdict JOIN own ON own.id = verdict.id WHERE verdict.free_at > %(now)s) AS found
-WHERE m.id = found.id AND m.id = ANY(%(ids)s) AND m.status = 'pending'
+WHERE m.id = found.id AND m.id = ANY(%(ids)s::bigint[]) AND m.status = 'pending'
 """
 
 
@@ -196,7 +198,7 @@ def skip_too_soon(cursor: Any, *, ids: Sequence[int], at: dt.datetime) -> int:
     """
     if not ids:
         return 0
-    values: dict[str, Any] = {"ids": list(ids)}
+    values: dict[str, Any] = {"ids": number_array(ids)}
     cursor.execute(LOCK.format(wishes=LOCK_SPACE, rules=RULE_LOCK_SPACE), values)
     locks = cursor.fetchall()
     if not locks:

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from consent import gate
+from delivery.arrays import number_array
+
+_decode = json.JSONDecoder().raw_decode
 
 CONTACT_COLUMNS = (
     "public_id", "external_id", "first_name", "last_name", "email", "phone", "language", "time_zone", "country",
@@ -22,7 +25,7 @@ SELECT m.id, m.public_id, m.workspace_id, m.dispatch_id, m.purpose, m.recipient,
        m.topic_id, topic.public_id, m.content_version_id, m.data, m.attempts, COALESCE(d.name, ''), m.send_by,
        {reason} AS reason, {tracking} AS may_track, choice.quiet_from, choice.quiet_until, c.*
 FROM (SELECT own.*, {digest} AS digest, split_part(own.recipient, '@', 2) AS domain
-      FROM delivery_message own WHERE own.id = ANY(%(keys)s) OFFSET 0) m
+      FROM delivery_message own WHERE own.id = ANY(%(keys)s::bigint[]) OFFSET 0) m
 LEFT JOIN LATERAL (SELECT {contact} FROM contacts_contact own WHERE own.id = m.contact_id LIMIT 1) c ON true
 LEFT JOIN delivery_dispatch d ON d.id = m.dispatch_id
 LEFT JOIN consent_topic topic ON topic.id = m.topic_id
@@ -84,21 +87,19 @@ def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
         contact=", ".join(f"own.{name}" for name in CONTACT_COLUMNS),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**digest.params, **reason.params, **tracking.params, "keys": list(keys)})
+        cursor.execute(statement, {**digest.params, **reason.params, **tracking.params, "keys": number_array(keys)})
         return [_item(row) for row in cursor.fetchall()]
 
 
 def _item(row: Sequence[Any]) -> Item:
-    own, (reason, may_track, quiet_from, quiet_until), columns = list(row[:15]), row[15:19], row[19:]
-    contact = dict(zip(CONTACT_COLUMNS, columns, strict=True)) if columns[0] is not None else {}
+    reason, may_track, quiet_from, quiet_until = row[15:19]
+    contact = dict(zip(CONTACT_COLUMNS, row[19:], strict=True)) if row[19] is not None else {}
     if contact:
         contact["attributes"] = _json(contact["attributes"])
-    own[11] = _json(own[11])
     quiet = (quiet_from, quiet_until) if quiet_from is not None and quiet_until is not None else None
-    values: list[Any] = [*own, reason, bool(may_track), contact, quiet]
-    return Item(*values)
+    return Item(*row[:11], _json(row[11]), *row[12:15], reason, bool(may_track), contact, quiet)
 
 
 def _json(value: Any) -> Any:
-    """A raw cursor hands JSON over as text."""
-    return json.loads(value) if isinstance(value, str) else value
+    """A raw cursor hands JSON over as text, and PostgreSQL writes it without space around it."""
+    return _decode(value)[0] if isinstance(value, str) else value

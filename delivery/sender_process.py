@@ -164,6 +164,8 @@ class SenderProcess:
             return 0
         settled = self._transmit(taken.chosen, taken.read_at)
         self.journal.end_batch()
+        # All of it goes before the search for cycles is on again, which would look through it.
+        taken.chosen = []
         return settled
 
     def _transmit(self, chosen: Sequence[Chosen], read_at: dt.datetime) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from delivery.arrays import number_array
 from delivery.loading import Item
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -21,7 +22,7 @@ CLOCKS_MAY_DIFFER = dt.timedelta(seconds=2)
 CHANGED = """
 SELECT EXISTS (SELECT FROM delivery_dispatch WHERE id = ANY(%(dispatches)s) AND status <> 'running')
     OR EXISTS (SELECT FROM consent_consentrecord
-               WHERE contact_id = ANY(%(contacts)s) AND created_at >= %(said_since)s AND state <> 'granted')
+               WHERE contact_id = ANY(%(contacts)s::bigint[]) AND created_at >= %(said_since)s AND state <> 'granted')
     OR EXISTS (SELECT FROM consent_suppression WHERE workspace_id = ANY(%(workspaces)s) AND created_at >= %(since)s)
 """
 
@@ -35,7 +36,7 @@ class Watch:
     def __init__(self, items: list[Item], since: dt.datetime) -> None:
         self._values: dict[str, Any] = {
             "dispatches": [*{item.dispatch_id for item in items if item.dispatch_id}],
-            "contacts": [*{item.contact_id for item in items if item.contact_id}],
+            "contacts": number_array({item.contact_id for item in items if item.contact_id}),
             "workspaces": [*{item.workspace_id for item in items if item.workspace_id}],
             "since": since,
             "said_since": since - CLOCKS_MAY_DIFFER,
