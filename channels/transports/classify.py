@@ -17,9 +17,9 @@ class Verdict(NamedTuple):
     seconds: int
 
 
-# Gmail 5.7.25-5.7.30 and Outlook 5.7.509, 5.7.515 speak of the sender's DNS and fall under 5.7 below; 5.3.4 and
-# 5.2.3 of the message's size, 5.1.7 and 5.1.8 of the sender's address, 5.4.5 of our own quota, 5.5.x of our own
-# commands, 5.6.x of the conversion we owe.
+# Gmail 5.7.25-5.7.30 and Outlook 5.7.509, 5.7.515 speak of the sender's DNS and reputation, whatever word for spam
+# stands beside; others of 5.7 go by their words. 5.3.4 and 5.2.3 are about the message's size, 5.1.7 and 5.1.8 about
+# the sender's address, 5.4.5 about our own quota, 5.5.x about our own commands, 5.6.x about the conversion we owe.
 _PERMANENT_BY_ENHANCED: tuple[tuple[re.Pattern[str], RefusalKind], ...] = (
     (re.compile(r"5\.1\.(1|2|3|6|10)$"), RefusalKind.HARD_BOUNCE),
     (re.compile(r"5\.2\.1$"), RefusalKind.HARD_BOUNCE),
@@ -27,6 +27,7 @@ _PERMANENT_BY_ENHANCED: tuple[tuple[re.Pattern[str], RefusalKind], ...] = (
     (re.compile(r"5\.1\.(7|8)$"), RefusalKind.SENDER_FAULT),
     (re.compile(r"5\.(3\.4|2\.3|4\.5)$"), RefusalKind.SENDER_FAULT),
     (re.compile(r"5\.[5-6]\.\d+$"), RefusalKind.SENDER_FAULT),
+    (re.compile(r"5\.7\.(2[5-9]|30|509|515)$"), RefusalKind.SENDER_FAULT),
 )
 # Codes that some provider gives a meaning of its own, told from the standard one by the words beside them.
 # Outlook.com: 5.5.0 for an unknown mailbox. Exchange Online: 5.4.1 from the directory check at its edge, and groups

@@ -21,7 +21,7 @@ FINAL: dict[str, list[tuple[str, RefusalKind]]] = {
         ("550 5.7.25 The sending IP address does not have a PTR record", SENDER),
         ("550 5.7.26 Your email has been blocked because the sender is unauthenticated", SENDER),
         ("550 5.7.27 The SPF authentication didn't pass", SENDER),
-        ("550 5.7.28 An unusual rate of unsolicited mail comes from your address", CONTENT),
+        ("550 5.7.28 An unusual rate of unsolicited mail comes from your address", SENDER),
         ("550 5.7.29 The message wasn't sent over TLS", SENDER),
         ("550 5.7.30 The DKIM authentication didn't pass", SENDER),
         ("553 5.1.3 The recipient address is not a valid RFC 5321 address", HARD),
