@@ -88,7 +88,10 @@ def database(url: str) -> dict[str, Any]:
 
 
 def storage(url: str) -> dict[str, Any]:
-    """Django's default STORAGES entry of `s3://key:secret@host/bucket`, `s3://bucket`, or a folder when empty."""
+    """Django's default STORAGES entry of `s3://key:secret@host/bucket`, `s3://bucket`, or a folder when empty.
+
+    `?tls=no` asks a server of one's own network without TLS. Raises ImproperlyConfigured for anything else.
+    """
     if not url:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     parts = urlsplit(url)
@@ -97,7 +100,8 @@ def storage(url: str) -> dict[str, Any]:
     bucket = parts.path.strip("/")
     options: dict[str, Any] = {"bucket_name": bucket or parts.hostname, "querystring_auth": False}
     if bucket:
-        options["endpoint_url"] = f"https://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+        scheme = "http" if parse_qs(parts.query).get("tls") == ["no"] else "https"
+        options["endpoint_url"] = f"{scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
     if parts.username:
         options["access_key"] = unquote(parts.username)
         options["secret_key"] = unquote(parts.password or "")
