@@ -18,6 +18,7 @@ from stack.places import ROOT
 if TYPE_CHECKING:
     from faults.world import World
 
+LONG_SECONDS = 5
 ROWS = ("kills", "nodes", "broker", "database", "smtp", "stop", "deploy", "disk", "clock")
 
 
@@ -59,7 +60,7 @@ def _run(servers: testing.TestServers, chosen: argparse.Namespace) -> list[Resul
     results: list[Result] = []
     with running_world(servers, is_small=chosen.small) as world:
         for name in chosen.only or ROWS:
-            for result in _run_row(name, world, chosen.size):
+            for result in _with_waits(name, world, _run_row(name, world, chosen.size)):
                 results.append(result)
                 print(json_line(result) if chosen.json else f"{result.row} {result.seconds:.0f} s", flush=True)
     return results
@@ -73,6 +74,16 @@ def _run_row(name: str, world: "World", size: int | None) -> list[Result]:
     except Exception as error:
         traceback.print_exc()
         return [Result(row=name, size=size or 0, problems=[f"{type(error).__name__}: {error}"])]
+
+
+def _with_waits(name: str, world: "World", results: list[Result]) -> list[Result]:
+    """The row's results, the last of which names what was waited for in vain; long waits are told as they were."""
+    waits = world.waits()
+    for wait in waits:
+        if wait.seconds >= LONG_SECONDS or not wait.came:
+            print(f"{name}: {wait}", file=sys.stderr, flush=True)
+    results[-1].problems += [str(wait) for wait in waits if not wait.came]
+    return results
 
 
 def _keep_logs(home: Path, where: Path | None) -> None:

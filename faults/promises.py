@@ -10,6 +10,8 @@ from faults.receiver import Receiver
 from faults.result import Result
 from faults.world import steadily
 
+# What rows wait for at their end.
+EVERYBODY = "every message had its outcome"
 SETTLED = ("sent", "skipped", "failed", "unknown", "cancelled")
 
 

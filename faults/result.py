@@ -9,6 +9,20 @@ HEADINGS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a row waited for, how long, and whether it came."""
+
+    what: str
+    seconds: float
+    came: bool
+
+    def __str__(self) -> str:
+        return (
+            f"{self.seconds:.0f} s until {self.what}" if self.came else f"{self.what}: not within {self.seconds:.0f} s"
+        )
+
+
 @dataclass
 class Result:
     """One line of the table. `copies` counts people by how many copies the receiving server accepted for them.

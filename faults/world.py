@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from core.services import run_tick
 from faults.nodes import Beat, Node
 from faults.receiver import Receiver, receiving
+from faults.result import Wait
 from stack.children import Child
 from stack.testing import TestServers
 from tests.smtp_server import Script
@@ -40,6 +41,7 @@ class World:
         self.beats: list[Beat] = []
         self._receivers = ExitStack()
         self._next_tick = 0.0
+        self._waits: list[Wait] = []
         self.receiver = self.receive("main", Script())
 
     @property
@@ -106,20 +108,28 @@ class World:
     def wait(
         self,
         condition: Callable[[], object],
+        what: str,
         *,
         seconds: float,
         meanwhile: Callable[[], object] = lambda: None,
         is_ticking: bool = True,
     ) -> bool:
-        """Wait until the condition holds; False when it did not within `seconds`."""
-        until = time.monotonic() + seconds
-        while not steadily(condition):
-            if time.monotonic() > until:
-                return False
+        """Wait until the condition holds; False when it did not within `seconds`.
+
+        `what` says in words what is waited for. Every wait is noted, for whoever wonders where a row's time went.
+        """
+        began = time.monotonic()
+        while not (came := bool(steadily(condition))) and time.monotonic() - began <= seconds:
             self.tend(is_ticking=is_ticking)
             meanwhile()
             time.sleep(0.05)
-        return True
+        self._waits.append(Wait(what, time.monotonic() - began, came))
+        return came
+
+    def waits(self) -> list[Wait]:
+        """What was waited for since this was asked last."""
+        noted, self._waits = self._waits, []
+        return noted
 
     def has_sent(self, domain: str, people: int) -> Callable[[], bool]:
         """The condition that so many people of a town have got their message."""

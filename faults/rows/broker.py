@@ -4,7 +4,7 @@ import time
 
 from delivery.models import Dispatch
 from faults.people import found_town
-from faults.promises import Stopwatch, compare, is_done
+from faults.promises import EVERYBODY, Stopwatch, compare, is_done
 from faults.result import Result
 from faults.world import World
 
@@ -25,9 +25,9 @@ def run(world: World, size: int | None) -> list[Result]:
     watch, dispatch, slowest = Stopwatch(), town.launch(), 0.0
     for number in range(deaths):
         mark = people * (number + 1) // (deaths + 2)
-        world.wait(world.has_sent(town.domain, mark), seconds=SECONDS, is_ticking=False)
+        world.wait(world.has_sent(town.domain, mark), f"{mark} had theirs", seconds=SECONDS, is_ticking=False)
         slowest = max(slowest, _kill_and_wait(world, dispatch))
-    world.wait(lambda: is_done(dispatch), seconds=SECONDS, is_ticking=False)
+    world.wait(lambda: is_done(dispatch), EVERYBODY, seconds=SECONDS, is_ticking=False)
     receiver.script.delay = 0
     result = compare("broker", [(town, dispatch, receiver)], watch=watch)
     result.seen = {"deaths": deaths, "seconds until it went on": round(slowest, 1)}
@@ -41,7 +41,9 @@ def _kill_and_wait(world: World, dispatch: Dispatch) -> float:
     world.empty_broker()
     began = time.monotonic()
     before = _last_tick()
-    world.wait(lambda: _last_tick() != before, seconds=4 * SECONDS_TO_GO_ON, is_ticking=False)
+    world.wait(
+        lambda: _last_tick() != before, "a tick ran with the new broker", seconds=4 * SECONDS_TO_GO_ON, is_ticking=False
+    )
     return time.monotonic() - began
 
 

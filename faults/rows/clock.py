@@ -18,7 +18,7 @@ from contacts.models import Contact
 from content.models import Template
 from delivery.models import Dispatch, Message
 from faults.people import Town, found_town
-from faults.promises import Stopwatch, is_done
+from faults.promises import EVERYBODY, Stopwatch, is_done
 from faults.receiver import Accepted
 from faults.result import Result
 from faults.world import World, steadily
@@ -82,7 +82,7 @@ def run(world: World, size: int | None) -> list[Result]:
         world.only(2, beats=2)
         late = [day for number, day in enumerate(days) if not _live_through(world, clocks, town, day, number + 1)]
         # What was accepted a moment ago is written down a moment later.
-        world.wait(partial(is_done, *Dispatch.objects.filter(workspace=town.workspace)), seconds=SECONDS)
+        world.wait(partial(is_done, *Dispatch.objects.filter(workspace=town.workspace)), EVERYBODY, seconds=SECONDS)
         result = _judge(world, clocks, town, campaigns, quiet, watch)
         result.problems += [f"{day} did not go out within {SECONDS} s of its time" for day in late]
         return [result]
@@ -139,13 +139,15 @@ def _live_through(world: World, clocks: Clocks, town: Town, day: dt.date, number
     planned, quiet_ends = _at(day, PLANNED), _at(day, QUIET_UNTIL)
     clocks.set(planned - EARLY)
     until = time.monotonic() + SECONDS_FOR_MISTAKES
-    world.wait(lambda: time.monotonic() > until, seconds=SECONDS)
+    world.wait(lambda: time.monotonic() > until, "mistakes had had their time", seconds=SECONDS)
     done, in_time = PEOPLE * (number - 1), True
     for moment, expected in ((planned, done + PEOPLE // 2), (quiet_ends, done + PEOPLE)):
         clocks.set(moment + dt.timedelta(seconds=5))
         if moment == planned:
             _tick_ten_times()
-        in_time &= world.wait(partial(_has_come, world, town, expected), seconds=SECONDS)
+        in_time &= world.wait(
+            partial(_has_come, world, town, expected), f"occurrence {number} had come", seconds=SECONDS
+        )
     return in_time
 
 

@@ -1,7 +1,7 @@
 """PostgreSQL crashes and recovers while messages are sent: immediate shutdowns, which are no shutdowns at all."""
 
 from faults.people import found_town
-from faults.promises import Stopwatch, compare, is_done
+from faults.promises import EVERYBODY, Stopwatch, compare, is_done
 from faults.result import Result
 from faults.world import CONNECTIONS, World
 
@@ -21,9 +21,9 @@ def run(world: World, size: int | None) -> list[Result]:
     watch, dispatch = Stopwatch(), town.launch()
     for number in range(crashes):
         mark = people * (number + 1) // (crashes + 2)
-        world.wait(world.has_sent(town.domain, mark), seconds=SECONDS)
+        world.wait(world.has_sent(town.domain, mark), f"{mark} had theirs", seconds=SECONDS)
         world.restart_database()
-    world.wait(lambda: is_done(dispatch), seconds=SECONDS)
+    world.wait(lambda: is_done(dispatch), EVERYBODY, seconds=SECONDS)
     receiver.script.delay = 0
     # A sender outlives the crash and settles afterwards; one that gives up leaves its journal.
     bound = crashes * world.node().processes * CONNECTIONS

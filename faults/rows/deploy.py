@@ -1,7 +1,7 @@
 """SIGTERM and a new start, as each deploy does it: nothing is cut in two."""
 
 from faults.people import found_town
-from faults.promises import Stopwatch, compare, is_done
+from faults.promises import EVERYBODY, Stopwatch, compare, is_done
 from faults.result import Result
 from faults.world import World
 
@@ -22,13 +22,13 @@ def run(world: World, size: int | None) -> list[Result]:
     watch, dispatch, done = Stopwatch(), town.launch(), 0
     for number in range(deploys):
         mark = people * (number + 1) // (deploys + 2)
-        world.wait(world.has_sent(town.domain, mark), seconds=SECONDS)
+        world.wait(world.has_sent(town.domain, mark), f"{mark} had theirs", seconds=SECONDS)
         if is_done(dispatch):
             break
         slowest = max(slowest, node.stop())
         done += 1
         node.start()
-    world.wait(lambda: is_done(dispatch), seconds=SECONDS)
+    world.wait(lambda: is_done(dispatch), EVERYBODY, seconds=SECONDS)
     receiver.script.delay = 0
     result = compare("deploy", [(town, dispatch, receiver)], watch=watch)
     result.seen = {"deploys": done, "slowest stop in seconds": round(slowest, 1)}

@@ -5,7 +5,7 @@ import time
 from delivery.models import Dispatch
 from delivery.services import resume_dispatch
 from faults.people import found_town
-from faults.promises import Stopwatch, compare, is_done
+from faults.promises import EVERYBODY, Stopwatch, compare, is_done
 from faults.result import Result
 from faults.world import World, steadily
 
@@ -23,16 +23,16 @@ def run(world: World, size: int | None) -> list[Result]:
     town, receiver = found_town("disk", size or (FEW_PEOPLE if world.is_small else PEOPLE)), world.receiver
     world.only(1)
     node = world.node()
-    world.wait(lambda: len(node.senders()) == node.processes, seconds=60)
+    world.wait(lambda: len(node.senders()) == node.processes, "all senders ran", seconds=60)
     workers = [node.child.running_process.pid, *node.senders()]
     node.allow_files_of(NO_ROOM)
     watch, dispatch = Stopwatch(), town.launch()
     full_until = time.monotonic() + (FEW_SECONDS_FULL if world.is_small else SECONDS_FULL)
-    world.wait(lambda: time.monotonic() > full_until, seconds=SECONDS)
+    world.wait(lambda: time.monotonic() > full_until, "the disk had been full long enough", seconds=SECONDS)
     early, words = len(receiver.copies(town.domain)), _words(dispatch, is_patient=world.is_small)
     survivors = set(workers) & {node.child.running_process.pid, *node.senders()}
     node.allow_files_of(ROOM)
-    world.wait(lambda: is_done(dispatch), seconds=SECONDS, meanwhile=lambda: _resume(dispatch))
+    world.wait(lambda: is_done(dispatch), EVERYBODY, seconds=SECONDS, meanwhile=lambda: _resume(dispatch))
     result = compare("disk", [(town, dispatch, receiver)], watch=watch)
     result.seen = {"sent without a journal": early, "said": words or "nothing"}
     if early:

@@ -3,7 +3,7 @@
 import random
 
 from faults.people import found_town
-from faults.promises import Stopwatch, compare, is_done
+from faults.promises import EVERYBODY, Stopwatch, compare, is_done
 from faults.result import Result
 from faults.world import CONNECTIONS, World
 
@@ -31,7 +31,7 @@ def run(world: World, size: int | None) -> list[Result]:
         if killed < kills and progress > people * (killed + 1) // (kills + 2):
             killed += node.kill_one(chooser)
 
-    world.wait(lambda: is_done(dispatch), seconds=SECONDS, meanwhile=kill_at_even_distances)
+    world.wait(lambda: is_done(dispatch), EVERYBODY, seconds=SECONDS, meanwhile=kill_at_even_distances)
     receiver.script.delay = 0
     result = compare("kills", [(town, dispatch, receiver)], watch=watch, bound=killed * CONNECTIONS)
     result.seen["kills"] = killed
@@ -45,10 +45,10 @@ def _kill_everything(world: World, people: int) -> Result:
     town, receiver, node = found_town("worker", people), world.receiver, world.node()
     receiver.script.delay = DELAY
     watch, dispatch = Stopwatch(), town.launch()
-    world.wait(world.has_sent(town.domain, people // 4), seconds=SECONDS)
+    world.wait(world.has_sent(town.domain, people // 4), "a quarter had theirs", seconds=SECONDS)
     node.kill()
     node.start()
-    world.wait(lambda: is_done(dispatch), seconds=SECONDS)
+    world.wait(lambda: is_done(dispatch), EVERYBODY, seconds=SECONDS)
     receiver.script.delay = 0
     bound = node.processes * CONNECTIONS
     return compare("kills, whole worker", [(town, dispatch, receiver)], watch=watch, bound=bound)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from delivery.models import Dispatch, Message
 from faults.people import found_town
-from faults.promises import Stopwatch, compare, is_done
+from faults.promises import EVERYBODY, Stopwatch, compare, is_done
 from faults.result import Result
 from faults.world import CONNECTIONS, World, steadily
 
@@ -24,24 +24,32 @@ def run(world: World, size: int | None) -> list[Result]:
     receiver, dead = world.receiver, world.node(1)
     receiver.script.delay = DELAY
     # On a busy machine one node would be done before the other one is there.
-    world.wait(lambda: len(current_app.control.ping(timeout=1.0) or ()) >= 2, seconds=SECONDS)
+    world.wait(lambda: len(current_app.control.ping(timeout=1.0) or ()) >= 2, "both nodes answered", seconds=SECONDS)
     watch, dispatch = Stopwatch(), town.launch()
-    world.wait(lambda: _has_sent(world, dead.name, town.domain, town.size // 8), seconds=SECONDS)
+    world.wait(
+        lambda: _has_sent(world, dead.name, town.domain, town.size // 8),
+        "an eighth left through the one that dies",
+        seconds=SECONDS,
+    )
     dead.kill()
     away = dead.journals.rename(dead.journals.with_name("away"))
     owners = [UUID(path.stem) for path in away.iterdir()]
-    world.wait(lambda: _count(dispatch, "pending") == 0, seconds=SECONDS)
-    world.wait(lambda: _left_by_others(dispatch, owners) == 0, seconds=SECONDS)
+    world.wait(lambda: _count(dispatch, "pending") == 0, "nothing waited", seconds=SECONDS)
+    world.wait(lambda: _left_by_others(dispatch, owners) == 0, "the other had settled its own", seconds=SECONDS)
     held, early = _count(dispatch, "sending"), _count(dispatch, "unknown")
     _end_leases(dispatch, owners)
-    world.wait(lambda: is_done(dispatch), seconds=SECONDS)
+    world.wait(lambda: is_done(dispatch), EVERYBODY, seconds=SECONDS)
     given_up = _count(dispatch, "unknown")
 
     names = [path.name for path in away.iterdir()]
     away.rename(dead.journals)
     dead.start()
-    world.wait(lambda: not any((dead.journals / name).exists() for name in names), seconds=SECONDS)
-    world.wait(lambda: is_done(dispatch), seconds=SECONDS)
+    world.wait(
+        lambda: not any((dead.journals / name).exists() for name in names),
+        "it had settled its journals",
+        seconds=SECONDS,
+    )
+    world.wait(lambda: is_done(dispatch), EVERYBODY, seconds=SECONDS)
     receiver.script.delay = 0
     result = compare("nodes", [(town, dispatch, receiver)], watch=watch, bound=held)
     ambiguous = steadily(lambda: Message.objects.filter(dispatch=dispatch, reason="owner_lost").count())

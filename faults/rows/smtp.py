@@ -9,7 +9,7 @@ from django.utils import timezone
 from delivery.models import Dispatch, Message
 from delivery.services import resume_dispatch
 from faults.people import Town, found_town
-from faults.promises import Stopwatch, compare, is_done
+from faults.promises import EVERYBODY, Stopwatch, compare, is_done
 from faults.receiver import Receiver
 from faults.result import Result
 from faults.world import World, steadily
@@ -107,7 +107,7 @@ def run(world: World, size: int | None) -> list[Result]:
     watch = Stopwatch()
     meetings = [Meeting(world, cell, people) for cell in _cells()]
     dispatches = [meeting.dispatch for meeting in meetings]
-    world.wait(lambda: is_done(*dispatches), seconds=SECONDS, meanwhile=lambda: _let_time_pass(dispatches))
+    world.wait(lambda: is_done(*dispatches), EVERYBODY, seconds=SECONDS, meanwhile=lambda: _let_time_pass(dispatches))
     bound = sum(meeting.met for meeting in meetings if meeting.cell.becomes == "unknown")
     towns = [(meeting.town, meeting.dispatch, meeting.receiver) for meeting in meetings]
     result = compare("smtp", towns, watch=watch, bound=bound)

@@ -9,7 +9,7 @@ from delivery.models import Dispatch, Message
 from delivery.services import cancel_dispatch, pause_dispatch, resume_dispatch
 from delivery.watch import SECONDS_BETWEEN_LOOKS
 from faults.people import Town, found_town
-from faults.promises import Stopwatch, compare, is_done
+from faults.promises import EVERYBODY, Stopwatch, compare, is_done
 from faults.result import Result
 from faults.world import CONNECTIONS, World, steadily
 
@@ -41,7 +41,7 @@ def run(world: World, size: int | None) -> list[Result]:
     _wait_for(world, town, people * 7 // 10)
     cancel_dispatch(dispatch=dispatch)
     late["after the cancellation"] = _late(world, town, dispatch, time.time())
-    world.wait(lambda: is_done(dispatch), seconds=SECONDS)
+    world.wait(lambda: is_done(dispatch), EVERYBODY, seconds=SECONDS)
     late["after leaving"] = sum(line.at > left.get(line.recipient, line.at) for line in receiver.since(0, town.domain))
     receiver.script.delay = 0
     result = compare("stop", [(town, dispatch, receiver)], watch=watch)
@@ -57,13 +57,13 @@ def run(world: World, size: int | None) -> list[Result]:
 
 
 def _wait_for(world: World, town: Town, messages: int) -> None:
-    world.wait(world.has_sent(town.domain, messages), seconds=SECONDS)
+    world.wait(world.has_sent(town.domain, messages), f"{messages} had theirs", seconds=SECONDS)
 
 
 def _late(world: World, town: Town, dispatch: Dispatch, moment: float) -> int:
     """How many were accepted after the moment, counted once nothing is on its way and some time passed."""
     in_hand = Message.objects.filter(dispatch=dispatch, status="sending")
-    world.wait(lambda: not in_hand.exists(), seconds=SECONDS)
+    world.wait(lambda: not in_hand.exists(), "nothing was in flight", seconds=SECONDS)
     time.sleep(STILL_SECONDS / 4 if world.is_small else STILL_SECONDS)
     return len(world.receiver.since(moment, town.domain))
 
