@@ -76,6 +76,27 @@ def workspace_view(
     return decorate
 
 
+class OperatorRequest(HttpRequest):
+    """A request of somebody who runs the installation."""
+
+    user: User
+
+
+def operator_view(
+    view: Callable[Concatenate[OperatorRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Wrap a view about the installation itself. Whoever does not run it finds nothing there (404)."""
+
+    @functools.wraps(view)
+    @login_required
+    def wrapper(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_operator:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return wrapper
+
+
 def get_in_workspace(model: type[Row], workspace: Workspace, public_id: Any) -> Row:
     """The row of `model` in this workspace, or Http404. The way every view and API route reaches an object."""
     rows = model._default_manager.in_workspace(workspace)  # type: ignore[attr-defined]

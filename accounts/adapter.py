@@ -27,6 +27,16 @@ class AccountAdapter(DefaultAccountAdapter):
         is_invited = bool(request.session.get("account_verified_email"))
         return settings.OPEN_SIGNUP or is_invited or not User.objects.exists()
 
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Keep a new account. The first one, of whoever has just installed all this, runs the installation.
+
+        Where everybody may sign up the first is just anybody, and `manage.py operators` says who it is.
+        """
+        if not settings.OPEN_SIGNUP and not User.objects.exists():
+            user.is_operator = True
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of the mails in `templates/account/email`, which need neither a site nor a request."""
         self.render_mail(template_prefix, email, {"email": email, "base_url": settings.BASE_URL, **context}).send()

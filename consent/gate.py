@@ -7,26 +7,32 @@ explain. Both forms answer None for yes, or one of REASONS. A property test hold
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.utils.translation import gettext_lazy as _
 
-from consent.models import Purpose, State, Suppression
+from consent import gate_parts
+from consent.gate_parts import MARKETING, NEEDED, UNGATED, Columns
+from consent.models import Purpose, State
 from core.crypto import derived_key
 
-MARKETING = "marketing"
-# Mail the person needs (a receipt, a confirmation) goes past topics and unsubscribing, but not to an address
-# that does not work, nor to somebody who complained or forbade it in law.
-NEEDED = frozenset({"transactional", "service"})
-# Rapport's own mail to its users, and tests by their author: only an address is asked for.
-UNGATED = frozenset({"system", "test"})
+__all__ = [
+    "MARKETING",
+    "NEEDED",
+    "REASONS",
+    "UNGATED",
+    "Columns",
+    "Facts",
+    "SqlFragment",
+    "SqlJoins",
+    "address_digest",
+    "decide",
+    "reason_case",
+    "reason_joins",
+    "said_joins",
+    "tracking_allowed_case",
+]
 
-STOPS_EVERYTHING = (
-    Suppression.Reason.HARD_BOUNCE,
-    Suppression.Reason.COMPLAINT,
-    Suppression.Reason.LEGAL,
-    Suppression.Reason.INVALID,
-)
 UNUSABLE = ("invalid", "dead")
 
 REASONS = {
@@ -48,8 +54,7 @@ REASONS = {
     "paused": _("They are taking a break from messages"),
 }
 
-_ANY_PLAIN = "(SELECT EXISTS (SELECT 1 FROM consent_suppression plain WHERE plain.plain_digest IS NOT NULL))"
-_SUPPRESSIONS = ("by_address", "by_domain", "by_plain", "global_address", "global_domain")
+_SUPPRESSIONS = ("by_address", "by_domain", "by_plain", "global_address", "global_domain", "global_plain")
 _REFUSALS = {State.WITHDRAWN: "consent_withdrawn", State.DENIED: "consent_denied"}
 _ANSWERS = {**_REFUSALS, State.PENDING: "consent_pending", State.EXPIRED: "consent_expired"}
 
@@ -71,24 +76,12 @@ class SqlJoins:
     params: dict[str, Any]
 
 
-class Columns(TypedDict):
-    """SQL expressions, written by code and never by people, such as `m.contact_id`. Ids are the internal ones."""
-
-    contact: str
-    address_value: str
-    address_domain: str
-    address_status: str
-    workspace: str
-    channel: str
-    topic: str
-
-
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one person, address and topic; `every_state` is of the row without a topic.
 
-    `suppressed_plain` is the reason of a digest that came from another tool; `global_address` and `global_domain`
-    are reasons that hold for every workspace.
+    `suppressed_plain` is the reason of a digest that came from another tool; `global_address`, `global_domain` and
+    `global_plain` are reasons that hold for every workspace.
     """
 
     contact_exists: bool = True
@@ -100,6 +93,7 @@ class Facts:
     suppressed_plain: str | None = None
     global_address: str | None = None
     global_domain: str | None = None
+    global_plain: str | None = None
     is_restricted: bool = False
     paused_until: dt.datetime | None = None
     every_state: str | None = None
@@ -124,8 +118,8 @@ def _address_reason(purpose: str, facts: Facts) -> str | None:
     if facts.address_status in UNUSABLE:
         return "address_invalid"
     found = (facts.suppressed_address, facts.suppressed_domain, facts.suppressed_plain)
-    for reason in (*found, facts.global_address, facts.global_domain):
-        if reason in _stopping(purpose):
+    for reason in (*found, facts.global_address, facts.global_domain, facts.global_plain):
+        if reason in gate_parts.stopping(purpose):
             return f"suppressed_{reason}"
     return None
 
@@ -153,35 +147,40 @@ def reason_case(*, purpose: str, address_digest: str = "", **columns: Unpack[Col
     aliases begin with `gate_`. Raises ValueError for an unknown purpose.
     """
     _check(purpose)
-    digest = address_digest or _digest(columns["address_value"])
-    by_address = _suppressed_address(purpose, columns, "gate_a", digest)
-    everywhere = _global_address(purpose, columns, "gate_g", digest)
+    digest = address_digest or gate_parts.digest(columns["address_value"])
+    by_address = gate_parts.suppressed_address(purpose, columns, "gate_a", digest)
+    by_domain = gate_parts.suppressed_domain(purpose, columns, "gate_d")
+    everywhere = gate_parts.global_address(purpose, columns, "gate_g", digest)
+    domain_everywhere = gate_parts.global_domain(purpose, columns, "gate_h")
+    every = gate_parts.every_state(columns, "gate_n")
     # Of two digests of one address the SHA-256 decides, as in the joins.
-    by_plain = _suppressed_plain(purpose, columns, "gate_s") + " ORDER BY length(gate_s.plain_digest) DESC LIMIT 1"
+    by_plain = gate_parts.suppressed_plain(purpose, columns, "gate_s") + _sha256_first("gate_s")
+    everywhere_plain = gate_parts.global_plain(purpose, columns, "gate_i") + _sha256_first("gate_i")
     sources = {
-        "erased": f"(SELECT 'erased' {_tombstone(columns, 'gate_e', digest)})",
-        "restricted": f"(SELECT 'restricted' {_restriction(columns, 'gate_r')})",
+        "erased": f"(SELECT 'erased' {gate_parts.tombstone(columns, 'gate_e', digest)})",
+        "restricted": f"(SELECT 'restricted' {gate_parts.restriction(columns, 'gate_r')})",
         "by_address": f"(SELECT 'suppressed_' || gate_a.reason {by_address})",
-        "by_domain": f"(SELECT 'suppressed_' || gate_d.reason {_suppressed_domain(purpose, columns, 'gate_d')})",
+        "by_domain": f"(SELECT 'suppressed_' || gate_d.reason {by_domain})",
         "by_plain": f"(SELECT 'suppressed_' || gate_s.reason {by_plain})",
         "global_address": f"(SELECT 'suppressed_' || gate_g.reason {everywhere})",
-        "global_domain": f"(SELECT 'suppressed_' || gate_h.reason {_global_domain(purpose, columns, 'gate_h')})",
-        "said": _said(f"(SELECT gate_n.state {_every_state(columns, 'gate_n')})", _own_state(columns)),
-        "paused": f"(SELECT 'paused' {_pause(columns, 'gate_p')})",
+        "global_domain": f"(SELECT 'suppressed_' || gate_h.reason {domain_everywhere})",
+        "global_plain": f"(SELECT 'suppressed_' || gate_i.reason {everywhere_plain})",
+        "said": _said(f"(SELECT gate_n.state {every})", gate_parts.own_state(columns)),
+        "paused": f"(SELECT 'paused' {gate_parts.pause(columns, 'gate_p')})",
     }
     return SqlFragment(_answer(purpose, columns, sources), _parameters(purpose))
 
 
 def address_digest(*, address_value: str) -> SqlFragment:
     """The keyed digest of an address as SQL, for `reason_joins`; NULL without an address."""
-    return SqlFragment(_digest(address_value), _parameters(MARKETING))
+    return SqlFragment(gate_parts.digest(address_value), _parameters(MARKETING))
 
 
 def said_joins(**columns: Unpack[Columns]) -> SqlJoins:
     """What people said themselves, for `reason_joins`: NULL where they agreed. Quickest merged in their order."""
-    own = _state(columns, "consent_own", _same_topic(columns, "consent_own"))
-    joins = _left_joins([_every_state(columns, "consent_every"), own])
-    return SqlJoins(joins, _said("consent_every.state", _effective("consent_own")), {})
+    own = gate_parts.state(columns, "consent_own", gate_parts.same_topic(columns, "consent_own"))
+    joins = _left_joins([gate_parts.every_state(columns, "consent_every"), own])
+    return SqlJoins(joins, _said("consent_every.state", gate_parts.effective("consent_own")), {})
 
 
 def reason_joins(*, purpose: str, address_digest: str, said: str = "", **columns: Unpack[Columns]) -> SqlJoins:
@@ -193,20 +192,22 @@ def reason_joins(*, purpose: str, address_digest: str, said: str = "", **columns
     """
     _check(purpose)
     own = SqlJoins("", said, {}) if said or purpose != MARKETING else said_joins(**columns)
-    parts = {
-        "consent_by_address": _suppressed_address(purpose, columns, "consent_by_address", address_digest),
-        "consent_by_domain": _suppressed_domain(purpose, columns, "consent_by_domain"),
-        "consent_by_sha256": _suppressed_plain(purpose, columns, "consent_by_sha256", "sha256"),
-        "consent_by_md5": _suppressed_plain(purpose, columns, "consent_by_md5", "md5"),
-        "consent_global_address": _global_address(purpose, columns, "consent_global_address", address_digest),
-        "consent_global_domain": _global_domain(purpose, columns, "consent_global_domain"),
-        "consent_restricted": _restriction(columns, "consent_restricted"),
-        "consent_paused": _pause(columns, "consent_paused"),
-        "consent_erased": _tombstone(columns, "consent_erased", address_digest),
+    tables = {
+        "consent_by_address": gate_parts.suppressed_address(purpose, columns, "consent_by_address", address_digest),
+        "consent_by_domain": gate_parts.suppressed_domain(purpose, columns, "consent_by_domain"),
+        "consent_by_sha256": gate_parts.suppressed_plain(purpose, columns, "consent_by_sha256", "sha256"),
+        "consent_by_md5": gate_parts.suppressed_plain(purpose, columns, "consent_by_md5", "md5"),
+        "consent_global_address": gate_parts.global_address(purpose, columns, "consent_global_address", address_digest),
+        "consent_global_domain": gate_parts.global_domain(purpose, columns, "consent_global_domain"),
+        "consent_global_sha256": gate_parts.global_plain(purpose, columns, "consent_global_sha256", "sha256"),
+        "consent_global_md5": gate_parts.global_plain(purpose, columns, "consent_global_md5", "md5"),
+        "consent_restricted": gate_parts.restriction(columns, "consent_restricted"),
+        "consent_paused": gate_parts.pause(columns, "consent_paused"),
+        "consent_erased": gate_parts.tombstone(columns, "consent_erased", address_digest),
     }
     if purpose != MARKETING:
         kept = () if purpose in UNGATED else ("consent_by_", "consent_global_")
-        parts = {name: part for name, part in parts.items() if name.startswith(kept)}
+        tables = {name: part for name, part in tables.items() if name.startswith(kept)}
     sources = {
         "erased": "CASE WHEN consent_erased.id IS NOT NULL THEN 'erased' END",
         "by_address": "'suppressed_' || consent_by_address.reason",
@@ -215,11 +216,16 @@ def reason_joins(*, purpose: str, address_digest: str, said: str = "", **columns
         "by_plain": "'suppressed_' || COALESCE(consent_by_sha256.reason, consent_by_md5.reason)",
         "global_address": "'suppressed_' || consent_global_address.reason",
         "global_domain": "'suppressed_' || consent_global_domain.reason",
+        "global_plain": "'suppressed_' || COALESCE(consent_global_sha256.reason, consent_global_md5.reason)",
         "said": own.sql,
         "paused": "CASE WHEN consent_paused.contact_id IS NOT NULL THEN 'paused' END",
     }
-    joins = [_left_joins(parts.values()), own.joins]
+    joins = [_left_joins(tables.values()), own.joins]
     return SqlJoins("\n".join(joins), _answer(purpose, columns, sources), _parameters(purpose))
+
+
+def _sha256_first(alias: str) -> str:
+    return f" ORDER BY length({alias}.plain_digest) DESC LIMIT 1"
 
 
 def _left_joins(parts: Iterable[str]) -> str:
@@ -233,7 +239,7 @@ def tracking_allowed_case(*, contact: str, channel: str, workspace: str) -> SqlF
     SQL expressions as in Columns.
     """
     said = (
-        f"SELECT {_effective('gate_t')} FROM consent_consentstate gate_t WHERE gate_t.contact_id = {contact}"  # noqa: S608 - from code
+        f"SELECT {gate_parts.effective('gate_t')} FROM consent_consentstate gate_t WHERE gate_t.contact_id = {contact}"  # noqa: S608 - from code
         f" AND gate_t.workspace_id = {workspace} AND gate_t.channel = {channel} AND gate_t.topic_id IS NULL"
         f" AND gate_t.purpose = '{Purpose.TRACKING}'"
     )
@@ -249,12 +255,6 @@ def tracking_allowed_case(*, contact: str, channel: str, workspace: str) -> SqlF
 def _check(purpose: str) -> None:
     if purpose != MARKETING and purpose not in NEEDED | UNGATED:
         raise ValueError(f"unknown purpose {purpose}")
-
-
-def _stopping(purpose: str) -> tuple[str, ...]:
-    if purpose in UNGATED:
-        return ()
-    return tuple(Suppression.Reason.values) if purpose == MARKETING else STOPS_EVERYTHING
 
 
 def _parameters(purpose: str) -> dict[str, Any]:
@@ -290,111 +290,3 @@ def _own_answer(expression: str) -> str:
     return (
         _words(f"COALESCE({expression}, 'none')", _ANSWERS).removesuffix(" END") + " WHEN 'none' THEN 'no_consent' END"
     )
-
-
-def _effective(alias: str) -> str:
-    """The state with its time taken into account; now() is the transaction's."""
-    return (
-        f"CASE WHEN {alias}.state = '{State.GRANTED}' AND {alias}.expires_at <= now()"
-        f" THEN '{State.EXPIRED}' ELSE {alias}.state END"
-    )
-
-
-def _same_topic(columns: Columns, alias: str) -> str:
-    topic = columns["topic"]
-    return f"({alias}.topic_id = {topic} OR ({topic} IS NULL AND {alias}.topic_id IS NULL))"
-
-
-def _own_state(columns: Columns) -> str:
-    """Two look-ups of which one is made: asked with OR the index would be searched once for each topic there is."""
-    topic = f"gate_o.topic_id = {columns['topic']}"
-    some = f"SELECT {_effective('gate_o')} {_state(columns, 'gate_o', topic)}"
-    none = f"SELECT {_effective('gate_q')} {_state(columns, 'gate_q', 'gate_q.topic_id IS NULL')}"
-    return f"(CASE WHEN {columns['topic']} IS NULL THEN ({none}) ELSE ({some}) END)"
-
-
-def _every_state(columns: Columns, alias: str) -> str:
-    return _state(columns, alias, f"{alias}.topic_id IS NULL")
-
-
-def _state(columns: Columns, alias: str, topic: str) -> str:
-    return (
-        f"FROM consent_consentstate {alias} WHERE {alias}.contact_id = {columns['contact']}"
-        f" AND {alias}.workspace_id = {columns['workspace']} AND {alias}.channel = {columns['channel']}"
-        f" AND {alias}.purpose = '{Purpose.MARKETING}' AND {topic}"
-    )
-
-
-def _digest(address_value: str) -> str:
-    """core.crypto.address_hash, computed by the database."""
-    return f"sha256(%(consent_address_key)s::bytea || convert_to({address_value}, 'UTF8'))"
-
-
-def _tombstone(columns: Columns, alias: str, digest: str) -> str:
-    return (
-        f"FROM contacts_tombstone {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
-        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {digest}"
-    )
-
-
-def _suppressed_address(purpose: str, columns: Columns, alias: str, digest: str) -> str:
-    return (
-        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
-        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {digest}"
-        f" AND {_stops(purpose, alias)}"
-    )
-
-
-def _suppressed_domain(purpose: str, columns: Columns, alias: str) -> str:
-    """`NOT (domain = '')` repeats the index's own condition, without which it would not be used."""
-    return (
-        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
-        f" AND {alias}.channel = {columns['channel']} AND {alias}.domain = {columns['address_domain']}"
-        f" AND NOT ({alias}.domain = '') AND {_stops(purpose, alias)}"
-    )
-
-
-def _suppressed_plain(purpose: str, columns: Columns, alias: str, kind: str = "") -> str:
-    """By the digests that other tools keep; `kind` picks one of them, so that a join finds one row at most.
-
-    Where nobody has brought any, none are made: the question is put to the table once.
-    """
-    value = columns["address_value"]
-    digests = {"sha256": f"sha256(convert_to({value}, 'UTF8'))", "md5": f"decode(md5({value}), 'hex')"}
-    plain = {name: f"CASE WHEN {_ANY_PLAIN} THEN {digest} END" for name, digest in digests.items()}
-    asked = f"= {plain[kind]}" if kind else f"IN ({', '.join(plain.values())})"
-    return (
-        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
-        f" AND {alias}.channel = {columns['channel']} AND {alias}.plain_digest {asked}"
-        f" AND {alias}.plain_digest IS NOT NULL AND {_stops(purpose, alias)}"
-    )
-
-
-def _global_address(purpose: str, columns: Columns, alias: str, digest: str) -> str:
-    return (
-        f"FROM consent_globalsuppression {alias} WHERE {alias}.channel = {columns['channel']}"
-        f" AND {alias}.address_hash = {digest} AND {_stops(purpose, alias)}"
-    )
-
-
-def _global_domain(purpose: str, columns: Columns, alias: str) -> str:
-    return (
-        f"FROM consent_globalsuppression {alias} WHERE {alias}.channel = {columns['channel']}"
-        f" AND {alias}.domain = {columns['address_domain']} AND NOT ({alias}.domain = '') AND {_stops(purpose, alias)}"
-    )
-
-
-def _restriction(columns: Columns, alias: str) -> str:
-    return f"FROM contacts_restriction {alias} WHERE {alias}.contact_id = {columns['contact']}"
-
-
-def _pause(columns: Columns, alias: str) -> str:
-    return (
-        f"FROM consent_contactpreference {alias} WHERE {alias}.contact_id = {columns['contact']}"
-        f" AND {alias}.paused_until > now()"
-    )
-
-
-def _stops(purpose: str, alias: str) -> str:
-    reasons = ", ".join(f"'{reason}'" for reason in _stopping(purpose))
-    return f"{alias}.reason IN ({reasons})" if reasons else "false"

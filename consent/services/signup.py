@@ -131,12 +131,7 @@ def confirm_signup(*, confirmation: Confirmation, visitor: Visitor) -> bool:
         return False
     if confirmation.expires_at <= now():
         raise ConfirmationExpired(_("This link ran out after seven days."))
-    topics = Topic.objects.in_workspace(confirmation.workspace_id).filter(pk__in=confirmation.topics)
-    choices = [Choice(State.GRANTED, topic, channel=confirmation.channel) for topic in topics.by_name()]
-    if not confirmation.topics and confirmation.page is None and not confirmation.tracking:
-        choices = [Choice(State.GRANTED, None, channel=confirmation.channel)]  # a form that named no topic
-    if confirmation.tracking:
-        choices.append(Choice(State.GRANTED, None, Purpose.TRACKING, confirmation.channel))
+    choices = _confirmed(confirmation)
     proof = Proof(
         source=Source.SIGNUP,
         basis=Basis.EXPRESS,
@@ -162,3 +157,13 @@ def confirm_signup(*, confirmation: Confirmation, visitor: Visitor) -> bool:
     confirmation.confirmed_at = now()
     confirmation.save(update_fields=["confirmed_at"])
     return True
+
+
+def _confirmed(confirmation: Confirmation) -> list[Choice]:
+    topics = Topic.objects.in_workspace(confirmation.workspace_id).filter(pk__in=confirmation.topics)
+    choices = [Choice(State.GRANTED, topic, channel=confirmation.channel) for topic in topics.by_name()]
+    if not confirmation.topics and confirmation.page is None and not confirmation.tracking:
+        choices = [Choice(State.GRANTED, None, channel=confirmation.channel)]  # a form that named no topic
+    if confirmation.tracking:
+        choices.append(Choice(State.GRANTED, None, Purpose.TRACKING, confirmation.channel))
+    return choices

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -56,7 +56,7 @@ def page_of(rows: Any) -> tuple[list[Any], str]:
     return found[:PER_PAGE], str(found[PER_PAGE - 1].public_id) if has_more else ""
 
 
-def around(request: WorkspaceRequest, following: str) -> dict[str, str]:
+def around(request: HttpRequest, following: str) -> dict[str, str]:
     """Links to the newest and to the next older page of a list, each empty when there is none."""
     query = request.GET.copy()
     query.pop("after", None)

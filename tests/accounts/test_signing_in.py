@@ -185,7 +185,14 @@ def test_only_the_first_person_signs_up_where_sign_up_is_not_open(db, settings):
 
     assert first.status_code == 302
     assert b"by invitation only" in second.content
-    assert [user.name for user in User.objects.all()] == ["Dora"]
+    assert [(user.name, user.is_operator) for user in User.objects.all()] == [("Dora", True)]
+
+
+def test_first_of_everybody_does_not_run_the_installation(db, settings):
+    settings.OPEN_SIGNUP = True
+    Client().post(reverse("account_signup"), {"name": "Dora", "email": "dora@example.com", "password1": PASSWORD})
+
+    assert User.objects.get().is_operator is False
 
 
 def test_signing_up_with_a_known_address_takes_the_time_of_a_new_one(db, mailoutbox, monkeypatch):

@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from accounts.models import Workspace
-from consent.models import ConsentRecord, ConsentState, SignupPage, Topic
+from consent import links
+from consent.evidence import Choice, Proof
+from consent.models import ConsentRecord, ConsentState, SignupPage, State, Topic
+from consent.services import record_consent
 from contacts.models import Contact
 from tests.cast import make_contact
 
@@ -44,6 +48,19 @@ def front_page(workspace: Workspace, topic: Topic, beds: Topic) -> SignupPage:
     )
     page.topics.set([topic, beds])
     return page
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """A browser that has never been here, with forgery checks as in production."""
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def url(contact: Contact, topic: Topic) -> str:
+    """The own page of `contact`, who agreed to `topic`."""
+    record_consent(contact=contact, choice=Choice(State.GRANTED, topic), proof=Proof("api"))
+    return links.preferences_url(contact.public_id)
 
 
 def state_of(contact: Contact, topic: Topic | None, purpose: str = "marketing") -> str | None:

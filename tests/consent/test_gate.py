@@ -93,6 +93,7 @@ worlds = st.fixed_dictionaries(
         "plain_kind": st.sampled_from([hashlib.sha256, hashlib.md5]),
         "global_address": reasons,
         "global_domain": reasons,
+        "global_plain": reasons,
         "restricted": st.booleans(),
         "pause_hours": st.none() | st.sampled_from([-1, 1]),
         "every": states,
@@ -109,6 +110,9 @@ def suppress_everywhere(world: dict[str, Any]) -> None:
         GlobalSuppression.objects.create(address_hash=address_hash(ADDRESS), reason=world["global_address"])
     if world["global_domain"]:
         GlobalSuppression.objects.create(domain="otago.example", reason=world["global_domain"])
+    if world["global_plain"]:
+        digest = world["plain_kind"](ADDRESS.encode()).digest()
+        GlobalSuppression.objects.create(plain_digest=digest, reason=world["global_plain"])
 
 
 def build(workspace: Workspace, other: Workspace, contact: Contact, topic: Topic, world: dict[str, Any]) -> gate.Facts:
@@ -147,6 +151,7 @@ def build(workspace: Workspace, other: Workspace, contact: Contact, topic: Topic
         suppressed_plain=world["by_plain"] if here else None,
         global_address=world["global_address"] if world["address"] else None,
         global_domain=world["global_domain"],
+        global_plain=world["global_plain"] if world["address"] else None,
         is_restricted=world["restricted"],
         paused_until=paused_until,
         every_state=world["every"] if world["known"] else None,

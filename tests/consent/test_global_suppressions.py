@@ -38,7 +38,7 @@ def test_nonsense_adds_nothing():
 def test_a_file_is_imported_and_counted(tmp_path, capsys):
     path = tmp_path / "list.txt"
     path.write_text(f"email\nada@example.org\nada@example.org\nexample.net\n{'ab' * 16}\nrubbish\n")
-    assert said(capsys, "import", str(path), "--reason", "legal") == "2 new or stronger, 2 lines left out.\n"
+    assert said(capsys, "import", str(path), "--reason", "legal") == "3 new or stronger, 1 lines left out.\n"
     assert set(GlobalSuppression.objects.values_list("reason", flat=True)) == {"legal"}
 
 

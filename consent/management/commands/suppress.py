@@ -39,7 +39,7 @@ class Command(BaseCommand):
         entries = [entry_of(text) for text in options["what"]]
         wrong = [value for kind, value in entries if kind == UNREADABLE]
         if wrong:
-            raise CommandError(f"Neither an address nor a domain: {', '.join(wrong)}. Nothing was added.")
+            raise CommandError(f"Neither an address, a domain nor a digest: {', '.join(wrong)}. Nothing was added.")
         self._say(add_everywhere(entries=entries, reason=options["reason"], note=options["note"]))
 
     def _import(self, options: dict[str, Any]) -> None:
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read: {error.strerror}.") from error
         except TooManyLines:
-            raise CommandError("The file has more than a million lines. The first million were taken in.") from None
+            raise CommandError("The file has more than a million lines. Nothing was taken in: split it.") from None
 
     def _say(self, added: Added) -> None:
         self.stdout.write(f"{added.written} new or stronger, {added.unusable} lines left out.")
@@ -68,6 +68,8 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         addresses = GlobalSuppression.objects.filter(address_hash__isnull=False).count()
         domains = GlobalSuppression.objects.exclude(domain="").order_by("domain")
-        self.stdout.write(f"{addresses} addresses (kept as digests), {domains.count()} domains")
+        digests = GlobalSuppression.objects.filter(plain_digest__isnull=False).count()
+        more = f", {digests} digests of other tools" if digests else ""
+        self.stdout.write(f"{addresses} addresses (kept as digests), {domains.count()} domains{more}")
         for row in domains[: options["limit"]]:
             self.stdout.write(f"{row.domain}  {row.reason}  {row.note}".rstrip())

@@ -1,0 +1,172 @@
+"""The pieces of SQL that the gate (consent.gate) puts together: one table each, `FROM … WHERE …`, asked by index.
+
+`alias` names the table in the caller's statement; `columns` are the caller's expressions.
+"""
+
+from typing import TypedDict
+
+from consent.models import Purpose, State, Suppression
+
+MARKETING = "marketing"
+# Mail the person needs (a receipt, a confirmation) goes past topics and unsubscribing, but not to an address
+# that does not work, nor to somebody who complained or forbade it in law.
+NEEDED = frozenset({"transactional", "service"})
+# Rapport's own mail to its users, and tests by their author: only an address is asked for.
+UNGATED = frozenset({"system", "test"})
+
+STOPS_EVERYTHING = (
+    Suppression.Reason.HARD_BOUNCE,
+    Suppression.Reason.COMPLAINT,
+    Suppression.Reason.LEGAL,
+    Suppression.Reason.INVALID,
+)
+
+
+class Columns(TypedDict):
+    """SQL expressions, written by code and never by people, such as `m.contact_id`. Ids are the internal ones."""
+
+    contact: str
+    address_value: str
+    address_domain: str
+    address_status: str
+    workspace: str
+    channel: str
+    topic: str
+
+
+def stopping(purpose: str) -> tuple[str, ...]:
+    """The reasons of suppressions that stop mail of this purpose."""
+    if purpose in UNGATED:
+        return ()
+    return tuple(Suppression.Reason.values) if purpose == MARKETING else STOPS_EVERYTHING
+
+
+def effective(alias: str) -> str:
+    """The state with its time taken into account; now() is the transaction's."""
+    return (
+        f"CASE WHEN {alias}.state = '{State.GRANTED}' AND {alias}.expires_at <= now()"
+        f" THEN '{State.EXPIRED}' ELSE {alias}.state END"
+    )
+
+
+def same_topic(columns: Columns, alias: str) -> str:
+    """The topic asked about, also where none is."""
+    topic = columns["topic"]
+    return f"({alias}.topic_id = {topic} OR ({topic} IS NULL AND {alias}.topic_id IS NULL))"
+
+
+def own_state(columns: Columns) -> str:
+    """Two look-ups of which one is made: asked with OR the index would be searched once for each topic there is."""
+    topic = f"gate_o.topic_id = {columns['topic']}"
+    some = f"SELECT {effective('gate_o')} {state(columns, 'gate_o', topic)}"
+    none = f"SELECT {effective('gate_q')} {state(columns, 'gate_q', 'gate_q.topic_id IS NULL')}"
+    return f"(CASE WHEN {columns['topic']} IS NULL THEN ({none}) ELSE ({some}) END)"
+
+
+def every_state(columns: Columns, alias: str) -> str:
+    """What they said to everything on the channel."""
+    return state(columns, alias, f"{alias}.topic_id IS NULL")
+
+
+def state(columns: Columns, alias: str, topic: str) -> str:
+    """Their state about the `topic`, a condition."""
+    return (
+        f"FROM consent_consentstate {alias} WHERE {alias}.contact_id = {columns['contact']}"
+        f" AND {alias}.workspace_id = {columns['workspace']} AND {alias}.channel = {columns['channel']}"
+        f" AND {alias}.purpose = '{Purpose.MARKETING}' AND {topic}"
+    )
+
+
+def digest(address_value: str) -> str:
+    """core.crypto.address_hash, computed by the database."""
+    return f"sha256(%(consent_address_key)s::bytea || convert_to({address_value}, 'UTF8'))"
+
+
+def tombstone(columns: Columns, alias: str, digest: str) -> str:
+    """The address of somebody who was erased."""
+    return (
+        f"FROM contacts_tombstone {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
+        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {digest}"
+    )
+
+
+def suppressed_address(purpose: str, columns: Columns, alias: str, digest: str) -> str:
+    """The workspace's list, by the keyed digest."""
+    return (
+        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
+        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {digest}"
+        f" AND {stops(purpose, alias)}"
+    )
+
+
+def suppressed_domain(purpose: str, columns: Columns, alias: str) -> str:
+    """`NOT (domain = '')` repeats the index's own condition, without which it would not be used."""
+    return (
+        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
+        f" AND {alias}.channel = {columns['channel']} AND {alias}.domain = {columns['address_domain']}"
+        f" AND NOT ({alias}.domain = '') AND {stops(purpose, alias)}"
+    )
+
+
+def suppressed_plain(purpose: str, columns: Columns, alias: str, kind: str = "") -> str:
+    """By the digests that other tools keep; `kind` picks one of them, so that a join finds one row at most."""
+    return (
+        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
+        f" AND {_has_plain_digest('consent_suppression', purpose, columns, alias, kind)}"
+    )
+
+
+def global_plain(purpose: str, columns: Columns, alias: str, kind: str = "") -> str:
+    """The same on the installation's own list."""
+    return (
+        f"FROM consent_globalsuppression {alias}"
+        f" WHERE {_has_plain_digest('consent_globalsuppression', purpose, columns, alias, kind)}"
+    )
+
+
+def _has_plain_digest(table: str, purpose: str, columns: Columns, alias: str, kind: str) -> str:
+    """Where nobody has brought any digests, none are made: the question is put to the table once."""
+    value = columns["address_value"]
+    is_asked = f"(SELECT EXISTS (SELECT 1 FROM {table} plain WHERE plain.plain_digest IS NOT NULL))"  # noqa: S608 - from code
+    digests = {"sha256": f"sha256(convert_to({value}, 'UTF8'))", "md5": f"decode(md5({value}), 'hex')"}
+    plain = {name: f"CASE WHEN {is_asked} THEN {one} END" for name, one in digests.items()}
+    asked = f"= {plain[kind]}" if kind else f"IN ({', '.join(plain.values())})"
+    return (
+        f"{alias}.channel = {columns['channel']} AND {alias}.plain_digest {asked}"
+        f" AND {alias}.plain_digest IS NOT NULL AND {stops(purpose, alias)}"
+    )
+
+
+def global_address(purpose: str, columns: Columns, alias: str, digest: str) -> str:
+    """The installation's list, by the keyed digest."""
+    return (
+        f"FROM consent_globalsuppression {alias} WHERE {alias}.channel = {columns['channel']}"
+        f" AND {alias}.address_hash = {digest} AND {stops(purpose, alias)}"
+    )
+
+
+def global_domain(purpose: str, columns: Columns, alias: str) -> str:
+    """The installation's list, by domain."""
+    return (
+        f"FROM consent_globalsuppression {alias} WHERE {alias}.channel = {columns['channel']}"
+        f" AND {alias}.domain = {columns['address_domain']} AND NOT ({alias}.domain = '') AND {stops(purpose, alias)}"
+    )
+
+
+def restriction(columns: Columns, alias: str) -> str:
+    """Their data may be kept and not used."""
+    return f"FROM contacts_restriction {alias} WHERE {alias}.contact_id = {columns['contact']}"
+
+
+def pause(columns: Columns, alias: str) -> str:
+    """A break that is not over."""
+    return (
+        f"FROM consent_contactpreference {alias} WHERE {alias}.contact_id = {columns['contact']}"
+        f" AND {alias}.paused_until > now()"
+    )
+
+
+def stops(purpose: str, alias: str) -> str:
+    """Whether an entry of a list stops mail of this purpose."""
+    reasons = ", ".join(f"'{reason}'" for reason in stopping(purpose))
+    return f"{alias}.reason IN ({reasons})" if reasons else "false"
