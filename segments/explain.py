@@ -172,11 +172,17 @@ def _bucket(leaf: Node, contact: Contact, registry: Registry) -> Found:
     return {"bucket": bucket_of(contact.bucket_seed, leaf["salt"])}
 
 
+def _tags(leaf: Node, contact: Contact, registry: Registry) -> Found:
+    del leaf, registry
+    return {"value": list(contact.tags) or None}
+
+
 _READERS: dict[str, Callable[[Node, Contact, Registry], Found]] = {
     "attribute": _attribute,
     "contact": _field,
     "anniversary": _anniversary,
     "bucket": _bucket,
+    "tags": _tags,
 }
 _Query = tuple[Callable[[Node, Scope], CompiledRule], tuple[str, ...], tuple[Any, ...]]
 _QUERIES: dict[str, _Query] = {

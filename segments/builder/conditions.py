@@ -55,9 +55,9 @@ def spoken_key(key: str) -> str:
 
 
 def read_conditions(
-    fields: Fields, before: Sequence[Condition], prefix: str, types: Types, zone: ZoneInfo
+    fields: Fields, before: Sequence[Condition], prefix: str, types: Types, zone: ZoneInfo, *, currency: str = ""
 ) -> list[dict[str, Any]]:
-    """Return the conditions the tokens say; one about another property begins anew."""
+    """Return the conditions the tokens say; one about another property begins anew, money in `currency`."""
     read: list[dict[str, Any]] = []
     for position, previous in enumerate([*before, None]):
         name = f"{prefix}{position}_"
@@ -67,7 +67,7 @@ def read_conditions(
         if previous is None or previous["key"] != key:
             read.append({"key": key, **default_condition(types[key])})
         else:
-            read.append({"key": key, **read_condition(fields, name, previous, types[key], zone)})
+            read.append({"key": key, **read_condition(fields, name, previous, types[key], zone, currency=currency)})
     return read
 
 

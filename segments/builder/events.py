@@ -67,18 +67,20 @@ def _sum_operator(name: str, operator: str, value_type: ValueType) -> Part:
 
 def _read_event(leaf: Node, fields: Fields, labels: Labels) -> Node:
     types, zone = _properties(leaf["event"], labels), labels.registry.zone_info
+    has_money = any(one.type == "money" for one in types.values())
+    currency = labels.usual.event_currency(leaf["event"]) if has_money else ""
     read: Node = {"kind": "event", "event": leaf["event"]}
     how = fields.get("how", how_of(leaf))
     if how in ("first", "last"):
         read["pick"] = how
     elif how.startswith("sum:") and how[4:] in types:
-        read["sum"] = _read_sum(fields, leaf, how[4:], types, labels)
+        read["sum"] = _read_sum(fields, leaf, (how[4:], types[how[4:]]), labels, currency)
     else:
         times = read_times(fields, leaf)
         if times:
             read["times"] = times
     for name, prefix in (("where", "c"), ("having", "h")):
-        conditions = read_conditions(fields, leaf.get(name, ()), prefix, types, zone)
+        conditions = read_conditions(fields, leaf.get(name, ()), prefix, types, zone, currency=currency)
         # What the one event had can only be asked where one is picked.
         if conditions and (name == "where" or "pick" in read):
             read[name] = conditions
@@ -96,12 +98,15 @@ def _with_detail(leaf: Node, wanted: str, types: dict[str, ValueType]) -> Node:
     return leaf
 
 
-def _read_sum(fields: Fields, leaf: Node, key: str, types: dict[str, ValueType], labels: Labels) -> dict[str, Any]:
-    start = {"amount": "100", "currency": "EUR"} if types[key].type == "money" else read_number("100")
+def _read_sum(
+    fields: Fields, leaf: Node, summed: tuple[str, ValueType], labels: Labels, currency: str
+) -> dict[str, Any]:
+    key, value_type = summed
+    start = {"amount": "100", "currency": currency or "EUR"} if value_type.type == "money" else read_number("100")
     previous = leaf.get("sum", {"key": key, "op": "gte", "value": start})
     if previous["key"] != key or not fields.has("sum_op"):
         return previous if previous["key"] == key else {"key": key, "op": "gte", "value": start}
-    return {"key": key, **read_condition(fields, "sum_", previous, types[key], labels.registry.zone_info)}
+    return {"key": key, **read_condition(fields, "sum_", previous, value_type, labels.registry.zone_info)}
 
 
 def _plain_event(leaf: Node, labels: Labels) -> bool:

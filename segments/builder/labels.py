@@ -13,6 +13,7 @@ from consent.models import Basis, Purpose, State, Topic
 from contacts.models import Address, Attribute, Channel
 from contacts.wording import FLAG_LABELS
 from events.catalogue import words_for
+from segments.builder.usual import Usual, usual_in
 from segments.language.registry import Registry
 from segments.models import Segment, StaticList
 from segments.registry import FlowWords, registry_of, words_of_flow
@@ -34,6 +35,7 @@ class Labels:
     flows: dict[str, str] = field(default_factory=dict)
     # Read for the flows alone that a sentence names: the words of one lie in its whole document.
     words_of_flow: Callable[[str], FlowWords] = lambda key: FlowWords()
+    usual: Usual = field(default_factory=Usual)
 
     def option(self, attribute: str, key: str) -> str:
         """Return the label of a choice of an attribute."""
@@ -58,6 +60,7 @@ def labels_of(workspace: Workspace, *, without: str = "") -> Labels:
         lists=dict(lists),
         flows={key: entry.name or key for key, entry in registry.flows.items()},
         words_of_flow=cache(partial(words_of_flow, workspace.pk)),
+        usual=usual_in(workspace),
     )
 
 

@@ -125,11 +125,18 @@ def read_list(text: str) -> list[str]:
 
 
 def read_condition(
-    fields: Fields, prefix: str, previous: Condition, value_type: ValueType, zone: ZoneInfo
+    fields: Fields,
+    prefix: str,
+    previous: Condition,
+    value_type: ValueType,
+    zone: ZoneInfo,
+    *,
+    currency: str = "",
 ) -> Condition:
     """Return operator and value the tokens say; a value of another shape is carried over as far as it fits.
 
-    What cannot be read stays as it was typed, so that the check can say what is wrong with it.
+    What cannot be read stays as it was typed, so that the check can say what is wrong with it. `currency` is what
+    money is in before anybody has said so.
     """
     operator = fields.get(f"{prefix}op", previous["op"])
     if operator in VALUELESS_OPERATORS:
@@ -146,7 +153,7 @@ def read_condition(
         return {"op": operator, "value": previous["value"]}
     if operator in LIST_OPERATORS:
         return {"op": operator, "value": _read_values(typed, value_type, zone)}
-    currency = fields.get(f"{prefix}currency", _CURRENCY).strip().upper()
+    currency = fields.get(f"{prefix}currency", currency or _CURRENCY).strip().upper()
     first = _read_one(typed[0] if typed else _first_choice(value_type), value_type, zone, currency)
     if operator != "between":
         return {"op": operator, "value": first}

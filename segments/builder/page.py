@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from segments.builder.labels import Choices, Labels
-from segments.builder.sentences import sentence_of
+from segments.builder.sentences import TEXTS, sentence_of
 from segments.builder.tokens import Part, compose, read_out, select
 from segments.builder.tree import ROOT, group_of, inner_path, join_of
 from segments.builder.wording import problem_text
@@ -61,6 +61,13 @@ def build_page(root: Node, labels: Labels, problems: list[Problem]) -> Row:
         target = max(inside, key=lambda row: len(row.path), default=top)
         target.problem = target.problem or problem_text(problem)
     return top
+
+
+def suggestions_of(root: Row, labels: Labels) -> list[tuple[str, list[str]]]:
+    """Return the lists that entries of the page offer while somebody types, by the names the entries give them."""
+    names = dict.fromkeys(part.suggestions for row in root.walk() for part in row.parts if part.suggestions)
+    zones = sorted(labels.registry.zones) if "zones" in names else []
+    return [(name, zones if name == "zones" else labels.usual.texts(name.removeprefix(TEXTS))) for name in names]
 
 
 def _group_row(node: Node, path: str, labels: Labels, *, is_root: bool = False) -> Row:

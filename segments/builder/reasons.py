@@ -181,6 +181,12 @@ def _tell_list(reason: Reason, found: Found, labels: Labels) -> str:
     return _("On the list “%(name)s” since %(day)s") % {**name, "day": since}
 
 
+def _tell_tags(reason: Reason, found: Found, labels: Labels) -> str:
+    del reason, labels
+    tags = found.get("value")
+    return _("Tags: %(tags)s") % {"tags": ", ".join(tags)} if tags else _("No tags")
+
+
 def _tell_flow(reason: Reason, found: Found, labels: Labels) -> str:
     leaf = reason.node
     name = {"name": labels.flows.get(leaf["flow"], leaf["flow"])}
@@ -208,6 +214,7 @@ _TELLERS: dict[str, Callable[[Reason, Found, Labels], str]] = {
     "consent": _tell_consent,
     "address": _tell_address,
     "list": _tell_list,
+    "tags": _tell_tags,
     "flow": _tell_flow,
     "bucket": _tell_bucket,
 }

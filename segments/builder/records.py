@@ -1,8 +1,9 @@
-"""Sentences about lists somebody is on, and about flows somebody took part in."""
+"""Sentences about lists somebody is on, tags somebody has, and flows somebody took part in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,13 +11,15 @@ from django.utils.translation import gettext as _
 from segments.builder.amounts import ends_of
 from segments.builder.conditions import are_plain, first_condition, may_add, read_conditions, show_conditions
 from segments.builder.labels import Choices, Labels, operator_labels
+from segments.builder.operands import operator_token
 from segments.builder.spans import clock_choice, read_window, show_window, use_own_clocks
 from segments.builder.tokens import Fields, Part, adder, compose, entry, many, quiet, select, words
-from segments.language.registry import FlowEntry, Node
-from segments.language.words import COMPARISONS
+from segments.language.registry import FlowEntry, Node, ValueType
+from segments.language.words import COMPARISONS, VALUELESS_OPERATORS
 from segments.registry import FlowWords
 
 _MONTH = {"last": 30, "unit": "days"}
+_TAGS = ValueType("tags")
 
 
 def _show_list(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Part]:
@@ -50,6 +53,22 @@ def _read_list(leaf: Node, fields: Fields, labels: Labels) -> Node:
     elif wanted in dict(_list_details(read)):
         read["added"] = dict(_MONTH)
     return read
+
+
+def _show_tags(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Part]:
+    shown = [subject, operator_token(f"{path}:op", leaf["op"], _TAGS)]
+    if leaf["op"] in VALUELESS_OPERATORS:
+        return shown
+    choices = [(tag, tag) for tag in labels.usual.tags()]
+    return [*shown, replace(many(f"{path}:value", leaf["value"], choices, _("Which tags")), may_type=True)]
+
+
+def _read_tags(leaf: Node, fields: Fields, labels: Labels) -> Node:
+    operator = fields.get("op", leaf["op"])
+    if operator in VALUELESS_OPERATORS:
+        return {"kind": "tags", "op": operator}
+    tags = fields.all("value") if fields.has("value") else leaf.get("value", [])
+    return {"kind": "tags", "op": operator, "value": list(dict.fromkeys(one.strip() for one in tags))}
 
 
 def _entry(leaf: Node, labels: Labels) -> FlowEntry:
@@ -163,9 +182,18 @@ def _with_flow_detail(leaf: Node, wanted: str, flow: FlowEntry) -> Node:
     return leaf
 
 
-SHOW: dict[str, Callable[[Node, str, Labels, Part], list[Part]]] = {"list": _show_list, "flow": _show_flow}
-READ: dict[str, Callable[[Node, Fields, Labels], Node]] = {"list": _read_list, "flow": _read_flow}
+SHOW: dict[str, Callable[[Node, str, Labels, Part], list[Part]]] = {
+    "list": _show_list,
+    "tags": _show_tags,
+    "flow": _show_flow,
+}
+READ: dict[str, Callable[[Node, Fields, Labels], Node]] = {
+    "list": _read_list,
+    "tags": _read_tags,
+    "flow": _read_flow,
+}
 PLAIN: dict[str, Callable[[Node, Labels], bool]] = {
     "list": lambda leaf, labels: bool(labels.lists),
+    "tags": lambda leaf, labels: True,
     "flow": lambda leaf, labels: are_plain(leaf.get("where", ()), _entry(leaf, labels).answers),
 }

@@ -7,6 +7,7 @@ Sentences about what people did are in `events`, about messages and consent in `
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,9 @@ from segments.language.canonical import canonical_node
 from segments.language.registry import Node, ValueType
 from segments.language.text_printer import print_leaf
 from segments.language.words import CONTACT_FIELDS, PHONE_CHANNELS
+
+# What the names of the page's lists of an attribute's texts begin with.
+TEXTS = "texts-"
 
 
 def sentence_of(leaf: Node, path: str, labels: Labels) -> list[Part]:
@@ -82,17 +86,22 @@ def _value_type(leaf: Node, labels: Labels) -> ValueType:
 def _show_value(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Part]:
     value_type = _value_type(leaf, labels)
     options = labels.options.get(leaf.get("key", ""), {})
+    value = show_operand(f"{path}:", leaf, value_type, options, labels.registry.zone_info)
+    if value_type.type == "text" and "key" in leaf and leaf["op"] in ("eq", "ne"):
+        value = [replace(part, suggestions=f"{TEXTS}{leaf['key']}") for part in value]
     parts: dict[str, Any] = {
         "subject": subject,
         "operator": operator_token(f"{path}:op", leaf["op"], value_type),
-        "value": show_operand(f"{path}:", leaf, value_type, options, labels.registry.zone_info),
+        "value": value,
         "more": adder(path, clock_choice(leaf)),
     }
     return compose(_("{subject} {operator} {value} {more}"), parts)
 
 
 def _read_value(leaf: Node, fields: Fields, labels: Labels) -> Node:
-    condition = read_condition(fields, "", leaf, _value_type(leaf, labels), labels.registry.zone_info)
+    value_type = _value_type(leaf, labels)
+    currency = labels.usual.currency(leaf["key"]) if value_type.type == "money" else ""
+    condition = read_condition(fields, "", leaf, value_type, labels.registry.zone_info, currency=currency)
     name = "field" if leaf["kind"] == "contact" else "key"
     read = {"kind": leaf["kind"], name: leaf[name], **condition}
     if fields.get("more") == "clock":

@@ -44,6 +44,7 @@ def subject_groups(labels: Labels) -> list[tuple[str, Choices]]:
             [
                 *((f"attribute:{key}", label) for key, label in labels.attributes.items()),
                 *((f"contact:{name}", label) for name, label in fields.items()),
+                ("tags", _("Tags")),
             ],
         ),
         (_("What they did"), _did(labels)),
@@ -126,6 +127,9 @@ def _plain_leaf(kind: str, labels: Labels) -> Node:
     if kind == "sequence":
         names = [name for name, _label in personal_events(labels)] * 2
         return {"kind": kind, "steps": [{"event": names[0]}, {"event": names[1]}]}
+    if kind == "tags":
+        known = labels.usual.tags()
+        return {"kind": kind, "op": "has_any", "value": known[:1]} if known else {"kind": kind, "op": "is_set"}
     if kind == "bucket":
         return {"kind": kind, "salt": "part", "from": 0, "to": 999}
     if kind == "everyone":

@@ -37,6 +37,7 @@ class Part:
     is_quiet: bool = False
     is_adder: bool = False
     suggestions: str = ""
+    may_type: bool = False
 
     @property
     def is_long(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from segments.language import tables
 from segments.language.compile_days import compile_anniversary, compile_bucket
 from segments.language.compile_events import compile_event, compile_sequence
-from segments.language.compile_records import compile_flow, compile_list
+from segments.language.compile_records import compile_flow, compile_list, compile_tags
 from segments.language.compile_sets import IdSet, compile_address, compile_consent, compile_engagement, joins_of
 from segments.language.compile_values import Source, condition_sql, contact_source, json_source
 from segments.language.dependencies import expanded_leaves
@@ -348,6 +348,7 @@ _LEAVES: dict[str, Callable[[Node, Scope], Sql | IdSet]] = {
     "sequence": compile_sequence,
     "engagement": compile_engagement,
     "list": compile_list,
+    "tags": compile_tags,
     "flow": compile_flow,
     "anniversary": lambda leaf, scope: compile_anniversary(leaf, scope, "c"),
     "bucket": lambda leaf, scope: compile_bucket(leaf, "c"),

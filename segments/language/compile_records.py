@@ -1,9 +1,10 @@
-"""Leaves about records beside the contact: being on a list, and what was answered in a flow."""
+"""Leaves about records beside the contact: being on a list, having tags, and what was answered in a flow."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from contacts.search_words import ANY_TAG, marks_query
 from segments.language import tables
 from segments.language.compile_sets import IdSet, compare_numbers, instant_tests, joins_of, select_ids
 from segments.language.compile_values import condition_sql, json_source
@@ -11,6 +12,7 @@ from segments.language.registry import Node
 from segments.language.scope import Place, Scope
 from segments.language.sql import Sql, bind, both, fill
 from segments.language.values import to_decimal
+from segments.language.words import NEGATIVES
 
 COMPLETED = ("completed",)
 
@@ -21,6 +23,19 @@ def compile_list(leaf: Node, scope: Scope) -> IdSet:
     place = Place(scope, f"{row}.contact_id")
     tests = [*list_tests(row, leaf, scope), *instant_tests(Sql(f"{row}.added_at"), leaf.get("added"), place)]
     return IdSet(select_ids(tables.LIST_MEMBERS, row, tests, place), is_once=True)
+
+
+def compile_tags(leaf: Node, scope: Scope) -> IdSet:
+    """Return who has the tags, by the marks that the index of words keeps of them: folded, like texts."""
+    row = scope.alias("t")
+    operator = NEGATIVES.get(leaf["op"], leaf["op"])
+    if operator == "is_set":
+        query = ANY_TAG
+    else:
+        query = (" & " if operator == "has_all" else " | ").join(marks_query(tags=[tag]) for tag in leaf["value"])
+    tests = [*scope.own_rows(row, "id"), fill(f"{row}.search @@ {{}}", bind(query, "tsquery"))]
+    select = fill(f"SELECT {row}.id FROM {tables.CONTACTS} {row} WHERE {{}}", both(tests))
+    return IdSet(select, is_once=True, is_complement=leaf["op"] in NEGATIVES)
 
 
 def compile_flow(leaf: Node, scope: Scope) -> IdSet:

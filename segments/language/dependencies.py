@@ -188,6 +188,10 @@ def _read_list(leaf: Node, found: Dependencies) -> None:
     _read_window(leaf.get("added"), found, [("listed", "")])
 
 
+def _read_tags(leaf: Node, found: Dependencies) -> None:
+    found.whats.add(CONTACT)
+
+
 def _read_flow(leaf: Node, found: Dependencies) -> None:
     found.whats.add(FLOW)
     found.edges.add(Edge("submission", ""))
@@ -216,6 +220,7 @@ _READERS = {
     "sequence": _read_event,
     "engagement": _read_engagement,
     "list": _read_list,
+    "tags": _read_tags,
     "flow": _read_flow,
     "anniversary": _read_anniversary,
 }

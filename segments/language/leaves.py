@@ -70,6 +70,7 @@ MEMBERS: dict[str, tuple[Members, Members]] = {
     ),
     "segment": ({"key": str}, {}),
     "list": ({"key": str}, {"added": dict}),
+    "tags": ({"op": str}, {"value": object}),
     "flow": (
         {"flow": str},
         {"pick": str, "status": list, "outcome": list, "score": dict, "where": list, "window": dict},
@@ -299,6 +300,7 @@ _CHECKS: dict[str, Callable[[Node, str, Registry], None]] = {
     "sequence": _check_sequence,
     "engagement": _check_engagement,
     "list": _check_list,
+    "tags": lambda leaf, path, registry: check_condition(leaf, ValueType("tags"), path, registry),
     "flow": _check_flow,
     "anniversary": _check_anniversary,
     "bucket": _check_bucket,

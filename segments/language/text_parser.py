@@ -208,6 +208,7 @@ _LEAVES: dict[str, Callable[[Reader], Node]] = {
     "contact": lambda reader: {"kind": "contact", "field": reader.read_name(), **reader.read_operator()},
     "segment": lambda reader: {"kind": "segment", "key": reader.read_name()},
     "list": _read_list,
+    "tags": lambda reader: {"kind": "tags", **reader.read_operator()},
     "address": _read_address,
     "consent": _read_consent,
     "event": _read_event,

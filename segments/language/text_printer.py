@@ -259,6 +259,7 @@ _LEAVES: dict[str, Callable[[Node], str]] = {
     "attribute": lambda leaf: f"attribute {print_name(leaf['key'])} {print_operator(leaf)}",
     "contact": lambda leaf: f"contact {leaf['field']} {print_operator(leaf)}",
     "segment": lambda leaf: f"segment {print_name(leaf['key'])}",
+    "tags": lambda leaf: f"tags {print_operator(leaf)}",
     "list": lambda leaf: _words(f"list {print_name(leaf['key'])}", _optional(leaf, "added", "added", print_window)),
     "address": _print_address,
     "consent": _print_consent,

@@ -22,6 +22,8 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _NUMBER_LIMIT = Decimal(10) ** 15
 _NUMBER_PLACES = 6
+# Bytes, folded: words of PostgreSQL's index of words have 2,046 at most, and a mark stands before the tag.
+_LONGEST_TAG = 2_000
 
 
 def storable(text: str) -> bool:
@@ -76,6 +78,12 @@ def _check_text(value: Any, path: str) -> None:
         raise Refusal("too_long", path)
     if not storable(value) or not fold(value):
         raise Refusal("bad_value", path)
+
+
+def _check_tag(value: Any, path: str) -> None:
+    _check_text(value, path)
+    if len(fold(value).encode()) > _LONGEST_TAG:
+        raise Refusal("too_long", path)
 
 
 def _require_string(value: Any, path: str) -> None:
@@ -141,6 +149,7 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "money": _check_money,
     "language": _check_pattern(_LANGUAGE),
     "country": _check_pattern(_COUNTRY),
+    "tags": _check_tag,
 }
 
 

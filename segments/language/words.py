@@ -83,6 +83,7 @@ OPERATORS: Final[dict[str, tuple[str, ...]]] = {
     "language": (*_EQUALITY, *_PRESENCE),
     "country": (*_EQUALITY, *_PRESENCE),
     "zone": (*_EQUALITY, *_PRESENCE),
+    "tags": ("has_any", "has_all", "has_none", *_PRESENCE),
 }
 ALL_OPERATORS: Final = frozenset(word for words in OPERATORS.values() for word in words)
 LIST_OPERATORS: Final = frozenset({"in", "not_in", "has_any", "has_all", "has_none"})

@@ -13,14 +13,12 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from core.htmx import go_to, is_fragment_request, render_page
 from core.ids import uuid_or_none
 from segments import hygiene, services
-from segments.builder.labels import Labels
-from segments.builder.page import build_page
+from segments.builder.page import build_page, suggestions_of
 from segments.builder.state import dump_history, dump_root
 from segments.builder.tree import BadOperation
 from segments.builder.wording import problem_text
 from segments.forms import SegmentForm
 from segments.language.problems import RuleError
-from segments.language.registry import Node
 from segments.language.text_printer import print_rule
 from segments.models import Segment
 from segments.starters import STARTERS, starters_for
@@ -152,17 +150,18 @@ def _page(
     status: int = 200,
     with_people: bool = False,
 ) -> HttpResponse:
+    root = build_page(draft.root, draft.labels, draft.problems)
     context: dict[str, Any] = {
         "segment": segment,
         "form": form,
         "draft": draft,
-        "root": build_page(draft.root, draft.labels, draft.problems),
+        "root": root,
         "state": dump_root(draft.root, request.workspace),
         "history": dump_history(draft.history, request.workspace),
         "text": _text_of(draft),
         "text_problem": _marked(draft),
         "may_edit": request.membership.may("editor"),
-        "zones": _zone_names(draft.root, draft.labels),
+        "suggestions": suggestions_of(root, draft.labels),
         **_around(request, segment, draft),
     }
     if with_people:
@@ -202,8 +201,3 @@ def _marked(draft: Draft) -> dict[str, Any] | None:
         return {"text": problem_text(problem), "sentence": draft.text_sentence}
     near = draft.text[max(problem.offset - 30, 0) : problem.offset]
     return {"text": problem_text(problem), "before": near, "after": draft.text[problem.offset : problem.offset + 30]}
-
-
-def _zone_names(root: Node, labels: Labels) -> list[str]:
-    """Return the zones to offer while typing, where a sentence asks for one."""
-    return sorted(labels.registry.zones) if '"zone"' in str(root).replace("'", '"') else []

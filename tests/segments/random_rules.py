@@ -46,6 +46,7 @@ OPERATORS = {
     "language": ["eq", "ne", "in", "not_in"],
     "country": ["eq", "ne", "in", "not_in"],
     "zone": ["eq", "ne", "in", "not_in"],
+    "tags": ["has_any", "has_all", "has_none"],
 }
 LISTED = {"in", "not_in", "has_any", "has_all", "has_none"}
 EDGES = [dt.datetime.fromisoformat(one) for one in NOWS]
@@ -97,6 +98,7 @@ VALUES = {
     "language": pick([*LANGUAGES, "zh", "EN", "e", "zh-hant"]).filter(lambda tag: len(tag) > 1),
     "country": pick(COUNTRIES),
     "zone": pick(ZONES),
+    "tags": pick([*TEXTS, "missing", "X"]),
 }
 
 
@@ -306,6 +308,7 @@ CONSENTS = members(
     },
 )
 LISTS = members({"kind": st.just("list"), "key": pick(REGISTRY["lists"])}, {"added": windows()})
+TAGS = operations("tags").map(lambda one: {"kind": "tags", **one})
 BUCKETS = st.builds(
     lambda salt, ends: {"kind": "bucket", "salt": salt, "from": ends[0], "to": ends[1]},
     pick(SALTS),
@@ -313,7 +316,7 @@ BUCKETS = st.builds(
 )
 LEAVES = st.one_of(
     st.just({"kind": "everyone"}), ATTRIBUTES, ATTRIBUTES, CONTACT, addresses(), CONSENTS, events(), events(),
-    sequences(), engagements(), LISTS, flows(), anniversaries(), BUCKETS,
+    sequences(), engagements(), LISTS, TAGS, flows(), anniversaries(), BUCKETS,
 )  # fmt: skip
 
 

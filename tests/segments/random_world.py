@@ -8,6 +8,8 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from core.folding import fold
+
 UTC = dt.UTC
 # Clocks change at these instants somewhere, or a day, a month, a year begins.
 NOWS = (
@@ -160,6 +162,7 @@ class World(Random):
             "attributes": self.values(REGISTRY["attributes"]),
             "addresses": [address for channel in CHANNELS for address in self.addresses(number, channel)],
             "consents": [self.consent(*row) for row in self.sample(CONSENT_ROWS, self.randint(0, 4))],
+            "tags": list({fold(one): one for one in self.sample(TEXTS, self.randint(0, 4))}.values()),
             "lists": [{"list": key, "added_at": self.happening()} for key in REGISTRY["lists"] if self.random() < 0.5],
         }
 

@@ -323,3 +323,14 @@ def test_workspace_that_cannot_be_followed_keeps_no_other_waiting(workspace, oth
     assert list(Following.objects.values_list("workspace", flat=True)) == [other_workspace.pk]
     assert "error=DataError" in caplog.text
     assert "anna@" not in caplog.text
+
+
+def test_tags_bring_people_in_and_take_them_out(workspace, clock):
+    anna = make_contact(workspace, "anna@example.org")
+    segment = save(workspace, 'tags has any ("vip")')
+    for tags, expected in (["VIP"], ["anna@example.org"]), ([], []):
+        services.follow_workspace(workspace)
+        update_contact(contact=anna, values=ContactValues(tags=tags), actor=None)
+        services.follow_workspace(workspace)
+        assert members(segment) == expected
+    assert changes(segment) == [("anna@example.org", "entered", "data"), ("anna@example.org", "left", "data")]

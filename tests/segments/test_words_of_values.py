@@ -1,11 +1,15 @@
-"""Values are chosen and read by their names: countries, languages, zones, and what a flow asks."""
+"""Values are chosen and read by their names: countries, languages, zones, tags, and what a flow asks."""
 
 import pytest
 
-from segments.builder.labels import Labels
+from segments.builder.labels import Labels, labels_of
+from segments.builder.page import build_page, suggestions_of
 from segments.builder.sentences import read_sentence, sentence_of, words_of
+from segments.builder.subjects import default_leaf
+from segments.builder.usual import Usual
 from segments.language.text_parser import parse_text
 from segments.registry import FlowWords
+from tests.cast import make_contact
 from tests.segments import vectors
 
 QUIZ = FlowWords(
@@ -13,6 +17,13 @@ QUIZ = FlowWords(
     options={"q1": {"yes": "By the lake", "no": "In the woods"}, "q2": {"a": "A dog"}},
     outcomes={"sage": "The Jetty House"},
 )
+PEOPLE = [
+    (["vip", "press"], {"city": "Bonn", "ltv": {"amount": "1", "currency": "NZD"}}),
+    (["vip"], {"city": "Bonn", "ltv": {"amount": "2", "currency": "USD"}}),
+    ([], {"city": "Only mine", "ltv": {"amount": "3", "currency": "NZD"}}),
+    ([], {"city": "x" * 61}),
+    ([], {"city": "x" * 61}),
+]
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +33,8 @@ def labels():
         registry=registry,
         flows={"quiz": "Which cabin suits you?"},
         words_of_flow=lambda key: QUIZ if key == "quiz" else FlowWords(),
+        attributes={"city": "City", "ltv": "Spent"},
+        usual=Usual(lambda: PEOPLE, {"order.placed": ["", "NZD", "NZD", "USD"]}.__getitem__),
     )
 
 
@@ -106,3 +119,50 @@ def test_long_list_shows_what_is_chosen_first(labels):
 
 def test_zone_is_typed_with_a_list_to_choose_from(labels):
     assert part_of('contact zone is "Europe/Berlin"', ":value", labels).suggestions == "zones"
+
+
+def test_tags_are_chosen_from_those_people_have_and_others_are_typed(labels):
+    part = part_of('tags has any ("vip", "rare")', ":value", labels)
+    assert ([key for key, _name in part.choices], part.may_type) == (["press", "vip", "rare"], True)
+    assert words_of(leaf_of('tags has none ("vip")'), labels) == "Tags has none of vip"
+    sent = {"/where:subject": ["tags"], "/where:op": ["has_all"], "/where:value": ["", "vip", " new one "]}
+    read = read_sentence(leaf_of("tags is set"), "/where", sent, labels)
+    assert read == leaf_of('tags has all ("vip", "new one")')
+    assert default_leaf("tags", labels) == leaf_of('tags has any ("press")')
+
+
+def test_texts_several_people_have_are_offered_while_typing(labels):
+    root = {"all": [leaf_of('attribute city is "B"'), leaf_of('attribute city contains "B"')]}
+    assert suggestions_of(build_page(root, labels, []), labels) == [("texts-city", ["Bonn"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "sent", "expected"),
+    [
+        ("attribute ltv is set", "attribute:ltv", {"op": ["gte"], "value": ["5"]}, "attribute ltv >= 5 NZD"),
+        (
+            "event order.placed",
+            "event:order.placed",
+            {"how": ["sum:total"]},
+            "event order.placed sum total >= 100 NZD",
+        ),
+        (
+            "event order.placed where (total is set)",
+            "event:order.placed",
+            {"c0_key": ["total"], "c0_op": ["gte"], "c0_value": ["5"]},
+            "event order.placed where (total >= 5 NZD)",
+        ),
+    ],
+)
+def test_money_begins_in_the_currency_it_is_mostly_in(text, subject, sent, expected, labels):
+    fields = {"/where:subject": [subject], **{f"/where:{name}": values for name, values in sent.items()}}
+    assert read_sentence(leaf_of(text), "/where", fields, labels) == leaf_of(expected)
+
+
+def test_values_of_other_workspaces_are_not_offered(workspace, other_workspace, django_assert_num_queries):
+    make_contact(other_workspace, "a@example.org", tags=["secret"])
+    make_contact(workspace, "b@example.org", tags=["vip"])
+    usual = labels_of(workspace).usual
+    with django_assert_num_queries(1):
+        assert (usual.tags(), usual.texts("city")) == (["vip"], [])
+    assert usual.event_currency("order.placed") == ""

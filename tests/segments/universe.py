@@ -8,6 +8,7 @@ from decimal import Decimal
 from accounts.models import Workspace
 from campaigns.models import Campaign
 from consent.models import ConsentState, Topic
+from contacts.details import contact_vector
 from contacts.models import Address, Attribute, Contact
 from core.folding import fold_texts
 from delivery.models import Dispatch, Message, MessageFact
@@ -64,8 +65,10 @@ def _load_contacts(workspace, data):
             attributes=attributes,
             folded=fold_texts({**texts, **names}),
             bucket_seed=Contact.seed_of(known.bytes),
+            tags=row.get("tags", []),
         )
         contact.save()
+        Contact.objects.filter(pk=contact.pk).set_search(contact_vector(vars(contact)))
         Contact.objects.filter(pk=contact.pk).update(created_at=instant(row["created_at"]))
         _load_belongings(workspace, contact, row, topics)
     return contacts

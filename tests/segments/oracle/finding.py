@@ -28,6 +28,10 @@ def _field(oracle, leaf, contact):
     return {"value": _stamp(value) if leaf["field"].endswith("_at") else value}
 
 
+def _tags(_oracle, _leaf, contact):
+    return {"value": contact.get("tags") or None}
+
+
 def _anniversary(oracle, leaf, contact):
     return (_field if "field" in leaf else _attribute)(oracle, leaf, contact)
 
@@ -81,4 +85,5 @@ _TELLERS = {
     "list": _list,
     "flow": _flow,
     "bucket": _bucket,
+    "tags": _tags,
 }

@@ -116,6 +116,13 @@ class Oracle:
             value = None
         return passes(CONTACT_TYPES[leaf["field"]], value, leaf, self._clock(contact))
 
+    def _tags(self, leaf, contact):
+        folded = {fold(one) for one in contact.get("tags", ())}
+        wanted = {fold(one) for one in leaf.get("value", ())}
+        answers = {"has_any": bool(folded & wanted), "has_all": wanted <= folded, "is_set": bool(folded)}
+        answers |= {"has_none": not answers["has_any"], "is_empty": not folded}
+        return answers[leaf["op"]]
+
     def _address(self, leaf, contact):
         return any(self._address_passes(leaf, one) for one in contact["addresses"] if one["channel"] == leaf["channel"])
 
