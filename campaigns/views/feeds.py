@@ -29,7 +29,7 @@ def look(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """What the feed in `feed_url` has at this moment, and what a message would hold; a part of the review."""
     row = load_campaign(request, campaign)
     if is_over_limit("feed-look", str(request.workspace.pk), limit=LOOKS_AN_HOUR, seconds=3600):
-        context = {"problem": _("That were many looks within an hour. Wait a little before the next one.")}
+        context = {"problem": _("You have looked many times within an hour. Wait a little before the next one.")}
     else:
         context = _seen(row, typed(request, "feed_url"))
     return render(request, "campaigns/_feed.html", {"campaign": row, **context})

@@ -167,4 +167,4 @@ def test_looking_at_a_feed_is_limited_and_for_editors(digest, blog, viewer, owne
     client = client_of(owner)
     for _look in range(60):
         client.post(url, {"feed_url": "ftp://x"})
-    assert "That were many looks" in looked_at(client, digest, f"{blog.site.url}/feed")
+    assert "You have looked many times" in looked_at(client, digest, f"{blog.site.url}/feed")
