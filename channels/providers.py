@@ -168,6 +168,13 @@ class ProviderSettings:
             topic=options.get("topic", ""),
         )
 
+    @property
+    def lacks_proof(self) -> bool:
+        """Its provider signs what it tells, and what the signature is checked with is not known yet."""
+        if self.kind == "ses":
+            return not self.topic
+        return bool(self.provider.signs_with) and not self.hook_key
+
     def as_url(self) -> str:
         """The settings as `from_url` reads them; the address of the API is left to the region."""
         credentials = ":".join(quote(text, safe="") for text in self.credentials)

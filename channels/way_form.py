@@ -92,6 +92,8 @@ class WayForm(forms.Form):
         if "hook_key" in self.fields:
             self.fields["hook_key"].help_text = _HOOK_KEYS[self.kind]
         if self.kind == "ses":
+            # Not a secret by itself, so what was typed comes back with a mistake elsewhere.
+            self.fields["key"].widget = forms.TextInput(attrs=self.fields["key"].widget.attrs)
             self.fields["key"].label = _("Access key ID")
             self.fields["secret"].label = _("Secret access key")
 

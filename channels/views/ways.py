@@ -42,6 +42,7 @@ def choose_way(request: WorkspaceRequest, sender: uuid.UUID) -> HttpResponse:
         "is_in_use": chosen == (account.kind if account else OWN),
         "choices": [(OWN, _("This server")), *((kind, provider.name) for kind, provider in PROVIDERS.items())],
         "provider": PROVIDERS.get(chosen),
+        "lacks_proof": account is not None and chosen == account.kind and account.lacks_proof,
         "hook": hook_url(chosen, stored) if account is not None and chosen == account.kind else "",
         "tab": "senders",
         "nav": "accounts",

@@ -51,6 +51,8 @@ def find_account(kind: str, token: str) -> tuple[ProviderSettings, Sender | None
 
 def read_call(account: ProviderSettings, request: HttpRequest) -> list[Report]:
     """The receipts in a webhook call; those about nothing of ours name no message. Raises HookRefused, HookUnproved."""
+    if account.lacks_proof:
+        raise HookRefused("What the provider signs with is not set.")
     if account.kind == "ses":
         _check_topic(account, request)
     try:
@@ -65,8 +67,6 @@ def _view(account: ProviderSettings) -> Any:
     """anymail's own view of the provider, which checks signatures and reads events."""
     options: dict[str, Any] = {}
     if account.provider.signs_with:
-        if not account.hook_key:
-            raise HookRefused("The key for webhooks is not set.")
         options[account.provider.signs_with] = account.hook_key
     if account.kind == "ses":
         options["auto_confirm_sns_subscriptions"] = False  # the topic was answered already
@@ -77,8 +77,6 @@ def _view(account: ProviderSettings) -> Any:
 
 
 def _check_topic(account: ProviderSettings, request: HttpRequest) -> None:
-    if not account.topic:
-        raise HookRefused("The SNS topic is not set.")
     try:
         check_notice(request.body, topic=account.topic)
     except NoticeRefused as refusal:

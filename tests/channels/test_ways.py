@@ -63,6 +63,25 @@ def test_account_is_kept(teammate: User, sender: Sender, by: str, typed: dict[st
     assert AuditEntry.objects.filter(action="sender.routed").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("by", "typed", "lacks"),
+    [
+        ("ses", {"key": "AKID", "secret": "S"}, "The SNS topic is missing."),
+        ("ses", {"key": "AKID", "secret": "S", "topic": TOPIC}, ""),
+        ("sendgrid", {"key": "K"}, "The key for webhooks is missing."),
+        ("mailgun", {"key": "K", "hook_key": "H"}, ""),
+        ("postmark", {"key": "T"}, ""),
+    ],
+)
+def test_page_says_what_a_webhook_cannot_be_believed_without(
+    teammate: User, sender: Sender, by: str, typed: dict[str, str], lacks: str
+) -> None:
+    choose(teammate, sender, by, **typed)
+
+    shown = client_of(teammate).get(page(sender, by)).content.decode()
+    assert ("is missing. Until it is saved here" in shown, lacks in shown) == (bool(lacks), True)
+
+
 def test_empty_key_keeps_the_stored_one(teammate: User, sender: Sender) -> None:
     choose(teammate, sender, "postmark", key="T")
 
