@@ -219,24 +219,13 @@ def _parts(node: Node, scope: Scope, *, negated: bool) -> Iterator[Sql | IdSet |
 
 
 def _alternatives(children: list[Node], scope: Scope, *, negated: bool) -> Sql | IdSet | DearTest:
-    """Sets of which one is enough are one set; anything else is a test, and the two together are one."""
-    sets: list[IdSet] = []
-    tests: list[Sql] = []
-    is_dear = False
-    for child in children:
-        parts = list(_parts(child, scope, negated=negated))
-        if len(parts) == 1 and isinstance(parts[0], IdSet) and not parts[0].is_complement:
-            sets.append(parts[0])
-        else:
-            tests.append(compile_node(child, scope, negated=negated, in_chain=False))
-            is_dear = is_dear or not all(isinstance(part, Sql) for part in parts)
-    one_set = sets[0] if len(sets) == 1 else IdSet(join(" UNION ALL ", [one.select for one in sets]))
-    if not tests:
-        return one_set
-    if not sets:
-        return DearTest(either(tests)) if is_dear else either(tests)
-    # What stands in the row is asked first, and then one table in memory instead of one for each set.
-    return DearTest(either([*tests, _membership(one_set, negated=False, in_chain=False)]))
+    """Sets of which one is enough are one set; anything else is a test."""
+    parts = [list(_parts(child, scope, negated=negated)) for child in children]
+    sets = [part[0] for part in parts if len(part) == 1 and isinstance(part[0], IdSet) and not part[0].is_complement]
+    if len(sets) == len(parts):
+        return sets[0] if len(sets) == 1 else IdSet(join(" UNION ALL ", [one.select for one in sets]))
+    test = either(compile_node(child, scope, negated=negated, in_chain=False) for child in children)
+    return test if all(isinstance(one, Sql) for part in parts for one in part) else DearTest(test)
 
 
 def _complement(part: Sql | IdSet, *, negated: bool) -> Sql | IdSet:
