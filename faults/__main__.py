@@ -8,10 +8,11 @@ import importlib
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from faults.result import Result, json_line, table
+from faults.result import Result, Wait, json_line, table
 from stack import testing
 from stack.places import ROOT
 
@@ -60,7 +61,7 @@ def _run(servers: testing.TestServers, chosen: argparse.Namespace) -> list[Resul
     results: list[Result] = []
     with running_world(servers, is_small=chosen.small) as world:
         for name in chosen.only or ROWS:
-            for result in _with_waits(name, world, _run_row(name, world, chosen.size)):
+            for result in with_waits(name, _run_row(name, world, chosen.size), world.waits()):
                 results.append(result)
                 print(json_line(result) if chosen.json else f"{result.row} {result.seconds:.0f} s", flush=True)
     return results
@@ -76,9 +77,8 @@ def _run_row(name: str, world: "World", size: int | None) -> list[Result]:
         return [Result(row=name, size=size or 0, problems=[f"{type(error).__name__}: {error}"])]
 
 
-def _with_waits(name: str, world: "World", results: list[Result]) -> list[Result]:
-    """The row's results, the last of which names what was waited for in vain; long waits are told as they were."""
-    waits = world.waits()
+def with_waits(name: str, results: list[Result], waits: Sequence[Wait]) -> list[Result]:
+    """The row's results, the last of which names what was waited for in vain; long waits are told to who looks on."""
     for wait in waits:
         if wait.seconds >= LONG_SECONDS or not wait.came:
             print(f"{name}: {wait}", file=sys.stderr, flush=True)

@@ -23,7 +23,7 @@ def run(world: World, size: int | None) -> list[Result]:
     town, receiver = found_town("disk", size or (FEW_PEOPLE if world.is_small else PEOPLE)), world.receiver
     world.only(1)
     node = world.node()
-    world.wait(lambda: len(node.senders()) == node.processes, "all senders ran", seconds=60)
+    world.wait(lambda: len(node.senders()) == node.processes, "all senders ran", seconds=SECONDS)
     workers = [node.child.running_process.pid, *node.senders()]
     node.allow_files_of(NO_ROOM)
     watch, dispatch = Stopwatch(), town.launch()

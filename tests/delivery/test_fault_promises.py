@@ -8,10 +8,11 @@ import pytest
 
 from contacts.models import Contact
 from delivery.models import Dispatch, Message
+from faults.__main__ import with_waits
 from faults.people import Town
 from faults.promises import Stopwatch, compare
 from faults.receiver import Receiver
-from faults.result import Result, table
+from faults.result import Result, Wait, table
 from tests.smtp_server import Script
 
 MAIL = b"Message-ID: <1@kea.example>\r\n\r\nKia ora\r\n"
@@ -79,3 +80,17 @@ def test_log_on_disk_has_every_acceptance(receiver: Receiver, tmp_path: Path) ->
     assert receiver.log[0].client == "node-a"
     assert '"recipient": "a@lake.example"' in (tmp_path / "log").read_text()
     assert '"id": "<1@kea.example>"' in (tmp_path / "log").read_text()
+
+
+def test_row_names_what_it_waited_for_in_vain(capsys: pytest.CaptureFixture[str]) -> None:
+    waits = [
+        Wait("a quarter had theirs", 1.2, True),
+        Wait("nothing waited", 20.4, True),
+        Wait("all had it", 600, False),
+    ]
+    results = [Result("first", 1), Result("second", 1)]
+
+    told = with_waits("row", results, waits)
+
+    assert [result.problems for result in told] == [[], ["all had it: not within 600 s"]]
+    assert capsys.readouterr().err == "row: 20 s until nothing waited\nrow: all had it: not within 600 s\n"
