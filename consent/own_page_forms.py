@@ -14,9 +14,11 @@ from accounts.forms import ZoneSelect
 from consent import links
 from consent.forms import TopicsField, offer_topics
 from consent.models import ContactPreference, Topic
+from consent.other_channels import other_choices
 from consent.profiles import add_months
 from consent.readers import base_language
 from consent.services.choices import InvalidPreference, break_until, quiet_pair
+from consent.services.ledger import states_of
 from consent.services.preferences import PreferenceAnswers
 from consent.wording import frequency_choices
 from contacts.models import Contact
@@ -33,6 +35,8 @@ class PreferencesForm(forms.Form):
     page = forms.CharField(required=False)
     topics = TopicsField(queryset=Topic.objects.none(), required=False)
     shown = TopicsField(queryset=Topic.objects.none(), required=False)
+    others = forms.MultipleChoiceField(required=False)
+    others_shown = forms.MultipleChoiceField(required=False)
     tracking = forms.BooleanField(required=False)
     profiling = forms.BooleanField(required=False)
     frequency = forms.ChoiceField(label=_("How often, at most"), required=False)
@@ -62,6 +66,9 @@ class PreferencesForm(forms.Form):
             offer_topics(self, name, Topic.objects.in_workspace(contact.workspace_id))
         names = [(code, _name_of(code)) for code, _label in settings.LANGUAGES]
         known = base_language(contact.language) in dict(names)
+        self.other_choices = other_choices(contact, states_of(contact))
+        for name in ("others", "others_shown"):
+            self._offer(name, [(one.key, one.key) for one in self.other_choices])
         self._offer("language", names if known else [("", _("As in your browser")), *names])
         self._offer("frequency", frequency_choices(preference.days_between))
         self._offer("time_zone", _zones(zone))
@@ -97,6 +104,7 @@ class PreferencesForm(forms.Form):
             time_zone=data["time_zone"] if self._has_chosen_zone(data) else "",
             profiling=data.get("profiling"),
             choices=choices,
+            others=[(one, one.key in data["others"]) for one in self.other_choices if one.key in data["others_shown"]],
             **others,
         )
 

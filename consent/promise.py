@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consent.models import ContactPreference, Topic
+from consent.other_channels import OtherChoice
 from consent.wording import FOUR_WEEKS, WEEKLY
 from core.clock import now
 
@@ -16,22 +17,44 @@ from core.clock import now
 ISOLATE, END = "\u2068", "\u2069"
 
 
-def promise(topics: Iterable[Topic], preference: ContactPreference, *, is_restricted: bool = False) -> list[str]:
-    """Whole sentences in the active language and time zone; `topics` are those that are on."""
+def promise(
+    topics: Iterable[Topic],
+    preference: ContactPreference,
+    *,
+    is_restricted: bool = False,
+    others: Iterable[OtherChoice] = (),
+) -> list[str]:
+    """Whole sentences in the active language and time zone; `topics` are those that are on by e-mail, `others` what
+    is on elsewhere."""
     names = [f"{ISOLATE}{topic.name}{END}" for topic in topics]
     if is_restricted:
         return [_("We keep your data and use it for nothing, so no news reaches you.")]
-    if not names:
+    elsewhere = _elsewhere(others)
+    if not names and not elsewhere:
         return [_("You get no news from us.")]
     sentences = []
     if preference.paused_until is not None and preference.paused_until > now():
         sentences.append(_("You take a break: no news from us before %(day)s.") % {"day": day_of(preference)})
     else:
-        sentences.append(_how_often(preference.days_between) % {"topics": get_text_list(names, _("and"))})
+        if names:
+            sentences.append(_how_often(preference.days_between) % {"topics": get_text_list(names, _("and"))})
+        sentences += elsewhere
     if preference.quiet_from is not None and preference.quiet_until is not None:
         hours = {"start": _clock(preference.quiet_from), "end": _clock(preference.quiet_until)}
         sentences.append(_("Nothing comes between %(start)s and %(end)s.") % hours)
     return sentences
+
+
+def _elsewhere(others: Iterable[OtherChoice]) -> list[str]:
+    """A sentence for each other channel on which something may come."""
+    by_channel: dict[str, list[str]] = {}
+    for one in others:
+        by_channel.setdefault(one.channel_name, []).append(f"{ISOLATE}{one.name}{END}")
+    return [
+        _("%(channel)s: you get messages about %(topics)s.")
+        % {"channel": channel, "topics": get_text_list(names, _("and"))}
+        for channel, names in by_channel.items()
+    ]
 
 
 def day_of(preference: ContactPreference) -> str:

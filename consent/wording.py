@@ -31,9 +31,11 @@ def profiling_sentence(workspace: Any) -> str:
     }
 
 
-def preferences_text(workspace: Any, topics: Iterable[Topic], *, profiling: bool = False) -> str:
+def preferences_text(
+    workspace: Any, topics: Iterable[Topic], *, profiling: bool = False, others: Iterable[str] = ()
+) -> str:
     """Everything a preference page says about agreeing, in the active language."""
-    lines = [*map(topic_line, topics), tracking_sentence(workspace)]
+    lines = [*map(topic_line, topics), *others, tracking_sentence(workspace)]
     return "\n".join([*lines, profiling_sentence(workspace)] if profiling else lines)
 
 
@@ -52,6 +54,11 @@ def renewal_text(workspace: Any, topics: Iterable[Topic]) -> str:
 def topic_line(topic: Topic) -> str:
     """A topic as it stands beside its box."""
     return f"☐ {topic.name}. {topic.description}" if topic.description else f"☐ {topic.name}"
+
+
+def other_line(name: str, channel: str) -> str:
+    """A topic on another channel than e-mail, as it stands beside its switch."""
+    return f"☐ {name} ({channel})"
 
 
 def frequency_choices(present: int | None = None) -> list[tuple[str, str]]:

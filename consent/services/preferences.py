@@ -1,6 +1,6 @@
 """What somebody chose on their own preference page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +9,11 @@ from django.db import transaction
 
 from consent.evidence import Choice, Proof, Source, Visitor
 from consent.models import Basis, ConsentSettings, ConsentState, Purpose, State, Topic
+from consent.other_channels import OtherChoice
 from consent.readers import base_language
 from consent.services.choices import save_choices
 from consent.services.ledger import Key, record_choices, remember_text, states_of
-from consent.wording import preferences_text
+from consent.wording import other_line, preferences_text
 from contacts.models import Channel, Contact
 from contacts.services import ContactValues, update_contact
 from core.clock import now
@@ -22,7 +23,8 @@ from core.clock import now
 class PreferenceAnswers:
     """The page as it was sent: which topics it showed, which were on, and the rest of the form.
 
-    `profiling` is None where the workspace does not use it; `choices` are those of services.choices that were shown.
+    `profiling` is None where the workspace does not use it; `choices` are those of services.choices that were shown;
+    `others` are the shown choices about other channels, each with whether it was on.
     """
 
     shown: list[Topic]
@@ -32,6 +34,7 @@ class PreferenceAnswers:
     time_zone: str = ""
     profiling: bool | None = None
     choices: Mapping[str, Any] = field(default_factory=dict)
+    others: Sequence[tuple[OtherChoice, bool]] = ()
     visitor: Visitor = field(default_factory=Visitor)
 
 
@@ -75,7 +78,12 @@ def save_preferences(*, contact: Contact, answers: PreferenceAnswers) -> bool:
     if choices:
         text = remember_text(
             workspace=contact.workspace,
-            body=preferences_text(contact.workspace, answers.shown, profiling=answers.profiling is not None),
+            body=preferences_text(
+                contact.workspace,
+                answers.shown,
+                profiling=answers.profiling is not None,
+                others=[other_line(one.name, one.channel_name) for one, _is_wanted in answers.others],
+            ),
             language=contact.language,
         )
         proof = Proof(Source.PREFERENCES, basis=Basis.EXPRESS, text=text, visitor=answers.visitor)
@@ -93,6 +101,10 @@ def _changed(contact: Contact, answers: PreferenceAnswers) -> list[Choice]:
             choices.append(Choice(State.GRANTED, topic))
         elif not wanted and is_on(state):
             choices.append(Choice(State.WITHDRAWN, topic))
+    for other, is_wanted in answers.others:
+        if is_wanted != other.is_on:
+            new = State.GRANTED if is_wanted else State.WITHDRAWN
+            choices.append(Choice(new, other.topic, channel=other.channel))
     tracking = known.get((Channel.EMAIL, None, str(Purpose.TRACKING)))
     if answers.tracking != may_track(contact, tracking):
         new = State.GRANTED if answers.tracking else State.WITHDRAWN

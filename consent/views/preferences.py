@@ -16,6 +16,7 @@ from consent.jurisdiction import settings_of
 from consent.links import PreferencesClaim
 from consent.models import ConsentRecord, ConsentState, Purpose, State, Topic
 from consent.origins import origin_of
+from consent.other_channels import other_choices
 from consent.own_page_forms import BreakForm, PreferencesForm
 from consent.own_wording import BASES, SOURCES
 from consent.promise import day_of, promise
@@ -49,7 +50,9 @@ def find_person(token: str) -> tuple[PreferencesClaim, Contact] | None:
 def promise_of(contact: Contact) -> list[str]:
     """What the person gets from now on, in the active language."""
     is_restricted = bool(restricted_among([contact.pk]))
-    return promise(topics_on(contact, states_of(contact)), preference_of(contact), is_restricted=is_restricted)
+    states = states_of(contact)
+    others = [one for one in other_choices(contact, states) if one.is_on]
+    return promise(topics_on(contact, states), preference_of(contact), is_restricted=is_restricted, others=others)
 
 
 @csrf_exempt  # the link is the key, and nobody else can know it; cookies are often refused in mail programs
@@ -100,6 +103,7 @@ def _context(contact: Contact, claim: PreferencesClaim, token: str) -> dict[str,
         "token": token,
         "page_key": links.page_key(contact.public_id),
         "choices": _choices(contact, states),
+        "others": other_choices(contact, states),
         "tracking": may_track(contact, states.get((Channel.EMAIL, None, str(Purpose.TRACKING)))),
         "profiling": is_on(states.get((Channel.EMAIL, None, str(Purpose.PROFILING)))),
         # Called by the template, which speaks the person's language.
