@@ -14,6 +14,7 @@ from segments.builder.tree import ROOT, group_of, inner_path, join_of
 from segments.builder.wording import problem_text
 from segments.language.problems import Problem
 from segments.language.registry import Node
+from segments.language.words import NEGATIVES, VALUELESS_OPERATORS
 
 
 @dataclass
@@ -38,6 +39,14 @@ class Row:
         """Return the sentence as plain words."""
         said = read_out(self.parts)
         return _("Not: %(sentence)s") % {"sentence": said} if self.is_denied and not self.is_group else said
+
+    @property
+    def holds_without(self) -> bool:
+        """Say whether the sentence is one that people without any value pass, too, which is easily overlooked."""
+        inner = self.node.get("not", self.node)
+        if inner.get("kind") not in ("attribute", "contact", "tags") or inner.get("op") in VALUELESS_OPERATORS:
+            return False
+        return (inner.get("op") in NEGATIVES) != self.is_denied
 
     @property
     def slug(self) -> str:

@@ -16,7 +16,6 @@ from segments import hygiene, services
 from segments.builder.page import build_page, suggestions_of
 from segments.builder.state import dump_history, dump_root
 from segments.builder.tree import BadOperation
-from segments.builder.wording import problem_text
 from segments.forms import SegmentForm
 from segments.language.problems import RuleError
 from segments.language.text_printer import print_rule
@@ -159,7 +158,7 @@ def _page(
         "state": dump_root(draft.root, request.workspace),
         "history": dump_history(draft.history, request.workspace),
         "text": _text_of(draft),
-        "text_problem": _marked(draft),
+        "text_troubles": draft.text_troubles,
         "may_edit": request.membership.may("editor"),
         "suggestions": suggestions_of(root, draft.labels),
         **_around(request, segment, draft),
@@ -190,14 +189,3 @@ def _text_of(draft: Draft) -> str:
         return draft.text
     # A sentence that is not finished may not be printable; then the text of the finished rule is of no use either.
     return "" if draft.problems else print_rule(draft.rule)
-
-
-def _marked(draft: Draft) -> dict[str, Any] | None:
-    """Return what is wrong with a text and the words before and behind the place."""
-    problem = draft.text_problem
-    if problem is None or draft.text is None:
-        return None
-    if problem.offset is None:
-        return {"text": problem_text(problem), "sentence": draft.text_sentence}
-    near = draft.text[max(problem.offset - 30, 0) : problem.offset]
-    return {"text": problem_text(problem), "before": near, "after": draft.text[problem.offset : problem.offset + 30]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from core.formatting import number
 from segments import services
 from segments.builder.state import load_history
 from segments.builder.subjects import default_leaf, subject_groups
+from segments.builder.text_troubles import troubles_of
 from segments.builder.tree import (
     ROOT,
     BadOperation,
@@ -26,7 +26,6 @@ from segments.builder.tree import (
 from segments.language.problems import RuleError
 from segments.language.registry import Node, Rule
 from segments.language.text_parser import parse_text
-from segments.language.text_printer import print_leaf
 from segments.services.saving import storable_rule
 from segments.views.working import Draft
 
@@ -92,26 +91,9 @@ def _read_text(request: WorkspaceRequest, draft: Draft) -> None:
         # The shape must be right before it can be shown as sentences.
         services.require_valid(rule, draft.labels.registry, saving_as=draft.key)
     except RuleError as error:
-        draft.text_problem = error.problems[0]
-        draft.text_sentence = _sentence_at(rule, draft.text_problem.path)
+        draft.text_troubles = troubles_of(draft.text, rule, error.problems, draft.labels.registry)
         return
     draft.root, draft.text = open_rule(rule), None
-
-
-def _sentence_at(rule: Rule, path: str) -> str:
-    """Return the sentence a path leads into, as text; empty where it leads into none."""
-    place: Any = rule
-    leaf: Node = {}
-    for step in path.split("/")[1:]:
-        try:
-            place = place[int(step)] if isinstance(place, list) else place[step]
-        except (KeyError, IndexError, ValueError, TypeError):
-            break
-        leaf = place if isinstance(place, dict) and "kind" in place else leaf
-    try:
-        return print_leaf(leaf)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return ""
 
 
 def _said(draft: Draft, verb: str) -> str:

@@ -16,6 +16,7 @@ from segments import services
 from segments.builder.history import History
 from segments.builder.labels import Labels, labels_of
 from segments.builder.state import apply_tokens, load_root
+from segments.builder.text_troubles import TextTrouble
 from segments.builder.tree import close_rule, edit_and_follow, open_rule
 from segments.language.problems import Problem
 from segments.language.registry import Node, Rule
@@ -46,8 +47,7 @@ class Draft:
     kept: SegmentDraft | None = None
     is_resumed: bool = False
     text: str | None = None
-    text_problem: Problem | None = None
-    text_sentence: str = ""
+    text_troubles: list[TextTrouble] = field(default_factory=list)
     moved_to: str = ""
     said: str = ""
     problems: list[Problem] = field(default_factory=list)

@@ -38,7 +38,8 @@
     const finder = list.matches?.(".tok-many") && list.open ? list.querySelector("[data-find]") : null;
     if (finder) {
       finder.hidden = false;
-      finder.focus({ preventScroll: true });
+      /* What a list holds takes the focus only once it is drawn. */
+      requestAnimationFrame(() => finder.focus({ preventScroll: true }));
     }
     if (!list.matches?.(".tok-many") || list.open || !("changed" in list.dataset)) return;
     delete list.dataset.changed;

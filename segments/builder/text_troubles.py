@@ -1,0 +1,100 @@
+"""What is wrong with a typed rule: each fault with its sentence, and the names there are instead of an unknown one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from segments.builder.wording import problem_text
+from segments.language.problems import Problem
+from segments.language.registry import Node, Registry, Rule
+from segments.language.text_printer import print_leaf
+
+_SHOWN = 5
+_NAMES = 8
+_NEAR = 30
+
+
+@dataclass(frozen=True)
+class TextTrouble:
+    """One fault: what it is in words, the sentence it is in or the words around it, and which names there are."""
+
+    text: str
+    sentence: str = ""
+    before: str = ""
+    after: str = ""
+    hint: str = ""
+
+
+def troubles_of(text: str, rule: Rule, problems: Sequence[Problem], registry: Registry) -> list[TextTrouble]:
+    """Return the first faults of a typed rule; `rule` is empty where the text could not be read."""
+    return [_trouble(text, rule, problem, registry) for problem in problems[:_SHOWN]]
+
+
+def _trouble(text: str, rule: Rule, problem: Problem, registry: Registry) -> TextTrouble:
+    if problem.offset is not None:
+        near = text[max(problem.offset - _NEAR, 0) : problem.offset]
+        return TextTrouble(
+            problem_text(problem), before=near, after=text[problem.offset : problem.offset + _NEAR] or "…"
+        )
+    leaf, value = _walk(rule, problem.path)
+    known = _known(problem.code, leaf, registry)
+    if not isinstance(value, str) or known is None:
+        return TextTrouble(problem_text(problem), _printed(leaf))
+    return TextTrouble(_("There is no “%(name)s” here.") % {"name": value}, _printed(leaf), hint=_offer(value, known))
+
+
+def _walk(rule: Rule, path: str) -> tuple[Node, Any]:
+    """Return the innermost sentence a path leads into, and the value it ends at; nothing where it leads nowhere."""
+    place: Any = rule
+    leaf: Node = {}
+    for step in path.split("/")[1:]:
+        try:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return leaf, None
+        leaf = place if isinstance(place, dict) and "kind" in place else leaf
+    return leaf, place
+
+
+def _printed(leaf: Node) -> str:
+    try:
+        return print_leaf(leaf)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return ""
+
+
+def _known(code: str, leaf: Node, registry: Registry) -> Iterable[str] | None:
+    """Return the names a rule may use where it uses an unknown one; None for other faults."""
+    names: dict[str, Iterable[str]] = {
+        "unknown_attribute": registry.attributes,
+        "unknown_event": registry.events,
+        "unknown_topic": registry.topics,
+        "unknown_purpose": registry.purposes,
+        "unknown_list": registry.lists,
+        "unknown_segment": registry.segments,
+        "unknown_flow": registry.flows,
+        "unknown_campaign": registry.campaigns,
+    }
+    if code == "unknown_property":
+        if leaf.get("flow") in registry.flows:
+            return registry.flows[leaf["flow"]].answers
+        return registry.events[leaf["event"]].properties if leaf.get("event") in registry.events else None
+    if code == "unknown_option":
+        if leaf.get("key") in registry.attributes:
+            return registry.attributes[leaf["key"]].options
+        return registry.flows[leaf["flow"]].outcomes if leaf.get("flow") in registry.flows else None
+    return names.get(code)
+
+
+def _offer(wanted: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    offered = get_close_matches(wanted, names, n=3, cutoff=0.5) or names[:_NAMES]
+    if not offered:
+        return ""
+    more = ", …" if len(offered) == _NAMES < len(names) else ""
+    return _("What there is: %(names)s") % {"names": ", ".join(offered) + more}
