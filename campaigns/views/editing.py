@@ -154,7 +154,7 @@ def _audience_context(draft: Campaign) -> dict[str, object]:
 def _message_page(request: WorkspaceRequest, row: Campaign, form: MessageForm, status: int = 200) -> HttpResponse:
     templates = list(Template.objects.in_workspace(request.workspace)[:60])
     chosen = request.GET.get("template") or str(form["template"].value() or "")
-    sender = uuid_or_none(request.GET.get("sender") or str(form["sender"].value() or ""))
+    sender = uuid_or_none(request.GET.get("sender") or str(form["sender"].value() or "")) or uuid.UUID(int=0)
     context: dict[str, Any] = {
         "campaign": row,
         "form": form,

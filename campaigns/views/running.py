@@ -17,6 +17,7 @@ from campaigns.chart import draw_speed
 from campaigns.errors import CampaignError
 from campaigns.models import Campaign
 from campaigns.report import Outcome, facts_of, meter_of, outcomes_of, reactions_of
+from campaigns.speed import seconds_left
 from campaigns.views.loading import go_to_campaign, load_campaign, refuse, show_occurrence
 from campaigns.wording import HAPPENED, OUTCOME_NOTES, OUTCOMES, state_of
 from core.formatting import number, time_left
@@ -55,7 +56,7 @@ def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
     found = report_of(row.dispatch)
     # A series is scheduled for its next time while its last one is on its way.
     sending = row.status == Status.SENDING or (row.is_series and row.dispatch.status == "running")
-    left = found.seconds_left if sending else None
+    left = seconds_left(row, found) if sending and row.dispatch.status == "running" else None
     speed = speed_of(row.dispatch)
     outcomes = outcomes_of(found)
     label, tone = state_of(row)

@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 
-from campaigns.speed import FEWEST, seconds_for, usual_speed
+from campaigns.speed import FEWEST, seconds_for, seconds_left, usual_speed
 from campaigns.timing_words import takes_sentence
 from core.clock import now
 from delivery.models import Dispatch, Message
+from delivery.services import DispatchReport
 
 
 def ended(workspace, *, seconds, sent=FEWEST, skipped=0, number=1, **fields):
@@ -57,3 +58,25 @@ def test_limited_small_old_and_foreign_campaigns_tell_nothing(workspace, strange
 )
 def test_how_long_it_takes_is_said_in_the_coarsest_useful_unit(seconds, words):
     assert takes_sentence(seconds).endswith(words) if words else takes_sentence(seconds) == ""
+
+
+@pytest.mark.parametrize(
+    ("hourly_limit", "rate", "hours"),
+    [
+        (None, 10, 1),
+        (120, 2, 5),  # the limit holds it back
+        (120, 1, 5),  # a minute with one or none tells nothing of two a minute
+        (120, 0, 5),
+        (6_000, 10, 1),  # something else is slower than the limit
+    ],
+)
+def test_what_is_left_takes_as_long_as_limits_or_the_present_speed_let_it(campaign, hourly_limit, rate, hours):
+    campaign.hourly_limit = hourly_limit
+    seconds = 3_600 if rate else None
+    report = DispatchReport(pending=600, rate_per_minute=rate, seconds_left=seconds)
+    assert seconds_left(campaign, report) == pytest.approx(3_600 * hours, abs=1_200 if hours > 1 else 1)
+
+
+def test_nothing_waiting_leaves_nothing_to_reckon(campaign):
+    campaign.hourly_limit = 120
+    assert seconds_left(campaign, DispatchReport(rate_per_minute=10)) is None

@@ -265,6 +265,9 @@ def test_report_renews_itself_while_sending_and_stops_when_done(visitor, sending
     fragment = {"HX-Request": "true"}
     answer = visitor.get(url("report", sending), {"state": "sending"}, headers=fragment)
     assert 'hx-trigger="every 2s"' in answer.content.decode()
+    assert 'id="people" hx-swap-oob="true"' in answer.content.decode()
+    whole = visitor.get(url("report", sending)).content.decode()
+    assert (whole.count('id="people"'), whole.count("hx-swap-oob")) == (1, 0)
     Campaign.objects.update(status="sent", finished_at=now())
     answer = visitor.get(url("report", sending), {"state": "sending"}, headers=fragment)
     assert answer.headers["HX-Redirect"] == url("report", sending)
