@@ -174,10 +174,12 @@ def _around(request: WorkspaceRequest, segment: Segment | None, draft: Draft) ->
     if segment is None:
         return {}
     around: dict[str, Any] = {}
+    latest = segment.versions.select_related("saved_by").filter(number=segment.version).first()
     if draft.base_version and draft.base_version != segment.version:
-        latest = segment.versions.select_related("saved_by").filter(number=segment.version).first()
         around["theirs"] = {"number": segment.version, "saved_by": latest.saved_by if latest else None}
     if not is_fragment_request(request):
+        around["latest"] = latest
+        around["before"] = segment.version - 1
         around["uses"] = uses_of(segment)
         around["size_pictures"] = size_pictures(segment)
         around["moves"] = moves_of(segment)

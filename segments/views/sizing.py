@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Workspace
+from core.clock import now
 from segments.models import Following, MemberChange, Segment, SegmentSize
 from segments.services.sizes import local_day
 from segments.size_chart import SizeChart, draw_sizes, draw_spark
@@ -53,12 +54,13 @@ def size_pictures(segment: Segment) -> dict[str, Any] | None:
 @dataclass(frozen=True)
 class Moves:
     """Who came into a followed segment and who left it by themselves in the last seven days; `at` is when that was
-    last looked at, None before the first time.
+    last looked at, None before the first time; `since` is when the segment was made, where that was no week ago.
     """
 
     came: int
     left: int
     at: dt.datetime | None
+    since: dt.datetime | None = None
 
 
 def moves_of(segment: Segment) -> Moves | None:
@@ -67,7 +69,8 @@ def moves_of(segment: Segment) -> Moves | None:
     if not segment.is_followed or following is None:
         return None
     changes = MemberChange.objects.in_workspace(segment.workspace).of_week(segment)
-    return Moves(**changes, at=following.evaluated_at if following.is_filled else None)
+    since = segment.created_at if segment.created_at > now() - _WEEK else None
+    return Moves(**changes, at=following.evaluated_at if following.is_filled else None, since=since)
 
 
 def trends(workspace: Workspace, segments: Iterable[Segment]) -> dict[int, Trend]:

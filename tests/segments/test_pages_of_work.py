@@ -289,3 +289,13 @@ def test_list_asks_as_often_for_one_segment_as_for_twenty(editor, workspace, ger
     with CaptureQueriesContext(connection) as many:
         editor.get(url("list", workspace))
     assert len(many) == len(few)
+
+
+def test_page_says_who_saved_last_and_leads_to_what_changed(editor, workspace, germans, owner):
+    where = url("detail", workspace, germans.public_id)
+    assert "See what changed" not in editor.get(where).content.decode()
+    values = {"name": "Germans", "rule": parse_text(NZ)}
+    services.save_segment(workspace=workspace, actor=owner, values=values, segment=germans)
+    page = editor.get(where).content.decode()
+    assert "Version 2 was saved by" in page
+    assert f'href="{url("changes", workspace, germans.public_id, 1)}"' in page
