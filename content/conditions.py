@@ -151,7 +151,7 @@ def conditions_meaning(node: Node) -> tuple[object, ...] | None:
     if found is None or not isinstance(node, IfNode):
         return None
     expressions = [node.condition, *(alternative.expression for alternative in node.alternatives)]
-    return tuple(_meaning(expression.expression) for expression in expressions)
+    return tuple(_meaning(one.expression) for one in expressions if isinstance(one, BooleanExpression))
 
 
 def _meaning(expression: Any) -> tuple[object, ...]:

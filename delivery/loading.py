@@ -97,7 +97,7 @@ def _item(row: Sequence[Any]) -> Item:
     if contact:
         contact["attributes"] = _json(contact["attributes"])
     quiet = (quiet_from, quiet_until) if quiet_from is not None and quiet_until is not None else None
-    return Item(*row[:11], _json(row[11]), *row[12:15], reason, bool(may_track), contact, quiet)
+    return Item._make((*row[:11], _json(row[11]), *row[12:15], reason, bool(may_track), contact, quiet))
 
 
 def _json(value: Any) -> Any:
