@@ -46,11 +46,10 @@ class TextSearch:
 
     def everybody(self, workspace_id: int, contact: str = "c") -> Condition:
         """The same test where the whole workspace is asked: indexes answer it, also for phones."""
-        whole = self.test(contact)
         phones = [term.digits for term in self.terms if term.digits]
         if not phones:
-            return whole
-        others = self._test("p", with_phones=False)
+            return self._indexed(contact)
+        whole, others = self.test(contact), self._indexed("p")
         # Whoever fits has some phone that fits a term, or fits all terms without one.
         sql = (
             f"{contact}.id IN (SELECT p.id FROM contacts_contact p WHERE p.workspace_id = %s AND {others.sql}"  # noqa: S608 - from code
@@ -58,6 +57,22 @@ class TextSearch:
         )
         among = [one for digits in phones for one in (workspace_id, f"+{digits}%")]
         return Condition(sql, (workspace_id, *others.params, *among, *whole.params))
+
+    def _indexed(self, contact: str) -> Condition:
+        """The test without phones, with what it follows from where there are several terms.
+
+        Whoever fits has all the words, or an address or id that begins with one of the terms. PostgreSQL does not put
+        the terms together by itself, as each of its indexes is asked for the same workspace; it would look at everybody
+        whom the first term fits.
+        """
+        test = self._test(contact, with_phones=False)
+        starts = [term for term in self.terms if term.start]
+        if len(starts) < 2:
+            return test
+        words = _words(contact, [part for part in (self.marks, *(term.words for term in self.terms)) if part])
+        candidates = [words, *(begun for term in starts for begun in _beginnings(contact, term))]
+        sql = f"({' OR '.join(one.sql for one in candidates)}) AND {test.sql}"
+        return Condition(sql, (*_params(candidates), *test.params))
 
     def _test(self, contact: str, *, with_phones: bool) -> Condition:
         words = [self.marks, *(term.words for term in self.terms if not term.start)]
@@ -71,16 +86,18 @@ def _words(contact: str, parts: Sequence[str]) -> Condition:
 
 
 def _begins(contact: str, term: Term, *, with_phones: bool) -> Condition:
-    """Whether the term begins words, the address, the id or the phone.
-
-    An id that is not among the words is all in small letters or all in capitals.
-    """
-    start = term.start.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    tests = [_words(contact, [term.words]), Condition(f'{contact}.email COLLATE "C" LIKE %s', (f"{start}%",))]
-    tests += [Condition(f"{contact}.external_id LIKE %s", (f"{one}%",)) for one in sorted({start, start.upper()})]
+    """Whether the term begins words, the address, the id or the phone."""
+    tests = [_words(contact, [term.words]), *_beginnings(contact, term)]
     if with_phones and term.digits:
         tests.append(Condition(f"{contact}.phone LIKE %s", (f"+{term.digits}%",)))
     return Condition(f"({' OR '.join(test.sql for test in tests)})", _params(tests))
+
+
+def _beginnings(contact: str, term: Term) -> list[Condition]:
+    """That the term begins the address or the id, which, if no word, is all in small letters or all in capitals."""
+    start = term.start.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    ids = [Condition(f"{contact}.external_id LIKE %s", (f"{one}%",)) for one in sorted({start, start.upper()})]
+    return [Condition(f'{contact}.email COLLATE "C" LIKE %s', (f"{start}%",)), *ids]
 
 
 def _params(tests: Iterable[Condition]) -> tuple[Any, ...]:

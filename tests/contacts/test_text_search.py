@@ -7,6 +7,7 @@ from contacts import listing
 from contacts.list_filters import ContactFilter
 from contacts.listing import contact_page
 from contacts.models import Contact
+from contacts.querysets import people as querysets
 from contacts.search_words import words_of
 from contacts.services import ContactValues, create_contact
 from contacts.text_search import TextSearch
@@ -56,6 +57,10 @@ SEARCHES = [
     ("6421 cleo", {"cleo"}),
     ("bob 6421", {"bob"}),
     ("6421 642", {"bob", "cleo"}),
+    ("bob_99 ord", {"bob"}),
+    ("c10 a.love ada", {"ada"}),
+    ("jose nandu", {"jose"}),
+    ("o'brien info", set()),
     ("c1042", {"ada"}),
     ("C104", {"ada"}),
     ("1042", set()),
@@ -77,9 +82,10 @@ SEARCHES = [
 
 
 @pytest.mark.parametrize("are_old", [False, True])
-@pytest.mark.parametrize("walked", [10_000, 1])
-def test_searches_find_whom_they_mean(workspace, people, monkeypatch, are_old, walked):
+@pytest.mark.parametrize(("walked", "common"), [(10_000, 1), (1, 50)])
+def test_searches_find_whom_they_mean(workspace, people, monkeypatch, are_old, walked, common):
     monkeypatch.setattr(listing, "WALK", walked)
+    monkeypatch.setattr(querysets, "COMMON", common)
     for contact in people.values() if are_old else ():
         words_as_they_were(contact)
     names = {contact.pk: name for name, contact in people.items()}
