@@ -22,8 +22,8 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _NUMBER_LIMIT = Decimal(10) ** 15
 _NUMBER_PLACES = 6
-# Bytes, folded: words of PostgreSQL's index of words have 2,046 at most, and a mark stands before the tag.
-_LONGEST_TAG = 2_000
+# Bytes, folded: a question to PostgreSQL's index of words holds a megabyte, which a thousand tags must not fill.
+_LONGEST_TAG = 1_000
 
 
 def storable(text: str) -> bool:

@@ -240,3 +240,16 @@ def test_rule_holds_for_those_the_specification_names(world, case):
     assert rows(compile_count(rule, scope)) == [len(expected)]
     reasons = explain_rule(rule, scope, people)
     assert sorted(names[pk] for pk, reason in reasons.items() if reason.result) == expected
+
+
+def test_a_thousand_of_the_longest_tags_can_be_asked_for(world):
+    workspace, registry, _people = world
+    tags = [f"{number:04}" + "𐍈" * 249 for number in range(1000)]
+    rule = {"version": 1, "where": {"kind": "tags", "op": "has_any", "value": tags}}
+    assert validate_rule(rule, registry) == []
+    scope = Scope(workspace.id, datetime.fromisoformat(NOW), registry)
+    assert rows(compile_count(rule, scope)) == [0]
+    longer = {"version": 1, "where": {"kind": "tags", "op": "has_any", "value": [tags[0], tags[1] + "x"]}}
+    assert [one.as_dict() for one in validate_rule(longer, registry)] == [
+        {"code": "too_long", "path": "/where/value/1"}
+    ]
