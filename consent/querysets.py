@@ -145,7 +145,7 @@ class GlobalSuppressionQuerySet(models.QuerySet):
 
     def older_than(self, public_id: str) -> Self:
         """Rows added before the one with this public id; all of them for an id that is none of these."""
-        last = self.filter(public_id=uuid_or_none(public_id)).first()
+        last: Any = self.filter(public_id=uuid_or_none(public_id)).first()
         return self.filter(id__lt=last.pk) if last else self
 
     def stopping(self, text: str) -> Self:

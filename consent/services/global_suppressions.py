@@ -49,7 +49,8 @@ def add_everywhere(*, entries: Iterable[Entry], reason: str, note: str = "", act
     Digests of other tools are kept as they are, and the gate asks for them. Noted with `actor`, None for the command
     line of the server.
     """
-    result, subjects = Added(), []
+    result = Added()
+    subjects: list[str] = []
     remaining = iter(entries)
     _take_turn()
     while batch := list(islice(remaining, BATCH)):
