@@ -172,6 +172,7 @@ def _day_around(moment: dt.datetime, zone_name: str) -> tuple[dt.datetime, dt.da
 
 
 def _listed(names: Iterable[str]) -> str:
-    listed = [f"“{name}”" for name in names]
+    # Isolated (Unicode 2068 to 2069), so that names in another script do not turn the sentence round.
+    listed = [f"“\u2068{name}\u2069”" for name in names]
     more = len(listed) > 3
     return ", ".join(listed[:3]) + ("…" if more else "")

@@ -108,7 +108,7 @@ def test_another_campaign_of_the_same_day_is_named(campaign, workspace, owner):
     Campaign.objects.filter(pk=other.pk).update(status="scheduled", scheduled_at=now(), name="Kayak week")
     check = inspect_campaign(campaign).warnings[0]
     assert check.code == "neighbours"
-    assert check.text == "People in both get more than one message: “Kayak week”."
+    assert check.text == "People in both get more than one message: “\u2068Kayak week\u2069”."
 
 
 def test_preflight_data_is_plain(campaign):

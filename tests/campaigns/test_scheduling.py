@@ -1,7 +1,10 @@
 import datetime as dt
+import threading
 
 import pytest
+from django.db import connection
 
+from accounts.models import AuditEntry
 from campaigns import services
 from campaigns.errors import EditConflict, NotReady, WrongState
 from campaigns.models import Campaign
@@ -51,6 +54,27 @@ def test_send_now_pressed_twice_keeps_the_first_start(campaign, owner, teammate)
     second = services.send_now(campaign=campaign, actor=teammate)
     assert second.scheduled_at == first.scheduled_at
     assert second.scheduled_by == owner
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_pressing_send_in_the_same_moment_send_once(campaign, owner, teammate):
+    start, answers = threading.Barrier(2), []
+
+    def press(person):
+        try:
+            start.wait()
+            answers.append(services.send_now(campaign=campaign, actor=person, lock_version=1))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=(person,)) for person in (owner, teammate)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 2
+    assert {answer.scheduled_at for answer in answers} == {Campaign.objects.get().scheduled_at}
+    assert AuditEntry.objects.filter(action="campaign.scheduled").count() == 1
 
 
 def test_send_now_of_what_somebody_else_changed_is_refused(campaign, owner, teammate):
