@@ -136,7 +136,7 @@ class SuppressionQuerySet(WorkspaceScopedQuerySet):
         return dict(self.values_list("reason").annotate(Count("id")).order_by())
 
 
-class GlobalSuppressionQuerySet(models.QuerySet):
+class GlobalSuppressionQuerySet(models.QuerySet[Any]):
     """The installation's own list; it belongs to no workspace."""
 
     def newest(self) -> Self:
@@ -145,7 +145,7 @@ class GlobalSuppressionQuerySet(models.QuerySet):
 
     def older_than(self, public_id: str) -> Self:
         """Rows added before the one with this public id; all of them for an id that is none of these."""
-        last: Any = self.filter(public_id=uuid_or_none(public_id)).first()
+        last = self.filter(public_id=uuid_or_none(public_id)).first()
         return self.filter(id__lt=last.pk) if last else self
 
     def stopping(self, text: str) -> Self:
@@ -162,7 +162,7 @@ class GlobalSuppressionQuerySet(models.QuerySet):
         return dict(self.values_list("reason").annotate(Count("id")).order_by())
 
 
-class GlobalSuppressionChangeQuerySet(models.QuerySet):
+class GlobalSuppressionChangeQuerySet(models.QuerySet[Any]):
     """Who changed the installation's own list."""
 
     def newest(self) -> Self:
