@@ -46,8 +46,12 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RunSQL(
-            "ALTER TABLE contacts_address DROP CONSTRAINT IF EXISTS address_once",
-            [ADDRESS_ONCE, "ALTER TABLE contacts_address ADD CONSTRAINT address_once UNIQUE USING INDEX address_once"],
+            # On the way back it is an index without a constraint, which promises the same.
+            [
+                "ALTER TABLE contacts_address DROP CONSTRAINT IF EXISTS address_once",
+                "DROP INDEX CONCURRENTLY IF EXISTS address_once",
+            ],
+            ["DROP INDEX CONCURRENTLY IF EXISTS address_once", ADDRESS_ONCE],
             state_operations=[migrations.RemoveConstraint("address", "address_once")],
         ),
         migrations.RunSQL(
