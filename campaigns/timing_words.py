@@ -12,7 +12,7 @@ from campaigns.recurrence import DAY, LAST_DAY, WEEK
 from campaigns.schedule import place_of
 from campaigns.timing import Timing, timing_of
 from contacts.models import Attribute
-from core.formatting import number
+from core.formatting import listed, number
 
 Kind = Campaign.Kind
 # A Monday, to name the days of the week by.
@@ -57,7 +57,7 @@ def _days_in_words(campaign: Campaign, timing: Timing) -> str:
         names = [formats.date_format(MONDAY + dt.timedelta(days=day), "l") for day in sorted(timing.weekdays)]
         return gettext("Every week on %(days)s.") % {"days": get_text_list(names, gettext("and"))}
     days = [gettext("last day") if day == LAST_DAY else str(day) for day in timing.month_days]
-    return gettext("Every month on these days: %(days)s.") % {"days": ", ".join(days)}
+    return gettext("Every month on these days: %(days)s.") % {"days": listed(days)}
 
 
 def _date_in_words(campaign: Campaign, timing: Timing) -> str:

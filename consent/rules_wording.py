@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from consent.models import Basis
 from consent.profiles import Profile, quiet_hours
 from contacts.models import Channel
+from core.formatting import listed
 
 NAMES = {
     "gdpr": gettext_lazy("European Union and EEA"),
@@ -48,14 +49,14 @@ def sentences(profile: Profile) -> list[str]:
 def names_of(channels: Iterable[str]) -> str:
     """Channels as people read them."""
     labels = dict(Channel.choices)
-    return ", ".join(str(labels[channel]) for channel in sorted(channels))
+    return listed(labels[channel] for channel in sorted(channels))
 
 
 def _consent(profile: Profile) -> list[str]:
     labels = dict(Basis.choices)
     said = []
     for permission in sorted(profile.permissions, key=lambda one: not one.channels):
-        bases = ", ".join(f"“{labels[Basis(name)]}”" for name in permission.bases)
+        bases = listed(f"“{labels[Basis(name)]}”" for name in permission.bases)
         if permission.channels:
             said.append(
                 _("%(channels)s: what counts as consent is %(bases)s.")
@@ -98,7 +99,7 @@ def _hours(profile: Profile) -> list[str]:
         return [usual]
     return [
         usual,
-        _("Shorter hours in %(regions)s.") % {"regions": ", ".join(REGION_NAMES[region] for region in regions)},
+        _("Shorter hours in %(regions)s.") % {"regions": listed(REGION_NAMES[region] for region in regions)},
     ]
 
 

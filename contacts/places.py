@@ -4,6 +4,8 @@ import functools
 import re
 
 import phonenumbers
+from babel import Locale
+from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language
 
@@ -96,32 +98,31 @@ def normalise_country(text: str) -> str:
 
 
 @functools.cache
-def _country_names() -> dict[str, dict[str, str]]:
-    # 0.3 s and some memory, so only where countries are named at all.
+def _countries_by_name() -> dict[str, str]:
+    # 0.3 s and some memory, so only where a country is read by name. It knows more spellings than CLDR.
     from phonenumbers.geodata.locale import LOCALE_DATA
 
-    return LOCALE_DATA
-
-
-@functools.cache
-def _countries_by_name() -> dict[str, str]:
     names: dict[str, str] = {}
-    for code, by_language in _country_names().items():
+    for code, by_language in LOCALE_DATA.items():
         if code in COUNTRIES:
             for name in by_language.values():
                 if not name.startswith("*"):
                     names.setdefault(fold(name), code)
+    for language, _label in settings.LANGUAGES:
+        for code in COUNTRIES:
+            names.setdefault(fold(_country_names(language)[code]), code)
     return names | _COUNTRY_WORDS
 
 
+@functools.cache
+def _country_names(language: str) -> dict[str, str]:
+    """Code to name, after Unicode's CLDR."""
+    return {code: name for code, name in Locale.parse(language).territories.items() if code in COUNTRIES}
+
+
 def country_name(code: str) -> str:
-    """The country's name in the active language, else in English, else the code."""
-    names = _country_names().get(code, {})
-    language = (get_language() or "en").split("-")[0]
-    name = names.get(language, "") or names.get("en", "")
-    if name.startswith("*"):
-        name = names.get(name[1:], "")
-    return name or code
+    """The country's name in the active language; the code of what is no country."""
+    return _country_names((get_language() or "en").split("-")[0]).get(code, code)
 
 
 def country_choices() -> list[tuple[str, str]]:

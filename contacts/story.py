@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts import values
+from core.formatting import listed
 from events.catalogue import BUILT_IN, words_for
 from events.models import Event
 
@@ -108,7 +109,7 @@ def _agreed_to_what(properties: dict[str, Any]) -> str:
 
 
 def _what_changed(properties: dict[str, Any]) -> str:
-    names = ", ".join(str(FIELDS.get(name, name)) for name in properties.get("changed", []))
+    names = listed(FIELDS.get(name, name) for name in properties.get("changed", []))
     if not properties.get("by"):
         return names
     return _("%(fields)s, by %(person)s") % {"fields": names, "person": properties["by"]}

@@ -229,7 +229,7 @@ def print_value(kind: str, value: Any) -> str:
         "boolean": lambda truth: gettext("Yes") if truth else gettext("No"),
         "date": lambda day: formats.date_format(dt.date.fromisoformat(day), "DATE_FORMAT"),
         "datetime": lambda moment: formatting.absolute_time(dt.datetime.fromisoformat(moment)),
-        "multi_choice": ", ".join,
+        "multi_choice": formatting.listed,
         "money": lambda money: (
             f"{formats.number_format(Decimal(money['amount']), force_grouping=True)} {money['currency']}"
         ),

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import zlib
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.utils import formats, timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 UNKNOWN = "–"
 MINUS = "\u2212"
@@ -22,6 +23,11 @@ def number(value: Number | None, decimals: int = 0) -> str:
     digits = f"{abs(value):.{decimals}f}"
     text = formats.number_format(digits, decimal_pos=decimals, use_l10n=True, force_grouping=True)
     return f"{MINUS}{text}" if value < 0 and float(digits) else text
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names one after the other, parted as the reader's language does it: Arabic has a comma of its own."""
+    return pgettext("between names", ", ").join(map(str, names))
 
 
 def percent(part: Number | None, base: Number | None, decimals: int = 1) -> str:

@@ -20,7 +20,7 @@ from content.fields import CONTACT_FIELDS, contact_context
 from content.problems import RenderError
 from content.renderer import Renderer
 from core.clock import now
-from core.formatting import number
+from core.formatting import listed, number
 from delivery import tokens
 from segments.language.problems import RuleError
 from segments.services import audience_sql
@@ -55,7 +55,7 @@ def look_at_samples(campaign: Campaign, compiled: CompiledContent | None, matche
             "The message cannot be written for %(count)s of %(all)s people we tried",
             samples.written,
         ) % {"count": number(count), "all": number(samples.written)}
-        names = ", ".join(f"{person} ({problem})" for person, problem in samples.failed[:3])
+        names = listed(f"{person} ({problem})" for person, problem in samples.failed[:3])
         text = gettext("People like them will not get it; everybody else will. For example: %(names)s") % {
             "names": names
         }

@@ -17,6 +17,7 @@ from channels.services import domain_standing
 from consent.rules_wording import profile_name
 from content.compiler import CompiledContent
 from core.clock import UTC, now, zone_or_none
+from core.formatting import listed
 from core.services import workers_are_down
 from segments.language.problems import RuleError
 
@@ -61,7 +62,7 @@ def look_at_domain(campaign: Campaign, people: int) -> Check | None:
     title = gettext("%(domain)s does not fully vouch for your messages") % {"domain": standing.domain}
     if missing:
         text = gettext("Not right yet: %(names)s. Until it is, more messages end up as spam.") % {
-            "names": ", ".join(missing)
+            "names": listed(missing)
         }
     else:
         text = gettext("The records are there, but they speak of another domain than the one people see.")
@@ -87,9 +88,7 @@ def look_at_approval(campaign: Campaign, people: int) -> Check | None:
     others = possible_approvers(campaign, asked_by)
     if others:
         title = gettext("It needs a second person’s yes")
-        text = gettext("After you press send, one of these is asked: %(names)s.") % {
-            "names": ", ".join(str(user) for user in others)
-        }
+        text = gettext("After you press send, one of these is asked: %(names)s.") % {"names": listed(others)}
         return Check("approval", "ok", title, text)
     title = gettext("Nobody could say yes to it")
     text = gettext("Campaigns of this size need a second person’s yes, but there is nobody else who may give it.")
@@ -128,7 +127,7 @@ def look_at_address(campaign: Campaign, compiled: CompiledContent | None) -> Che
         asking = []
     if asking:
         text = gettext("The rules for people in this segment ask for it: %(rules)s.") % {
-            "rules": ", ".join(f"“{profile_name(profile)}”" for profile in asking)
+            "rules": listed(f"“{profile_name(profile)}”" for profile in asking)
         }
         return Check("postal_address", "block", title, text, url, label)
     text = gettext("Many countries ask for one in every newsletter, so that people know who writes.")
@@ -159,7 +158,7 @@ def look_at_neighbours(campaign: Campaign, at: dt.datetime | None) -> Check:
     if not others:
         return Check("neighbours", "ok", gettext("Other campaigns that day"))
     title = ngettext("Another campaign goes out the same day", "Other campaigns go out the same day", len(others))
-    text = gettext("People in both get more than one message: %(names)s.") % {"names": _listed(others)}
+    text = gettext("People in both get more than one message: %(names)s.") % {"names": _first_of(others)}
     url = reverse("campaigns:list", args=[campaign.workspace.slug])
     return Check("neighbours", "warn", title, text, url, gettext("See them"))
 
@@ -171,8 +170,8 @@ def _day_around(moment: dt.datetime, zone_name: str) -> tuple[dt.datetime, dt.da
     return start, dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, tzinfo=zone)
 
 
-def _listed(names: Iterable[str]) -> str:
+def _first_of(names: Iterable[str]) -> str:
     # Isolated (Unicode 2068 to 2069), so that names in another script do not turn the sentence round.
-    listed = [f"“\u2068{name}\u2069”" for name in names]
-    more = len(listed) > 3
-    return ", ".join(listed[:3]) + ("…" if more else "")
+    quoted = [f"“\u2068{name}\u2069”" for name in names]
+    more = len(quoted) > 3
+    return listed(quoted[:3]) + ("…" if more else "")

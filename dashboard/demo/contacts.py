@@ -85,7 +85,7 @@ def attributes_of(person: Person) -> dict[str, Any]:
 def _contact_row(workspace: Workspace, person: Person) -> tuple[Any, ...]:
     attributes = attributes_of(person)
     fields = {
-        "external_id": person.external_id,
+        "external_id": person.external_id or None,
         "first_name": person.first_name,
         "last_name": person.last_name,
         "email": person.email,

@@ -4,7 +4,7 @@ import datetime as dt
 import random
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dashboard.demo.names import NAMES
@@ -13,6 +13,7 @@ PEOPLE = 3012
 SEED = 20260214
 # Domains nobody can own (RFC 2606), so that no message ever reaches a stranger.
 DOMAINS = ("example.com", "example.net", "example.org", "tui.example", "postbox.example", "fjordmail.example")
+OFFICES = ("bookings@tui.example", "office@postbox.example", "info@fjordmail.example", "sales@example.org")
 DOMAIN_WEIGHTS = (30, 16, 14, 18, 13, 9)
 
 
@@ -76,7 +77,7 @@ class Person:
     """One invented contact and what they did. `id` is set when rows are written."""
 
     public_id: uuid.UUID
-    external_id: str
+    external_id: str  # empty for those who came by a form without signing in
     first_name: str
     last_name: str
     email: str
@@ -113,6 +114,7 @@ def make_people(now: dt.datetime, count: int = PEOPLE) -> list[Person]:
     seen: set[str] = set()
     people = [_make_person(source, number, now, seen) for number in range(count)]
     people.sort(key=lambda person: person.joined_at)
+    _come_twice(people)
     return people
 
 
@@ -150,6 +152,22 @@ def _make_person(source: random.Random, number: int, now: dt.datetime, seen: set
         if source.random() < 0.28 and order.at < now - dt.timedelta(days=20)
     ]
     return person
+
+
+def _come_twice(people: Sequence[Person]) -> None:
+    """Some of those who joined lately had forgotten that they were here, and some gave an office's address.
+
+    Every list of real people has them, and the pages that find them have something to show.
+    """
+    first = [person for person in people[: len(people) // 2] if person.birthday]
+    later = people[-len(people) // 8 :]
+    for again, once in zip(later[::40], first[::150], strict=False):
+        local, _at, domain = once.email.partition("@")
+        again.first_name, again.last_name, again.birthday = once.first_name, once.last_name, once.birthday
+        again.language, again.country, again.time_zone = once.language, once.country, once.time_zone
+        again.email, again.phone, again.external_id = f"{local}+cabins@{domain}", "", ""
+    for person, email in zip(later[20::80], OFFICES, strict=False):
+        person.email = email
 
 
 def uuid_at(moment: dt.datetime, source: random.Random) -> uuid.UUID:

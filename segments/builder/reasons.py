@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contacts.places import country_name, language_name
-from core.formatting import day, number
+from core.formatting import day, listed, number
 from events.catalogue import words_for
 from segments.builder.labels import Labels, action_labels, channel_choices, field_labels, state_choices
 from segments.builder.sentences import words_of
@@ -69,7 +69,7 @@ def _spoken(value: Any, attribute: str, labels: Labels, field: str = "") -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(labels.option(attribute, str(one)) for one in value)
+        return listed(labels.option(attribute, str(one)) for one in value)
     if isinstance(value, dict):
         return f"{value.get('amount', '')} {value.get('currency', '')}".strip()
     if isinstance(value, str):
@@ -184,7 +184,7 @@ def _tell_list(reason: Reason, found: Found, labels: Labels) -> str:
 def _tell_tags(reason: Reason, found: Found, labels: Labels) -> str:
     del reason, labels
     tags = found.get("value")
-    return _("Tags: %(tags)s") % {"tags": ", ".join(tags)} if tags else _("No tags")
+    return _("Tags: %(tags)s") % {"tags": listed(tags)} if tags else _("No tags")
 
 
 def _tell_flow(reason: Reason, found: Found, labels: Labels) -> str:

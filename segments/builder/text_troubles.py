@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.formatting import listed
 from segments.builder.wording import problem_text
 from segments.language.problems import Problem
 from segments.language.registry import Node, Registry, Rule
@@ -97,4 +98,4 @@ def _offer(wanted: str, known: Iterable[str]) -> str:
     if not offered:
         return ""
     more = ", …" if len(offered) == _NAMES < len(names) else ""
-    return _("What there is: %(names)s") % {"names": ", ".join(offered) + more}
+    return _("What there is: %(names)s") % {"names": listed(offered) + more}

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.formatting import listed
 from segments.builder.labels import Choices
 
 _BEFORE_PUNCTUATION = re.compile(r"\s+(?=[,:;،؛](?:\s|$))")
@@ -51,7 +52,7 @@ class Part:
             return self.text
         offered = dict(self.choices or [choice for _heading, group in self.groups for choice in group])
         if self.control == "many":
-            return ", ".join(offered.get(key, key) for key in self.chosen) or "…"
+            return listed(offered.get(key, key) for key in self.chosen) or "…"
         if self.control == "select":
             return offered.get(self.value, self.value)
         return self.value

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contacts import places, values
+from contacts import values
 from contacts.addresses import normalise_email, normalise_phone, readable_phone
 from contacts.importing.columns import guess_type, suggest
 from contacts.importing.converting import split_name
@@ -173,30 +173,6 @@ def test_any_value_is_read_or_a_problem(kind, raw):
 
 def test_month_first_dates_are_read_by_rule():
     assert values.read_value("date", "03/11/2025", (), ReadingRules(day_first=False)) == "2025-03-11"
-
-
-@pytest.mark.parametrize(
-    ("read", "text", "stored"),
-    [
-        (places.normalise_country, "nz", "NZ"),
-        (places.normalise_country, "Deutschland", "DE"),
-        (places.normalise_country, "Россия", "RU"),
-        (places.normalise_country, "UK", "GB"),
-        (places.normalise_language, "EN_nz", "en-NZ"),
-        (places.normalise_language, "Deutsch", "de"),
-        (places.normalise_language, "zh-hant-tw", "zh-Hant-TW"),
-        (places.normalise_zone, "pacific/auckland", "Pacific/Auckland"),
-        (places.normalise_zone, "america/new york", "America/New_York"),
-    ],
-)
-def test_places_are_read_as_people_write_them(read, text, stored):
-    assert read(text) == stored
-
-
-def test_unknown_places_say_so():
-    assert code_of(places.normalise_country, "Atlantis") == "country_unknown"
-    assert code_of(places.normalise_language, "xq") == "language_unknown"
-    assert code_of(places.normalise_zone, "Mars/Olympus") == "zone_unknown"
 
 
 def test_every_problem_has_a_sentence():

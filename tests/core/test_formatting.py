@@ -37,6 +37,13 @@ def test_number_in_russian_has_a_space_and_a_comma():
         assert formatting.number(1234.5, 1) == "1\xa0234,5"
 
 
+def test_names_are_parted_as_the_reader_does_it():
+    assert formatting.listed(["Aroha", "Bill"]) == "Aroha, Bill"
+    with translation.override("ar"):
+        assert formatting.listed(["Aroha", "Bill"]) == "Aroha، Bill"
+    assert formatting.listed([]) == ""
+
+
 def test_share_names_its_base():
     assert formatting.share(3982, 15312) == "26.0 %, 3,982 of 15,312"
 

@@ -12,6 +12,7 @@ from accounts.services.api_keys import find_api_key
 from campaigns.models import Campaign
 from consent.models import ConsentState, Suppression
 from contacts.models import Address, Contact
+from contacts.validity.roles import is_role
 from content.compiler import compile_content
 from core.clock import now
 from dashboard.demo.credentials import credentials_file
@@ -55,6 +56,15 @@ def test_people_are_believable():
     assert all(
         person.email.rpartition("@")[2].rpartition(".")[2] in {"example", "com", "net", "org"} for person in people
     )
+
+
+def test_some_people_came_twice_and_some_gave_an_offices_address():
+    people = make_people(MOMENT)
+    emails = {person.email for person in people}
+    again = [person for person in people if "+cabins@" in person.email]
+    assert len(again) == 7
+    assert all(person.email.replace("+cabins", "") in emails and not person.external_id for person in again)
+    assert sum(is_role(email) for email in emails) == 4
 
 
 @pytest.mark.parametrize("letter", LETTERS, ids=lambda letter: letter.key)
