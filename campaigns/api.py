@@ -191,7 +191,11 @@ class CampaignResource(ControlActions, Resource):
     model = Campaign
     serializer_class = CampaignSerializer
     action_scopes = dict.fromkeys(
-        ("schedule", "unschedule", "send", "pause", "resume", "cancel", "choose", "approve", "refuse"), SENDING
+        (
+            *("schedule", "unschedule", "send", "pause", "resume", "cancel", "choose", "approve", "refuse"),
+            "send_to_unknown",
+        ),
+        SENDING,
     )
 
     @property

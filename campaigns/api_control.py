@@ -1,4 +1,4 @@
-"""REST: a second person's answer, and why somebody did not get a campaign."""
+"""REST: a second person's answer, why somebody did not get a campaign, and another try for those nobody knows of."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.errors import Refusal
-from accounts.api.serializers import StrictSerializer
+from accounts.api.serializers import EmptySerializer, StrictSerializer
 from campaigns import services
 from campaigns.models import Approval, Campaign
 from campaigns.why import why
@@ -55,6 +55,12 @@ class WhySerializer(serializers.Serializer[Any]):
     message = serializers.UUIDField(source="message.public_id", default=None, allow_null=True)
 
 
+class SentAgainSerializer(serializers.Serializer[Any]):
+    """How many get it once more."""
+
+    people = serializers.IntegerField()
+
+
 class ControlActions:
     """What the resource of campaigns does about approval and single people."""
 
@@ -64,6 +70,7 @@ class ControlActions:
     _at_occurrence: Callable[[], Campaign]
     validated: Callable[..., dict[str, Any]]
     _answer: Callable[..., Response]
+    _do: Callable[..., Any]
 
     @extend_schema(request=YesSerializer)
     @action(detail=True, methods=["post"])
@@ -77,6 +84,13 @@ class ControlActions:
     def refuse(self, request: Request, **_ids: Any) -> Response:
         """A no, with a word for whoever asked; it is a draft again."""
         return self._answer(services.refuse_campaign, **self.validated(NoSerializer))
+
+    @extend_schema(request=EmptySerializer, responses={200: SentAgainSerializer})
+    @action(detail=True, methods=["post"])
+    def send_to_unknown(self, request: Request, **_ids: Any) -> Response:
+        """Send once more to those of whom nobody knows whether it arrived; some may get it twice."""
+        self.validated(EmptySerializer)
+        return Response({"people": self._do(services.send_to_unknown)})
 
     @extend_schema(
         operation_id="campaigns_why_list",

@@ -9,6 +9,7 @@ from campaigns.services import launch_campaign
 from channels.models import Sender
 from consent.models import ConsentState, Topic
 from contacts.models import Contact
+from core.clock import now
 from delivery.models import Message
 from tests.api import ApiClient
 from tests.cast import make_contact
@@ -125,6 +126,19 @@ def test_a_campaign_runs_from_schedule_to_report(
     assert api.delete(address, 409)["error"]["code"] == "wrong_state"
 
 
+def test_another_try_for_those_nobody_knows_of(api: ApiClient, people: list[Contact], campaign: dict[str, Any]) -> None:
+    address = f"campaigns/{campaign['id']}/"
+    assert api.post(f"{address}send_to_unknown/", None, 409)["error"]["code"] == "wrong_state"
+    api.post(f"{address}send/", None, 200)
+    row = Campaign.objects.get()
+    launch_campaign(campaign_id=row.pk, at=row.scheduled_at)
+    assert api.post(f"{address}send_to_unknown/", None, 200) == {"people": 0}
+    Message.objects.filter(status="pending").update(status="unknown", settled_at=now())
+    assert api.post(f"{address}send_to_unknown/", None, 200) == {"people": 1}
+    assert Message.objects.get(contact=people[0]).status == "pending"
+    assert api.post(f"{address}send_to_unknown/", None, 200) == {"people": 0}
+
+
 def test_what_is_not_ready_is_not_scheduled(api: ApiClient, workspace: Workspace) -> None:
     made = api.post("campaigns/", {"name": "Empty"})
     error = api.post(f"campaigns/{made['id']}/schedule/", {"at": in_days(1)}, 422)["error"]
@@ -197,6 +211,7 @@ def test_strangers_campaigns_and_parts_do_not_exist(
         ("POST", "pause/"),
         ("POST", "resume/"),
         ("POST", "cancel/"),
+        ("POST", "send_to_unknown/"),
         ("POST", "duplicate/"),
         ("GET", "preflight/"),
         ("GET", "report/"),
