@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 # Made beside the table while people come and go, and put in the place of the two that were there in one instant. The
 # column of the number stays, empty from now on: what still runs may name it. A later release takes it away.
+# Broken off and begun again, it makes the index anew: a half-made one can be no key.
 MAKE = """
-CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS segment_member_key ON segments_segmentmember (segment_id, contact_id)
+CREATE UNIQUE INDEX CONCURRENTLY segment_member_key ON segments_segmentmember (segment_id, contact_id)
 """
 UNMAKE = "DROP INDEX CONCURRENTLY IF EXISTS segment_member_key"
 SWAP = """
 ALTER TABLE segments_segmentmember DROP CONSTRAINT segments_segmentmember_pkey,
     ADD CONSTRAINT segments_segmentmember_pkey PRIMARY KEY USING INDEX segment_member_key,
-    DROP CONSTRAINT segment_member_once, ALTER COLUMN id DROP IDENTITY IF EXISTS, ALTER COLUMN id DROP NOT NULL;
+    DROP CONSTRAINT IF EXISTS segment_member_once, ALTER COLUMN id DROP IDENTITY IF EXISTS, ALTER COLUMN id DROP NOT NULL;
 """
 UNSWAP = """
 ALTER TABLE segments_segmentmember DROP CONSTRAINT segments_segmentmember_pkey,
@@ -26,7 +27,7 @@ class Migration(migrations.Migration):
     dependencies = [("segments", "0012_noting_tags")]
 
     operations = [
-        migrations.RunSQL(MAKE, UNMAKE),
+        migrations.RunSQL([UNMAKE, MAKE], UNMAKE),
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL(SWAP, UNSWAP)],
             state_operations=[
