@@ -8,6 +8,7 @@ from typing import TypedDict
 from consent.models import Purpose, State, Suppression
 
 MARKETING = "marketing"
+WORKSPACE_LIST, GLOBAL_LIST = "consent_suppression", "consent_globalsuppression"
 # Mail the person needs (a receipt, a confirmation) goes past topics and unsubscribing, but not to an address
 # that does not work, nor to somebody who complained or forbade it in law.
 NEEDED = frozenset({"transactional", "service"})
@@ -92,65 +93,53 @@ def tombstone(columns: Columns, alias: str, digest: str) -> str:
 
 def suppressed_address(purpose: str, columns: Columns, alias: str, digest: str) -> str:
     """The workspace's list, by the keyed digest."""
-    return (
-        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
-        f" AND {alias}.channel = {columns['channel']} AND {alias}.address_hash = {digest}"
-        f" AND {stops(purpose, alias)}"
-    )
+    return _listed(WORKSPACE_LIST, purpose, columns, alias, f"{alias}.address_hash = {digest}")
 
 
 def suppressed_domain(purpose: str, columns: Columns, alias: str) -> str:
-    """`NOT (domain = '')` repeats the index's own condition, without which it would not be used."""
-    return (
-        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
-        f" AND {alias}.channel = {columns['channel']} AND {alias}.domain = {columns['address_domain']}"
-        f" AND NOT ({alias}.domain = '') AND {stops(purpose, alias)}"
-    )
+    """The workspace's list, by domain."""
+    return _listed(WORKSPACE_LIST, purpose, columns, alias, _has_domain(columns, alias))
 
 
 def suppressed_plain(purpose: str, columns: Columns, alias: str, kind: str = "") -> str:
     """By the digests that other tools keep; `kind` picks one of them, so that a join finds one row at most."""
-    return (
-        f"FROM consent_suppression {alias} WHERE {alias}.workspace_id = {columns['workspace']}"
-        f" AND {_has_plain_digest('consent_suppression', purpose, columns, alias, kind)}"
-    )
+    return _listed(WORKSPACE_LIST, purpose, columns, alias, _has_plain_digest(WORKSPACE_LIST, columns, alias, kind))
+
+
+def global_address(purpose: str, columns: Columns, alias: str, digest: str) -> str:
+    """The installation's list, by the keyed digest."""
+    return _listed(GLOBAL_LIST, purpose, columns, alias, f"{alias}.address_hash = {digest}")
+
+
+def global_domain(purpose: str, columns: Columns, alias: str) -> str:
+    """The installation's list, by domain."""
+    return _listed(GLOBAL_LIST, purpose, columns, alias, _has_domain(columns, alias))
 
 
 def global_plain(purpose: str, columns: Columns, alias: str, kind: str = "") -> str:
-    """The same on the installation's own list."""
-    return (
-        f"FROM consent_globalsuppression {alias}"
-        f" WHERE {_has_plain_digest('consent_globalsuppression', purpose, columns, alias, kind)}"
-    )
+    """The installation's list, by the digests that other tools keep, as `suppressed_plain`."""
+    return _listed(GLOBAL_LIST, purpose, columns, alias, _has_plain_digest(GLOBAL_LIST, columns, alias, kind))
 
 
-def _has_plain_digest(table: str, purpose: str, columns: Columns, alias: str, kind: str) -> str:
+def _listed(table: str, purpose: str, columns: Columns, alias: str, match: str) -> str:
+    own = f"{alias}.workspace_id = {columns['workspace']} AND " if table == WORKSPACE_LIST else ""
+    on_channel = f"{own}{alias}.channel = {columns['channel']}"
+    return f"FROM {table} {alias} WHERE {on_channel} AND {match} AND {stops(purpose, alias)}"
+
+
+def _has_domain(columns: Columns, alias: str) -> str:
+    """`NOT (domain = '')` repeats the index's own condition, without which it would not be used."""
+    return f"{alias}.domain = {columns['address_domain']} AND NOT ({alias}.domain = '')"
+
+
+def _has_plain_digest(table: str, columns: Columns, alias: str, kind: str) -> str:
     """Where nobody has brought any digests, none are made: the question is put to the table once."""
     value = columns["address_value"]
     is_asked = f"(SELECT EXISTS (SELECT 1 FROM {table} plain WHERE plain.plain_digest IS NOT NULL))"  # noqa: S608 - from code
     digests = {"sha256": f"sha256(convert_to({value}, 'UTF8'))", "md5": f"decode(md5({value}), 'hex')"}
     plain = {name: f"CASE WHEN {is_asked} THEN {one} END" for name, one in digests.items()}
     asked = f"= {plain[kind]}" if kind else f"IN ({', '.join(plain.values())})"
-    return (
-        f"{alias}.channel = {columns['channel']} AND {alias}.plain_digest {asked}"
-        f" AND {alias}.plain_digest IS NOT NULL AND {stops(purpose, alias)}"
-    )
-
-
-def global_address(purpose: str, columns: Columns, alias: str, digest: str) -> str:
-    """The installation's list, by the keyed digest."""
-    return (
-        f"FROM consent_globalsuppression {alias} WHERE {alias}.channel = {columns['channel']}"
-        f" AND {alias}.address_hash = {digest} AND {stops(purpose, alias)}"
-    )
-
-
-def global_domain(purpose: str, columns: Columns, alias: str) -> str:
-    """The installation's list, by domain."""
-    return (
-        f"FROM consent_globalsuppression {alias} WHERE {alias}.channel = {columns['channel']}"
-        f" AND {alias}.domain = {columns['address_domain']} AND NOT ({alias}.domain = '') AND {stops(purpose, alias)}"
-    )
+    return f"{alias}.plain_digest {asked} AND {alias}.plain_digest IS NOT NULL"
 
 
 def restriction(columns: Columns, alias: str) -> str:
