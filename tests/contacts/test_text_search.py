@@ -69,6 +69,11 @@ SEARCHES = [
     ("64211234567", {"bob"}),
     ("+64 21 123 4567", {"bob"}),
     ("6421 cleo", {"cleo"}),
+    ("6421 64 cleo", {"cleo"}),
+    ("jose 64", set()),
+    ("cleo 6421999888", {"cleo"}),
+    ("64211234567 bob", {"bob"}),
+    ("cleo 64211234567", set()),
     ("bob 6421", {"bob"}),
     ("6421 642", {"bob", "cleo"}),
     ("bob_99 ord", {"bob"}),
@@ -127,6 +132,14 @@ def test_searches_and_filters_are_both_asked(workspace, people, monkeypatch, wal
     ):
         page = contact_page(workspace, ContactFilter.from_query(query))
         assert {names[contact.pk] for contact in page.contacts} == found, query
+
+
+@pytest.mark.parametrize(
+    ("text", "asks_phones"),
+    [("cleo 6421999", False), ("cleo 64219998", True), ("642 6421", True), ("642", True), ("cleo", False)],
+)
+def test_phones_that_many_share_are_not_gathered_beside_a_name(text, asks_phones):
+    assert ("contacts_address" in TextSearch.of(text).everybody(1).sql) is asks_phones
 
 
 def test_people_of_others_are_not_found(workspace, other_workspace, people):
