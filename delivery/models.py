@@ -17,7 +17,17 @@ from core.models import PublicIdModel
 from delivery.pace.models import PaceBucket, PaceSlowdown, SenderStop
 from delivery.querysets import DispatchQuerySet, MessageFactQuerySet, MessageQuerySet
 
-__all__ = ["Dispatch", "FrequencyRule", "Message", "MessageFact", "PaceBucket", "PaceSlowdown", "Purpose", "SenderStop"]
+__all__ = [
+    "Dispatch",
+    "FrequencyRule",
+    "Message",
+    "MessageFact",
+    "PaceBucket",
+    "PaceSlowdown",
+    "Purpose",
+    "SenderStop",
+    "SendingProcess",
+]
 
 
 class Purpose(models.TextChoices):
@@ -208,6 +218,33 @@ class Message(models.Model):
     def shown_at(self) -> dt.datetime:
         """When its last change of state was, or when it will be tried."""
         return self.settled_at or self.due_at
+
+
+class SendingProcess(models.Model):
+    """A process that can send: on which machine, when it was last alive, and what it did last.
+
+    `worker` is the name of the program that started it; that program notes every few seconds that it lives, and takes
+    its rows away when it ends (delivery.processes). `settled_last_minute` and `dispatch` are as of `worked_at`.
+    """
+
+    worker = models.CharField(max_length=200)
+    machine = models.CharField(max_length=100)
+    pid = models.IntegerField()
+    sends_campaigns = models.BooleanField(default=False, db_default=False)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    worked_at = models.DateTimeField(null=True)
+    settled_last_minute = models.IntegerField(default=0, db_default=0)
+    # A hint for people, which may outlive what it names.
+    dispatch = models.ForeignKey(
+        Dispatch, on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["worker", "pid"], name="sending_process_once")]
+
+    def __str__(self) -> str:
+        return f"{self.machine}:{self.pid}"
 
 
 class FrequencyRule(PublicIdModel):

@@ -36,6 +36,7 @@ from delivery.pace.store import Debts, give_back
 from delivery.pace.turns import Turns
 from delivery.pipeline import Chosen, Library, sift, write_letter
 from delivery.policy import BULK
+from delivery.processes import Diary
 from delivery.transports import Session, open_session
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class SenderProcess:
         self.batch_size = FIRST_BATCH
         self.turns = Turns()
         self.debts = Debts()
+        self.diary = Diary()
         self.has_more = False
         self._touched: set[int] = set()
         self._singles: Counter[tuple[int, int | None, int]] = Counter()
@@ -91,10 +93,12 @@ class SenderProcess:
                 if taken is None:
                     self.has_more = False
                     return settled
-                settled += taken.settled + self._process(taken)
+                done = taken.settled + self._process(taken)
+            settled += done
             if len(taken.claimed.keys) == self.batch_size:
                 self._adapt(time.monotonic() - started)
             self._count(taken)
+            self.diary.note(done, taken.dispatch)
         self.has_more = True
         return settled
 

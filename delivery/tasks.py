@@ -1,11 +1,22 @@
 """Wake-ups for senders. Losing or repeating one changes nothing but latency."""
 
 import logging
+import time
+from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_process_shutdown, worker_ready, worker_shutting_down
+from celery.signals import (
+    heartbeat_sent,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
 
 from delivery import recovery, services
+from delivery.processes import ALIVE_EVERY_SECONDS, note_alive, note_gone
 from delivery.services.dispatches import end_dispatches
 from delivery.services.fetching import fetch_returned_mail
 from delivery.services.resolving import resolve_unknown
@@ -70,3 +81,49 @@ def stop_soon(**_kwargs: object) -> None:
 def stop_sender(**_kwargs: object) -> None:
     """A worker that ends in an orderly way leaves no journal behind."""
     close_sender()
+
+
+# Of the worker program this is: its consumer, and when it last noted which of its processes live.
+_program: dict[str, Any] = {}
+QUEUES = frozenset({"bulk", "transactional"})
+
+
+@worker_ready.connect
+def introduce(sender: Any = None, **_kwargs: object) -> None:
+    """A worker that sends, campaigns or single mail, is to be seen as soon as it is there."""
+    queues = QUEUES & set(getattr(getattr(sender, "task_consumer", None), "queues", ()) or ())
+    if sender is None or not queues:
+        return
+    names = {"worker": str(sender.hostname), "sends_campaigns": "bulk" in queues}
+    _program.update(consumer=sender, names=names, noted=-ALIVE_EVERY_SECONDS)
+    tell_alive()
+
+
+@heartbeat_sent.connect
+def tell_alive(**_kwargs: object) -> None:
+    """Called every two seconds in the worker that forked the processes; notes now and then that they live."""
+    moment = time.monotonic()
+    if not _program or moment - _program["noted"] < ALIVE_EVERY_SECONDS:
+        return
+    _program["noted"] = moment
+    pids = _program["consumer"].pool.info.get("processes") or []
+    try:
+        note_alive(pids=[pid for pid in pids if isinstance(pid, int)], **_program["names"])
+    except DatabaseError as error:
+        logger.warning("processes_not_told error=%s", type(error).__name__)
+    finally:
+        # Nothing else in this program asks for one.
+        close_old_connections()
+
+
+@worker_shutdown.connect
+def say_goodbye(**_kwargs: object) -> None:
+    """A worker that ends in an orderly way leaves no line behind."""
+    if not _program:
+        return
+    try:
+        note_gone(worker=_program["names"]["worker"])
+    except DatabaseError as error:
+        logger.warning("goodbye_not_told error=%s", type(error).__name__)
+    finally:
+        close_old_connections()
