@@ -11,7 +11,6 @@ from delivery.claims import Settlement
 from delivery.journal import Journal
 from delivery.loading import Item
 from delivery.pace.caution import Caution
-from delivery.pace.receivers import receiver_of
 from delivery.watch import Watch
 
 TROUBLE_PAUSE = dt.timedelta(seconds=10)
@@ -63,7 +62,7 @@ class Flight:
         """How many single messages were tried, by workspace, sender and receiver."""
         items = (self.items[key] for key in self.touched())
         return Counter(
-            (item.workspace_id, item.sender_id, receiver_of(item.recipient))
+            (item.workspace_id, item.sender_id, item.receiver)
             for item in items
             if item.dispatch_id is None and item.workspace_id is not None
         )

@@ -23,7 +23,7 @@ CONTACT_COLUMNS = (
 LOAD = """
 SELECT m.id, m.public_id, m.workspace_id, m.dispatch_id, m.purpose, m.recipient, m.contact_id, m.sender_id,
        m.topic_id, topic.public_id, m.content_version_id, m.data, m.attempts, COALESCE(d.name, ''), m.send_by,
-       {reason} AS reason, {tracking} AS may_track, choice.quiet_from, choice.quiet_until, c.*
+       {reason} AS reason, {tracking} AS may_track, choice.quiet_from, choice.quiet_until, m.receiver, c.*
 FROM (SELECT own.*, {digest} AS digest, split_part(own.recipient, '@', 2) AS domain
       FROM delivery_message own WHERE own.id = ANY(%(keys)s::bigint[]) OFFSET 0) m
 LEFT JOIN LATERAL (SELECT {contact} FROM contacts_contact own WHERE own.id = m.contact_id LIMIT 1) c ON true
@@ -42,7 +42,8 @@ class Item(NamedTuple):
     """One claimed message with its person; the first fields are in the order of LOAD.
 
     `reason` is why it must not be sent now, or None. `quiet` are the hours in which the person
-    wants none, on their own clock, from and until.
+    wants none, on their own clock, from and until. `receiver` is who runs the mailbox (delivery.pace.receivers), as
+    it was known when the message was written down.
     """
 
     key: int
@@ -64,6 +65,7 @@ class Item(NamedTuple):
     may_track: bool
     contact: dict[str, Any]
     quiet: tuple[dt.time, dt.time] | None = None
+    receiver: int = 0
 
 
 def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
@@ -92,12 +94,12 @@ def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
 
 
 def _item(row: Sequence[Any]) -> Item:
-    reason, may_track, quiet_from, quiet_until = row[15:19]
-    contact = dict(zip(CONTACT_COLUMNS, row[19:], strict=True)) if row[19] is not None else {}
+    reason, may_track, quiet_from, quiet_until, receiver = row[15:20]
+    contact = dict(zip(CONTACT_COLUMNS, row[20:], strict=True)) if row[20] is not None else {}
     if contact:
         contact["attributes"] = _json(contact["attributes"])
     quiet = (quiet_from, quiet_until) if quiet_from is not None and quiet_until is not None else None
-    return Item._make((*row[:11], _json(row[11]), *row[12:15], reason, bool(may_track), contact, quiet))
+    return Item._make((*row[:11], _json(row[11]), *row[12:15], reason, bool(may_track), contact, quiet, receiver))
 
 
 def _json(value: Any) -> Any:

@@ -10,7 +10,11 @@ from core.models import PublicIdModel
 
 
 class MailDomain(models.Model):
-    """What DNS says of a domain's mail, for every workspace alike: it names nobody."""
+    """What DNS says of a domain's mail, for every workspace alike: it names nobody.
+
+    `keeper` is who keeps its mailboxes where the domain's name does not tell (contacts.validity.keepers): "" for
+    nobody known, null while nobody has looked.
+    """
 
     class Answer(models.TextChoices):
         UNKNOWN = "unknown", _("Not known yet")
@@ -25,11 +29,18 @@ class MailDomain(models.Model):
     bad_since = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField()
+    keeper = models.CharField(max_length=16, null=True)  # noqa: DJ001 - "" is an answer
 
     objects = MailDomainQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["next_check_at"], name="mail_domain_due")]
+        indexes = [
+            models.Index(fields=["next_check_at"], name="mail_domain_due"),
+            # A launch asks it about everybody's domain; the few whose keeper is known are all that is in it.
+            models.Index(
+                fields=["domain"], include=["keeper"], condition=models.Q(keeper__gt=""), name="mail_domain_kept"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.domain

@@ -28,19 +28,42 @@ BELIEVED_AFTER = dt.timedelta(days=2)
 
 REASONS = {mx.NO_MAIL: "no_mail", mx.MISSING: "domain_missing", mx.NO_SERVER: "no_mail_server"}
 MAX_LISTED = 20_000
+# So many people make it worth knowing soon whose limits hold for a domain.
+MANY_PEOPLE = 20
+
+
+# What is known stays; whoever has most people is asked about first. A domain with many, of which nobody has noted who
+# keeps it, need not wait for its month to be over.
+NOTE = """
+WITH own AS MATERIALIZED (
+    SELECT domain, count(*) AS people FROM contacts_address
+    WHERE workspace_id = %(workspace)s AND channel = 'email' AND domain LIKE '%%.%%'
+      AND NOT split_part(domain, '.', -1) = ANY(%(reserved)s)
+    GROUP BY domain
+), new AS (
+    INSERT INTO contacts_maildomain (domain, answer, next_check_at)
+    SELECT domain, 'unknown', now() - LEAST(people, 1000) * interval '1 minute' FROM own ORDER BY domain
+    ON CONFLICT (domain) DO NOTHING
+), unseen AS (
+    SELECT known.domain FROM own JOIN contacts_maildomain known USING (domain)
+    WHERE own.people >= %(many)s AND known.keeper IS NULL AND known.answer = 'mail' AND known.next_check_at > %(later)s
+    FOR NO KEY UPDATE OF known SKIP LOCKED
+)
+UPDATE contacts_maildomain SET next_check_at = now() FROM unseen WHERE contacts_maildomain.domain = unseen.domain
+"""
 
 
 def note_domains(workspace: Workspace) -> None:
-    """Put the workspace's domains on the list of those to ask about; known ones stay as they are."""
+    """Put the workspace's domains on the list of those to ask about, those with most people first."""
+    values = {
+        "workspace": workspace.pk,
+        "reserved": sorted(mx.RESERVED),
+        "many": MANY_PEOPLE,
+        # What is due soon, or being asked about just now, is left alone.
+        "later": now() + AGAIN_UNKNOWN,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO contacts_maildomain (domain, answer, next_check_at)"
-            " SELECT DISTINCT domain, 'unknown', now() FROM contacts_address"
-            " WHERE workspace_id = %s AND channel = 'email' AND domain LIKE '%%.%%'"
-            " AND NOT split_part(domain, '.', -1) = ANY(%s)"
-            " ON CONFLICT (domain) DO NOTHING",
-            [workspace.pk, sorted(mx.RESERVED)],
-        )
+        cursor.execute(NOTE, values)
 
 
 def wake_checks() -> None:
@@ -74,7 +97,7 @@ def _claim() -> list[str]:
 
 
 @transaction.atomic
-def _keep(answers: dict[str, str]) -> list[str]:
+def _keep(answers: dict[str, mx.Said]) -> list[str]:
     """Write the answers down; returns the domains of which something new is believed now."""
     moment = now()
     changed = []
@@ -84,18 +107,20 @@ def _keep(answers: dict[str, str]) -> list[str]:
         _believe(row, answers[row.domain], moment)
         if row.answer != before:
             changed.append(row.domain)
-    MailDomain.objects.bulk_update(rows, ["answer", "bad_since", "checked_at", "next_check_at"])
+    MailDomain.objects.bulk_update(rows, ["answer", "bad_since", "checked_at", "next_check_at", "keeper"])
     return changed
 
 
-def _believe(row: MailDomain, answer: str, moment: dt.datetime) -> None:
+def _believe(row: MailDomain, said: mx.Said, moment: dt.datetime) -> None:
     """What the row says after an answer."""
+    answer = said.answer
     if answer == mx.UNKNOWN:
         row.next_check_at = moment + AGAIN_UNKNOWN
         return
     row.checked_at = moment
     if answer == mx.MAIL:
         row.answer, row.bad_since, row.next_check_at = answer, None, moment + AGAIN_GOOD
+        row.keeper = said.keeper
         return
     row.bad_since = row.bad_since or moment
     is_believed = answer == mx.NO_MAIL or moment - row.bad_since >= BELIEVED_AFTER

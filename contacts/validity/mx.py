@@ -7,12 +7,14 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, NamedTuple
 
 import dns.exception
 import dns.name
 import dns.rdatatype
 import dns.resolver
+
+from contacts.validity.keepers import NOBODY_KNOWN, keeper_of
 
 logger = logging.getLogger(__name__)
 
@@ -75,20 +77,30 @@ def can_ask(resolver: dns.resolver.Resolver) -> bool:
         return False
 
 
-def ask(domain: str, resolver: dns.resolver.Resolver) -> str:
-    """What DNS says of a domain: MAIL, NO_MAIL (a null MX), NO_SERVER (neither MX nor address), MISSING or UNKNOWN."""
+class Said(NamedTuple):
+    """What DNS says of a domain: MAIL, NO_MAIL (a null MX), NO_SERVER (neither MX nor address), MISSING or UNKNOWN.
+
+    `keeper` is whose servers take its mail (contacts.validity.keepers).
+    """
+
+    answer: str
+    keeper: str = NOBODY_KNOWN
+
+
+def ask(domain: str, resolver: dns.resolver.Resolver) -> Said:
+    """What DNS says of a domain."""
     try:
         name = dns.name.from_text(domain)
         answer = resolver.resolve(name, "MX", raise_on_no_answer=False)
         if answer.rrset:
-            return NO_MAIL if _is_null(answer) else MAIL
+            return Said(NO_MAIL) if _is_null(answer) else Said(MAIL, keeper_of(domain, _first_server(answer)))
         # Without MX the domain's own address takes its mail.
         has_address = any(resolver.resolve(name, kind, raise_on_no_answer=False).rrset for kind in ("A", "AAAA"))
-        return MAIL if has_address else NO_SERVER
+        return Said(MAIL if has_address else NO_SERVER)
     except dns.resolver.NXDOMAIN:
-        return MISSING
+        return Said(MISSING)
     except (dns.exception.DNSException, OSError, UnicodeError):
-        return UNKNOWN
+        return Said(UNKNOWN)
 
 
 def _is_null(answer: dns.resolver.Answer) -> bool:
@@ -97,13 +109,18 @@ def _is_null(answer: dns.resolver.Answer) -> bool:
     return len(hosts) == 1 and hosts[0] == dns.name.root
 
 
-def ask_many(domains: Sequence[str], resolver: dns.resolver.Resolver, seconds: float) -> dict[str, str]:
+def _first_server(answer: dns.resolver.Answer) -> str:
+    """The server that gets the mail when all are up (RFC 5321 §5.1); of equal ones the first by name."""
+    return min((record.preference, str(record.exchange)) for record in answer)[1]
+
+
+def ask_many(domains: Sequence[str], resolver: dns.resolver.Resolver, seconds: float) -> dict[str, Said]:
     """What DNS says of each domain, several at once; those it came to no answer about in `seconds` are UNKNOWN."""
     until = time.monotonic() + seconds
 
-    def one(domain: str) -> str:
-        return ask(domain, resolver) if time.monotonic() < until else UNKNOWN
+    def one(domain: str) -> Said:
+        return ask(domain, resolver) if time.monotonic() < until else Said(UNKNOWN)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers: Iterable[str] = pool.map(one, domains)
+        answers: Iterable[Said] = pool.map(one, domains)
         return dict(zip(domains, answers, strict=True))

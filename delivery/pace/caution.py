@@ -12,7 +12,7 @@ from channels.transports.outcomes import Accepted, Outcome, RefusalKind, Rejecte
 from delivery.loading import Item
 from delivery.pace.backoff import HTTP_TOO_MANY
 from delivery.pace.meters import Lane
-from delivery.pace.receivers import EVERYBODY, OTHERS, receiver_of
+from delivery.pace.receivers import EVERYBODY, OTHERS
 
 # So many “too fast” from one receiver, and the rest of the batch goes back untouched.
 THROTTLED_ENOUGH = 3
@@ -50,7 +50,7 @@ class Caution:
         item = self._items[key]
         if item.sender_id is None:
             return
-        lane = Lane(item.sender_id, receiver_of(item.recipient))
+        lane = Lane(item.sender_id, item.receiver)
         match outcome:
             case Accepted():
                 self.accepted[lane] += 1

@@ -1,42 +1,28 @@
 """Who runs the mailboxes behind an address: receivers count and judge senders across all of their domains.
 
-Numbers are stored in delivery_message.receiver and never change their meaning; 0 are all others. A company whose own
-domain is kept by one of them counts as 0: its name does not tell.
+Numbers are stored in delivery_message.receiver and never change their meaning; 0 are all others. A company's own
+domain counts to whom its mail servers belong, as far as they were looked up (contacts.services.mail_domains).
 """
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from contacts.validity import keepers
+
 OTHERS, GMAIL, MICROSOFT, YAHOO, APPLE, UNITED_INTERNET, MAIL_RU, YANDEX = range(8)
 # Of a slowdown only: the provider that all of a sender's mail leaves through asked for less.
 EVERYBODY = -1
 
-DOMAINS: dict[int, tuple[str, ...]] = {
-    GMAIL: ("gmail.com", "googlemail.com"),
-    MICROSOFT: (
-        "outlook.com", "hotmail.com", "live.com", "msn.com", "passport.com", "outlook.de", "outlook.fr", "outlook.es",
-        "outlook.it", "outlook.jp", "outlook.co.nz", "outlook.com.au", "outlook.com.br", "outlook.sa", "hotmail.de",
-        "hotmail.fr", "hotmail.es", "hotmail.it", "hotmail.co.uk", "hotmail.co.nz", "hotmail.com.au",
-        "hotmail.com.br", "hotmail.nl", "hotmail.be", "hotmail.se", "hotmail.dk", "hotmail.no", "hotmail.co.jp",
-        "live.de", "live.fr", "live.it", "live.nl", "live.be", "live.se", "live.dk", "live.no", "live.ca",
-        "live.co.uk", "live.com.au", "windowslive.com",
-    ),
-    YAHOO: (
-        "yahoo.com", "ymail.com", "rocketmail.com", "myyahoo.com", "aol.com", "aim.com", "aol.de", "aol.co.uk",
-        "aol.fr", "netscape.net", "verizon.net", "yahoo.de", "yahoo.fr", "yahoo.es", "yahoo.it", "yahoo.ie",
-        "yahoo.se", "yahoo.no", "yahoo.dk", "yahoo.nl", "yahoo.pl", "yahoo.gr", "yahoo.ro", "yahoo.ca", "yahoo.in",
-        "yahoo.co.uk", "yahoo.co.in", "yahoo.co.id", "yahoo.co.nz", "yahoo.co.za", "yahoo.co.th", "yahoo.com.au",
-        "yahoo.com.br", "yahoo.com.ar", "yahoo.com.mx", "yahoo.com.sg", "yahoo.com.hk", "yahoo.com.tw",
-        "yahoo.com.ph", "yahoo.com.my", "yahoo.com.vn", "yahoo.com.tr",
-    ),
-    APPLE: ("icloud.com", "me.com", "mac.com"),
-    UNITED_INTERNET: (
-        "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "gmx.com", "gmx.org", "gmx.eu", "gmx.fr", "gmx.co.uk", "web.de",
-        "mail.com", "email.de",
-    ),
-    MAIL_RU: ("mail.ru", "inbox.ru", "list.ru", "bk.ru", "internet.ru"),
-    YANDEX: ("yandex.ru", "yandex.com", "yandex.by", "yandex.kz", "ya.ru", "narod.ru"),
-}  # fmt: skip
+KEPT_BY: dict[str, int] = {
+    keepers.GOOGLE: GMAIL,
+    keepers.MICROSOFT: MICROSOFT,
+    keepers.YAHOO: YAHOO,
+    keepers.APPLE: APPLE,
+    keepers.UNITED_INTERNET: UNITED_INTERNET,
+    keepers.MAIL_RU: MAIL_RU,
+    keepers.YANDEX: YANDEX,
+}
+DOMAINS: dict[int, tuple[str, ...]] = {receiver: keepers.DOMAINS[keeper] for keeper, receiver in KEPT_BY.items()}
 
 LABELS: dict[int, Promise] = {
     GMAIL: _("Gmail"),
@@ -65,7 +51,7 @@ _RECEIVER_OF = {domain: receiver for receiver, domains in DOMAINS.items() for do
 
 
 def receiver_of(address: str) -> int:
-    """The number of the receiver behind an e-mail address."""
+    """The number of the receiver behind an e-mail address, as far as its name tells."""
     return _RECEIVER_OF.get(address.rpartition("@")[2].lower(), OTHERS)
 
 
@@ -81,10 +67,16 @@ def receiver_label(receiver: int) -> Promise:
     return LABELS.get(receiver, LABELS[OTHERS])
 
 
-def receiver_sql(domain: str) -> str:
-    """The same as an SQL expression over a lower-case domain, itself an expression written by code."""
-    cases = " ".join(
+def receiver_sql(domain: str, keeper: str) -> str:
+    """The same as an SQL expression over a lower-case domain and its keeper (`kept_join`), expressions of code."""
+    by_name = " ".join(
         f"WHEN {domain} IN ({', '.join(repr(name) for name in names)}) THEN {receiver}"
         for receiver, names in DOMAINS.items()
     )
-    return f"(CASE {cases} ELSE {OTHERS} END)::smallint"
+    by_keeper = " ".join(f"WHEN {keeper} = {name!r} THEN {receiver}" for name, receiver in KEPT_BY.items())
+    return f"(CASE {by_name} WHEN {keeper} IS NULL THEN {OTHERS} {by_keeper} ELSE {OTHERS} END)::smallint"
+
+
+def kept_join(domain: str, alias: str) -> str:
+    """The join that finds who keeps a domain, as `alias`.keeper; null for most. It reads a small index only."""
+    return f"LEFT JOIN contacts_maildomain {alias} ON {alias}.domain = {domain} AND {alias}.keeper > ''"

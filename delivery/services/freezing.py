@@ -21,7 +21,7 @@ from core.queue import enqueue
 from delivery import frequency
 from delivery.frequency import UNIMPORTANT, Standing
 from delivery.models import Dispatch, Message
-from delivery.pace.receivers import receiver_sql
+from delivery.pace.receivers import kept_join, receiver_sql
 
 HELD_OUT = "held_out"
 TOO_LATE = "too_late"
@@ -201,8 +201,9 @@ def freeze_audience(*, dispatch: Dispatch, audience: Audience, plan: Plan) -> in
         "now": moment,
         "secret": statement_secret(),
     }
-    everybody = AUDIENCE.format(joins=f"{arms}{zones}{asked.joins}")
-    receiver = receiver_sql("audience.domain")
+    kept = kept_join("audience.domain", "kept")
+    everybody = AUDIENCE.format(joins=f"{arms}{zones}{asked.joins}\n{kept}")
+    receiver = receiver_sql("audience.domain", "kept.keeper")
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [dispatch.pk])
         is_first = not Message.objects.filter(dispatch=dispatch).exists()

@@ -10,11 +10,12 @@ from django.db import transaction
 
 from accounts.models import Workspace
 from channels.models import Sender
-from contacts.models import Contact
+from contacts.models import Contact, MailDomain
 from content.models import ContentVersion
 from core.clock import now
 from core.queue import enqueue
 from delivery.models import Message
+from delivery.pace.receivers import KEPT_BY, OTHERS, receiver_of
 from delivery.sealing import seal_words
 
 
@@ -46,6 +47,7 @@ def submit(request: SendRequest) -> Message:
         "purpose": request.purpose,
         "contact": request.contact,
         "recipient": request.to_email.strip(),
+        "receiver": _receiver_of(request.to_email.strip()),
         "sender": request.sender,
         "content_version": request.content_version,
         "data": seal_words(request.data or {}) if request.is_sealed else request.data,
@@ -60,6 +62,15 @@ def submit(request: SendRequest) -> Message:
         message = Message.objects.create(workspace=request.workspace, **values)
     enqueue("delivery.send_transactional")
     return message
+
+
+def _receiver_of(address: str) -> int:
+    """Who runs the mailbox, by the domain's name or else by what is known of its mail servers; never asks DNS."""
+    by_name = receiver_of(address)
+    if by_name != OTHERS:
+        return by_name
+    known = MailDomain.objects.named(address.rpartition("@")[2].lower())
+    return KEPT_BY.get(known.keeper or "", OTHERS) if known else OTHERS
 
 
 def submit_test(

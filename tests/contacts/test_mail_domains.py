@@ -49,7 +49,7 @@ def test_answers_are_told_apart(names):
     names.silent.add("silent.nz")
     domains = ["mail.nz", "null.nz", "plain.nz", "six.nz", "bare.nz", "missing.nz", "broken.nz", "silent.nz", "a..b"]
 
-    assert list(mx.ask_many(domains, resolver(names), 20).values()) == [
+    assert [said.answer for said in mx.ask_many(domains, resolver(names), 20).values()] == [
         "mail",
         "no_mail",
         "mail",
@@ -63,7 +63,7 @@ def test_answers_are_told_apart(names):
 
 
 def test_time_runs_out_without_an_answer(names):
-    assert mx.ask_many(["mail.nz"], resolver(names), 0) == {"mail.nz": "unknown"}
+    assert mx.ask_many(["mail.nz"], resolver(names), 0) == {"mail.nz": mx.Said("unknown")}
     assert names.asked == []
 
 
@@ -208,3 +208,81 @@ def test_domains_are_noted_once_and_reserved_ones_never(workspace):
     note_domains(workspace)
 
     assert list(MailDomain.objects.values_list("domain", flat=True)) == ["kea.nz"]
+
+
+@pytest.mark.parametrize(
+    ("records", "keeper"),
+    [
+        (["10 alt1.aspmx.l.google.com.", "1 ASPMX.L.GOOGLE.COM."], "google"),
+        (["1 smtp.google.com."], "google"),
+        (["0 kea-nz.mail.protection.outlook.com."], "microsoft"),
+        (["0 kea-nz.o-v1.mx.microsoft."], "microsoft"),
+        (["1 mx-biz.mail.am0.yahoodns.net."], "yahoo"),
+        (["10 mx01.mail.icloud.com."], "apple"),
+        (["10 mx.yandex.net."], "yandex"),
+        # A filter in front, and a name that only looks alike.
+        (["10 mxa-1.gslb.pphosted.com.", "20 aspmx.l.google.com."], ""),
+        (["10 mx.notgoogle.com."], ""),
+    ],
+)
+def test_mail_servers_tell_who_keeps_the_mailboxes(names, records, keeper):
+    names.records["kea.nz", "MX"] = records
+
+    assert mx.ask("kea.nz", resolver(names)) == ("mail", keeper)
+
+
+def test_a_name_that_tells_already_needs_no_keeper(names):
+    names.records["gmail.com", "MX"] = ["5 gmail-smtp-in.l.google.com."]
+
+    assert mx.ask("gmail.com", resolver(names)) == ("mail", "")
+
+
+@pytest.mark.django_db
+def test_who_keeps_a_domain_is_noted_and_outlives_silence(workspace, names):
+    make_contact(workspace, "ada@kea.nz")
+    note_domains(workspace)
+    assert MailDomain.objects.get().keeper is None
+    names.records["kea.nz", "MX"] = ["1 smtp.google.com."]
+    check_domains()
+    assert MailDomain.objects.get().keeper == "google"
+
+    names.failing.add("kea.nz")
+    later(days=30)
+    assert check_domains() == 1
+    assert MailDomain.objects.get().keeper == "google"
+
+    names.failing.clear()
+    names.records["kea.nz", "MX"] = ["1 mx.kea.nz."]
+    later(days=1)
+    check_domains()
+    assert MailDomain.objects.get().keeper == ""
+
+
+@pytest.mark.django_db
+def test_domains_with_most_people_are_asked_about_first(workspace, names, monkeypatch):
+    monkeypatch.setattr(mail_domains, "BATCH", 1)
+    for number in range(3):
+        make_contact(workspace, f"{number}@many.nz")
+    make_contact(workspace, "ada@few.nz")
+    note_domains(workspace)
+
+    check_domains()
+
+    assert "many.nz" in names.asked
+    assert "few.nz" not in names.asked
+
+
+@pytest.mark.django_db
+def test_a_domain_with_many_people_and_no_keeper_noted_need_not_wait(workspace, names, monkeypatch):
+    monkeypatch.setattr(mail_domains, "MANY_PEOPLE", 2)
+    in_a_month = now() + dt.timedelta(days=30)
+    for domain, keeper in (("many.nz", None), ("few.nz", None), ("seen.nz", ""), ("bad.nz", None)):
+        answer = "no_mail" if domain == "bad.nz" else "mail"
+        MailDomain.objects.create(domain=domain, answer=answer, keeper=keeper, next_check_at=in_a_month)
+    for domain, people in (("many.nz", 2), ("few.nz", 1), ("seen.nz", 2), ("bad.nz", 2)):
+        for number in range(people):
+            make_contact(workspace, f"{number}@{domain}")
+
+    note_domains(workspace)
+
+    assert list(MailDomain.objects.due(now()).values_list("pk", flat=True)) == ["many.nz"]

@@ -10,10 +10,11 @@ from django.utils import timezone
 from accounts.models import Workspace
 from channels.models import Sender
 from consent.models import Suppression
-from contacts.models import Address, Contact
+from contacts.models import Address, Contact, MailDomain
+from content.models import ContentVersion
 from delivery.models import Dispatch, Message, PaceBucket, PaceSlowdown, SenderStop
 from delivery.pace.reactions import clean
-from delivery.pace.receivers import EVERYBODY, GMAIL, OTHERS
+from delivery.pace.receivers import EVERYBODY, GMAIL, MICROSOFT, OTHERS, YAHOO
 from delivery.sender_process import SenderProcess
 from delivery.services import SendRequest, resume_dispatch, sender_pace, submit
 from tests.api_server import Answer, api_server
@@ -237,6 +238,39 @@ def test_frozen_messages_know_whose_mailbox_they_go_to(agreed: Make, launch: Lau
 
     rows = dict(Message.objects.filter(dispatch=dispatch).values_list("recipient", "receiver"))
     assert rows == {"lina@gmail.com": GMAIL, "lina@lake.example": OTHERS}
+
+
+def test_companies_own_domains_count_to_whoever_keeps_their_mailboxes(
+    workspace: Workspace, sender: Sender, version: ContentVersion, agreed: Make, launch: Launch
+) -> None:
+    for domain, keeper in (("kea.nz", "google"), ("tui.nz", "microsoft"), ("moa.nz", ""), ("weka.nz", None)):
+        MailDomain.objects.create(domain=domain, keeper=keeper, answer="mail", next_check_at=timezone.now())
+        agreed(f"lina@{domain}")
+    dispatch = launch()
+
+    rows = dict(Message.objects.filter(dispatch=dispatch).values_list("recipient", "receiver"))
+    assert rows == {"lina@kea.nz": GMAIL, "lina@tui.nz": MICROSOFT, "lina@moa.nz": OTHERS, "lina@weka.nz": OTHERS}
+
+    single = [
+        submit(SendRequest(workspace=workspace, purpose="test", to_email=to, sender=sender, content_version=version))
+        for to in ("ada@KEA.nz", "ada@yahoo.de", "ada@moa.nz", "ada@new.nz")
+    ]
+    assert [message.receiver for message in single] == [GMAIL, YAHOO, OTHERS, OTHERS]
+
+
+def test_what_is_found_out_later_changes_no_message_that_waits(
+    agreed: Make, launch: Launch, process: SenderProcess, settings: Any
+) -> None:
+    for number in range(4):
+        agreed(f"{number}@kea.nz")
+    dispatch = launch()
+    MailDomain.objects.create(domain="kea.nz", keeper="google", answer="mail", next_check_at=timezone.now())
+    with running_smtp_server(Script(refused={f"{number}@kea.nz": TOO_FAST for number in range(4)})) as server:
+        settings.SMTP_URL = server.url + "?connections=1"
+        process.run("bulk", 5)
+
+    assert PaceSlowdown.objects.get().receiver == OTHERS
+    assert set(Message.objects.filter(dispatch=dispatch).values_list("receiver", flat=True)) == {OTHERS}
 
 
 def test_providers_own_limit_slows_the_sender_for_everybody_and_no_other(
