@@ -161,9 +161,22 @@ class GlobalSuppressionQuerySet(models.QuerySet[Any]):
         """Reason to number."""
         return dict(self.values_list("reason").annotate(Count("id")).order_by())
 
+    def brought_by(self, change: Any) -> Self:
+        """What is still there of all that one change added."""
+        return self.filter(added_with=change)
+
 
 class GlobalSuppressionChangeQuerySet(models.QuerySet[Any]):
     """Who changed the installation's own list."""
+
+    def lists(self) -> Self:
+        """Those that brought several entries at once."""
+        return self.filter(action="added", count__gt=1)
+
+    def with_left(self) -> Self:
+        """Each with `has_left`: whether any of the entries it added is still there."""
+        entries = apps.get_model("consent", "GlobalSuppression")._default_manager
+        return self.annotate(has_left=models.Exists(entries.filter(added_with=models.OuterRef("pk"))))
 
     def newest(self) -> Self:
         """The last first, with who it was."""

@@ -105,48 +105,6 @@ class Suppression(PublicIdModel):
         return bytes(self.plain_digest).hex() if self.plain_digest else ""
 
 
-class GlobalSuppression(PublicIdModel):
-    """An address or domain that nobody on this installation writes to; kept by whoever runs it.
-
-    Addresses are matched by keyed digest (core.crypto.address_hash) and never kept in words; `plain_digest` is one of
-    another tool, as in Suppression.
-    """
-
-    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
-    address_hash = models.BinaryField(max_length=32, null=True)
-    domain = models.CharField(_("domain"), max_length=253, blank=True)
-    reason = models.CharField(_("reason"), max_length=20, choices=Suppression.Reason.choices)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    plain_digest = models.BinaryField(max_length=32, null=True)
-
-    objects = GlobalSuppressionQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["channel", "address_hash"],
-                condition=models.Q(address_hash__isnull=False),
-                name="global_suppression_address_once",
-            ),
-            models.UniqueConstraint(
-                fields=["channel", "domain"], condition=~models.Q(domain=""), name="global_suppression_domain_once"
-            ),
-            models.UniqueConstraint(
-                fields=["channel", "plain_digest"],
-                condition=models.Q(plain_digest__isnull=False),
-                name="global_suppression_digest_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.domain or self.digest or str(self.public_id)
-
-    @property
-    def digest(self) -> str:
-        """The plain digest in hexadecimal, or empty."""
-        return bytes(self.plain_digest).hex() if self.plain_digest else ""
-
-
 class GlobalSuppressionChange(PublicIdModel):
     """Who changed the installation's own list, when and why; written with the change, never changed.
 
@@ -171,3 +129,58 @@ class GlobalSuppressionChange(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{self.action} {self.count}"
+
+
+class GlobalSuppression(PublicIdModel):
+    """An address or domain that nobody on this installation writes to; kept by whoever runs it.
+
+    Addresses are matched by keyed digest (core.crypto.address_hash) and never kept in words; `plain_digest` is one of
+    another tool, as in Suppression. `added_with` is what brought it, so that a whole list can be taken back.
+    """
+
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    address_hash = models.BinaryField(max_length=32, null=True)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=Suppression.Reason.choices)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    plain_digest = models.BinaryField(max_length=32, null=True)
+    added_with = models.ForeignKey(
+        GlobalSuppressionChange,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+
+    objects = GlobalSuppressionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "address_hash"],
+                condition=models.Q(address_hash__isnull=False),
+                name="global_suppression_address_once",
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "domain"], condition=~models.Q(domain=""), name="global_suppression_domain_once"
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "plain_digest"],
+                condition=models.Q(plain_digest__isnull=False),
+                name="global_suppression_digest_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["added_with"], condition=models.Q(added_with__isnull=False), name="global_suppression_brought"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.domain or self.digest or str(self.public_id)
+
+    @property
+    def digest(self) -> str:
+        """The plain digest in hexadecimal, or empty."""
+        return bytes(self.plain_digest).hex() if self.plain_digest else ""

@@ -21,8 +21,8 @@ _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('consent_globalsuppressio
 
 _INSERT = """
 INSERT INTO consent_globalsuppression AS known
-    (public_id, channel, address_hash, domain, plain_digest, reason, note, created_at)
-SELECT row.public_id, %(channel)s, row.hash, row.domain, row.digest, %(reason)s, %(note)s, %(at)s
+    (public_id, channel, address_hash, domain, plain_digest, reason, note, created_at, added_with_id)
+SELECT row.public_id, %(channel)s, row.hash, row.domain, row.digest, %(reason)s, %(note)s, %(at)s, %(change)s
 FROM unnest(%(ids)s::uuid[], %(hashes)s::bytea[], %(domains)s::text[], %(digests)s::bytea[])
     AS row(public_id, hash, domain, digest)
 ON CONFLICT {conflict} DO UPDATE SET reason = EXCLUDED.reason, note = EXCLUDED.note
@@ -53,18 +53,22 @@ def add_everywhere(*, entries: Iterable[Entry], reason: str, note: str = "", act
     subjects: list[str] = []
     remaining = iter(entries)
     _take_turn()
+    change = _note("added", actor, 0, reason=reason, note=note)
     while batch := list(islice(remaining, BATCH)):
         found = {kind: sorted({one.value for one in batch if one.kind == kind}) for kind in (ADDRESS, DOMAIN, DIGEST)}
         result.unusable += sum(one.kind not in found for one in batch)
         hashes = [address_hash(address) for address in found[ADDRESS]]
         digests = [bytes.fromhex(digest) for digest in found[DIGEST]]
-        result.written += _insert(_ADDRESSES, hashes, reason, note, name="hashes")
-        result.written += _insert(_DOMAINS, found[DOMAIN], reason, note, name="domains")
-        result.written += _insert(_DIGESTS, digests, reason, note, name="digests")
+        result.written += _insert(_ADDRESSES, hashes, change, name="hashes")
+        result.written += _insert(_DOMAINS, found[DOMAIN], change, name="domains")
+        result.written += _insert(_DIGESTS, digests, change, name="digests")
         subjects += found[DOMAIN] if len(subjects) < 2 else []
-    if result.written:
-        subject = subjects[0] if result.written == len(subjects) == 1 else ""
-        _note("added", actor, result.written, reason=reason, note=note, subject=subject)
+    if not result.written:
+        change.delete()
+        return result
+    change.count = result.written
+    change.subject = subjects[0] if result.written == len(subjects) == 1 else ""
+    change.save(update_fields=["count", "subject"])
     return result
 
 
@@ -74,7 +78,7 @@ def _take_turn() -> None:
         cursor.execute(_TURN)
 
 
-def _insert(sql: str, values: Sequence[bytes] | Sequence[str], reason: str, note: str, *, name: str) -> int:
+def _insert(sql: str, values: Sequence[bytes] | Sequence[str], change: GlobalSuppressionChange, *, name: str) -> int:
     if not values:
         return 0
     nothing: dict[str, list[Any]] = {"hashes": [None], "domains": [""], "digests": [None]}
@@ -86,9 +90,10 @@ def _insert(sql: str, values: Sequence[bytes] | Sequence[str], reason: str, note
                 **columns,
                 "channel": str(Channel.EMAIL),
                 "ids": [uuid7() for _one in values],
-                "reason": reason,
-                "note": note[:200],
+                "reason": change.reason,
+                "note": change.note,
                 "at": now(),
+                "change": change.pk,
                 "strength": [str(one) for one in STRENGTH],
             },
         )
@@ -121,7 +126,22 @@ def remove_entry(*, row: GlobalSuppression, note: str, actor: User) -> None:
     held.delete()
 
 
-def _note(action: str, actor: User | None, count: int, *, note: str, subject: str, reason: str = "") -> None:
-    GlobalSuppressionChange.objects.create(
+@transaction.atomic
+def take_back(*, change: GlobalSuppressionChange, note: str, actor: User) -> int:
+    """Take off all that a list brought and that is still there, saying why; returns how many entries went.
+
+    What stood on the list before stays, also where the list gave it a stronger reason.
+    """
+    _take_turn()
+    count = GlobalSuppression.objects.brought_by(change).delete()[0]
+    if count:
+        _note("removed", actor, count, reason=change.reason, note=note, subject=change.subject)
+    return count
+
+
+def _note(
+    action: str, actor: User | None, count: int, *, note: str, subject: str = "", reason: str = ""
+) -> GlobalSuppressionChange:
+    return GlobalSuppressionChange.objects.create(
         action=action, actor=actor, count=count, subject=subject, reason=reason, note=note[:200]
     )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import OperatorRequest, operator_view
 from consent.installation_forms import EntryForm, EntryListForm, RemovalForm
 from consent.models import GlobalSuppression, GlobalSuppressionChange, Suppression
-from consent.services.global_suppressions import Added, add_everywhere, remove_entry
+from consent.services.global_suppressions import Added, add_everywhere, remove_entry, take_back
 from consent.views.ledger import around, page_of
 from core.formatting import number
 from core.htmx import go_to, render_page
@@ -47,7 +47,7 @@ def suppressions(request: OperatorRequest) -> HttpResponse:
         "reason": reason,
         "reasons": [(key, label, counts[key]) for key, label in Suppression.Reason.choices if key in counts],
         "total": sum(counts.values()),
-        "changes": GlobalSuppressionChange.objects.newest()[:CHANGES_SHOWN],
+        "changes": GlobalSuppressionChange.objects.newest().with_left()[:CHANGES_SHOWN],
         **around(request, following),
     }
     status = 422 if form.is_bound else 200
@@ -99,3 +99,22 @@ def remove(request: OperatorRequest, entry: uuid.UUID) -> HttpResponse:
         return go_to(request, "installation:suppressions")
     context = {"form": form, "row": row}
     return render_page(request, "consent/installation_entry.html", context, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@operator_view
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_list_back(request: OperatorRequest, change: uuid.UUID) -> HttpResponse:
+    """Take a whole list off again, with the reason that is kept."""
+    brought = get_object_or_404(GlobalSuppressionChange.objects.lists(), public_id=change)
+    form = RemovalForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        count = take_back(change=brought, note=form.cleaned_data["note"], actor=request.user)
+        if count:
+            text = ngettext("%(count)s entry is off the list.", "%(count)s entries are off the list.", count)
+            messages.success(request, text % {"count": number(count)})
+        else:
+            messages.info(request, _("Nothing of it was on the list any more."))
+        return go_to(request, "installation:suppressions")
+    context = {"form": form, "change": brought, "left": GlobalSuppression.objects.brought_by(brought).count()}
+    return render_page(request, "consent/installation_change.html", context, status=422 if form.is_bound else 200)

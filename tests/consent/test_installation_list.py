@@ -43,7 +43,13 @@ def changes() -> list[tuple[str, int, str, str, str]]:
 
 def addresses() -> list[str]:
     add("example.net")
-    return [LIST, BRING, reverse("installation:remove", args=[entry(domain="example.net").public_id])]
+    change = GlobalSuppressionChange.objects.get()
+    return [
+        LIST,
+        BRING,
+        reverse("installation:remove", args=[entry(domain="example.net").public_id]),
+        reverse("installation:take_list_back", args=[change.public_id]),
+    ]
 
 
 def test_whoever_does_not_run_the_installation_finds_nothing(owner, stranger):
@@ -152,3 +158,38 @@ def test_page_asks_the_same_questions_for_many_entries(operator, django_assert_m
     with django_assert_max_num_queries(12):
         answer = operator.get(LIST)
     assert (len(answer.context["rows"]), bool(answer.context["older"])) == (50, True)
+
+
+def test_list_is_taken_back_as_a_whole_and_what_stood_before_stays(operator, owner):
+    add(ADA, reason="manual")
+    operator.post(BRING, {"text": f"{ADA}\nexample.net\nbo@example.org\n", "reason": "legal", "note": "Wrong file"})
+    brought = GlobalSuppressionChange.objects.lists().get()
+    path = reverse("installation:take_list_back", args=[brought.public_id])
+    assert path in operator.get(LIST).content.decode()
+    assert "Take 2 entries off" in operator.get(path).content.decode()
+    assert operator.post(path, {"note": ""}).status_code == 422
+    assert GlobalSuppression.objects.count() == 3
+    html = operator.post(path, {"note": "It was the list of our customers"}, follow=True).content.decode()
+    assert "2 entries are off the list." in html
+    assert path not in html
+    left = entry()
+    assert (bytes(left.address_hash), left.reason) == (address_hash(ADA), "legal")
+    assert changes()[-1] == ("removed", 2, "", "legal", "It was the list of our customers")
+    assert GlobalSuppressionChange.objects.newest()[0].actor == owner
+    again = operator.post(path, {"note": "Once more"}, follow=True).content.decode()
+    assert "Nothing of it was on the list any more." in again
+    assert len(changes()) == 3
+
+
+def test_entry_added_by_hand_is_no_list_to_take_back(operator):
+    operator.post(LIST, {"what": ADA, "reason": "legal", "note": ""})
+    path = reverse("installation:take_list_back", args=[GlobalSuppressionChange.objects.get().public_id])
+    assert path not in operator.get(LIST).content.decode()
+    assert (operator.get(path).status_code, operator.post(path, {"note": "x"}).status_code) == (404, 404)
+    assert GlobalSuppression.objects.count() == 1
+
+
+def test_list_that_brings_nothing_new_leaves_no_trace(operator):
+    add(ADA, "example.net")
+    operator.post(BRING, {"text": f"{ADA}\nexample.net", "reason": "legal"})
+    assert changes() == [("added", 2, "", "legal", "")]
