@@ -19,6 +19,8 @@ ASCII = bytes(range(128))
 # RFC 5322 §3.2.3: a name with one of these stands in quotation marks.
 SPECIALS = frozenset('()<>@,:;.\\"[]')
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+")
+# RFC 2047 §2: an encoded word has at most 75 characters; so many bytes are 60 of base64 and 12 around them.
+LONGEST_WORD = 45
 # RFC 5322 §2.2 and RFC 2047 §5: none of these may stand in a header, not even encoded.
 CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
@@ -47,7 +49,7 @@ def assemble(letter: Letter, *, at: dt.datetime, eight_bit: bool) -> bytes:
     `eight_bit` when the server takes 8BITMIME (RFC 6152); otherwise bodies are made 7-bit safe.
     """
     pieces = [
-        b"From: ", mailbox(letter.from_name, letter.from_email),
+        b"From: ", _author(letter.from_name, letter.from_email),
         b"\r\nTo: ", mailbox(letter.to_name, letter.to_email),
         b"\r\nSubject: ", unstructured(letter.subject),
         b"\r\nDate: ", _date(at),
@@ -115,7 +117,6 @@ def has_short_lines(content: bytes) -> bool:
     return len(content) <= LONGEST_LINE or max(map(len, content.split(b"\n"))) <= LONGEST_LINE
 
 
-@functools.lru_cache(maxsize=4096)
 def mailbox(name: str, email: str) -> bytes:
     """`Name <address>`, the name encoded where needed (RFC 2047); line breaks become spaces."""
     name = _one_line(name)
@@ -133,6 +134,9 @@ def mailbox(name: str, email: str) -> bytes:
         return str(Address(name, local, domain)).encode("ascii", "ignore")
     except ValueError:
         return email.encode("ascii", "ignore")
+
+
+_author = functools.lru_cache(maxsize=64)(mailbox)
 
 
 @functools.lru_cache(maxsize=64)
@@ -155,12 +159,19 @@ def _one_line(text: str) -> str:
 
 def encoded_words(value: str) -> bytes:
     """RFC 2047 encoded words of at most 75 characters, never splitting a character, folded."""
+    whole = value.encode("utf-8", "replace")
+    if len(whole) <= LONGEST_WORD:
+        return _encoded_word(whole)
     words, chunk = [], b""
     for character in value:
         encoded = character.encode("utf-8", "replace")
-        if len(chunk) + len(encoded) > 45:
+        if len(chunk) + len(encoded) > LONGEST_WORD:
             words.append(chunk)
             chunk = b""
         chunk += encoded
     words.append(chunk)
-    return b"\r\n ".join(b"=?utf-8?b?" + base64.b64encode(word) + b"?=" for word in words)
+    return b"\r\n ".join(map(_encoded_word, words))
+
+
+def _encoded_word(word: bytes) -> bytes:
+    return b"=?utf-8?b?%s?=" % binascii.b2a_base64(word, newline=False)
