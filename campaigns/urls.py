@@ -8,6 +8,7 @@ from campaigns.views import (
     comparing,
     editing,
     feeds,
+    going_out,
     left_out,
     listing,
     recipients,
@@ -22,6 +23,7 @@ app_name = "campaigns"
 urlpatterns = [
     path("", listing.campaign_list, name="list"),
     path("calendar/", calendar.calendar, name="calendar"),
+    path("now/", going_out.going_out, name="going-out"),
     path("home-panel/", listing.home_panel, name="home-panel"),
     path("new/", editing.create, name="create"),
     path("ask-again/", editing.ask_again, name="ask-again"),

@@ -13,12 +13,13 @@ from django.utils.functional import Promise
 from accounts.models import User, Workspace
 from accounts.services import record_audit
 from channels.models import Sender
+from contacts.services.hygiene import kept_domains
 from core.clock import now, zone_or_none
 from delivery.models import Dispatch, Message, PaceBucket, PaceSlowdown, SenderStop
 from delivery.pace.backoff import current_rate, is_recovered
 from delivery.pace.forecast import Slot, ends_at, forecast
 from delivery.pace.meters import planned_for, smallest
-from delivery.pace.receivers import EVERYBODY, receiver_label
+from delivery.pace.receivers import EVERYBODY, KEPT_BY, receiver_label
 from delivery.pace.turns import due_lanes, senders_of
 
 EVER = dt.timedelta(days=36_500)
@@ -54,6 +55,15 @@ class SlowedReceiver:
     def is_everybody(self) -> bool:
         """It is the sender's provider that asked, whoever is written to."""
         return self.receiver == EVERYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyDomains:
+    """Companies' own domains whose mailboxes one receiver runs, so that its limits hold for them too."""
+
+    label: Promise
+    domains: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,16 @@ def used_today(workspace: Workspace) -> int:
     return own.used_on(today_of(workspace)) if own else 0
 
 
+def company_domains(workspace: Workspace) -> list[CompanyDomains]:
+    """Companies' own domains among the workspace's addresses, by who runs their mailboxes; as last counted."""
+    counted = kept_domains(workspace)
+    return [
+        CompanyDomains(receiver_label(KEPT_BY[keeper]), domains, people)
+        for keeper, domains, people in counted
+        if keeper in KEPT_BY
+    ]
+
+
 def sender_pace(sender: Sender) -> SenderPace:
     """Where a sender stands: limits, today's count, receivers that asked for less, and whether it is stopped."""
     return sender_paces([sender])[0][1]
@@ -164,7 +184,7 @@ def sender_paces(senders: Iterable[Sender]) -> list[tuple[Sender, SenderPace]]:
     for row in PaceBucket.objects.filter(sender__in=senders, dispatch=None):
         rows[row.sender_id or 0].append(row)
     slowed: dict[int, list[SlowedReceiver]] = defaultdict(list)
-    for sender_id, receiver in _slowed([sender.pk for sender in senders]):
+    for sender_id, receiver in slowed_by_sender([sender.pk for sender in senders]):
         slowed[sender_id].append(receiver)
     stops = SenderStop.objects.in_bulk([sender.pk for sender in senders])
     day = today_of(senders[0].workspace) if senders else now().date()
@@ -173,10 +193,11 @@ def sender_paces(senders: Iterable[Sender]) -> list[tuple[Sender, SenderPace]]:
 
 def slowed_receivers(senders: Iterable[int]) -> list[SlowedReceiver]:
     """Receivers that asked these senders for less and have not come back to full speed."""
-    return [receiver for _sender, receiver in _slowed(senders)]
+    return [receiver for _sender, receiver in slowed_by_sender(senders)]
 
 
-def _slowed(senders: Iterable[int]) -> list[tuple[int, SlowedReceiver]]:
+def slowed_by_sender(senders: Iterable[int]) -> list[tuple[int, SlowedReceiver]]:
+    """The same with the sender that each asked."""
     moment = now()
     return [
         (
@@ -226,10 +247,33 @@ def pace_for(
     due: Sequence[tuple[dt.datetime, int]] = (),
 ) -> DispatchPace:
     """What limits would mean for so many messages from these senders (ids): all due now, or at their times `due`."""
-    start = min((at for at, _number in due), default=now())
-    rows = list(PaceBucket.objects.filter(workspace=workspace, dispatch=None, receiver=None))
-    own = next((row for row in rows if row.sender_id is None), PaceBucket())
-    theirs = [next((row for row in rows if row.sender_id == key), PaceBucket()) for key in senders]
+    return paced(
+        workspace=workspace,
+        rows=list(PaceBucket.objects.filter(workspace=workspace, dispatch=None, receiver=None)),
+        senders=senders,
+        hourly_limit=hourly_limit,
+        due=due or [(now(), messages)],
+        slowed=slowed_receivers(senders),
+    )
+
+
+def paced(
+    *,
+    workspace: Workspace,
+    rows: Iterable[PaceBucket],
+    senders: Sequence[int],
+    hourly_limit: int | None,
+    due: Sequence[tuple[dt.datetime, int]],
+    slowed: list[SlowedReceiver],
+) -> DispatchPace:
+    """The same from `rows`, the limits of the workspace and its senders, and `slowed`, which the caller has read.
+
+    `due` says at which times how many are due, and is not empty.
+    """
+    start, messages = min(at for at, _number in due), sum(number for _at, number in due)
+    limits = {row.sender_id: row for row in rows if row.receiver is None and row.dispatch_id is None}
+    own = limits.get(None, PaceBucket())
+    theirs = [limits.get(key, PaceBucket()) for key in senders]
     hourly = smallest(hourly_limit, own.hourly_limit, _together([row.hourly_limit for row in theirs]))
 
     def left_on(day: dt.date) -> int | None:
@@ -237,7 +281,7 @@ def pace_for(
 
     zone = zone_of(workspace)
     day = start.astimezone(zone).date()
-    slots = forecast(due or [(start, messages)], zone=zone, hourly=hourly, left_on=left_on)
+    slots = forecast(due, zone=zone, hourly=hourly, left_on=left_on)
     today = sum(slot.messages for slot in slots if slot.at.astimezone(zone).date() == day)
     return DispatchPace(
         waiting=messages,
@@ -246,7 +290,7 @@ def pace_for(
         hourly=hourly,
         is_warming_up=any(planned_for(row.warmup_plan, row.warmup_from, day) is not None for row in theirs),
         ends_at=ends_at(slots, hourly),
-        slowed=slowed_receivers(senders),
+        slowed=slowed,
         slots=slots,
     )
 
