@@ -5,6 +5,7 @@ import datetime as dt
 from channels.transports.outcomes import Accepted, Ambiguous, NotAttempted, Outcome, RefusalKind, Rejected, RetryAfter
 from core.clock import now
 from delivery.claims import Settlement
+from delivery.pace.backoff import PROVIDERS_OWN
 from delivery.policy import POLICIES, retry_seconds
 
 TRIES_WHERE_REFUSED = 3
@@ -42,10 +43,13 @@ def _rejected(key: int, purpose: str, outcome: Rejected) -> Settlement:
 
 def _put_off(key: int, purpose: str, attempts: int, outcome: RetryAfter) -> Settlement:
     detail = f"{outcome.code or ''} {outcome.enhanced} {outcome.text}".replace("  ", " ").strip()
-    if attempts + 1 >= POLICIES[purpose].gives_up_after:
+    # A provider that takes no more from anybody has not looked at this message, and a day's quota may be used up for a
+    # day. A single message is soon of no use to anybody, so its tries are counted all the same.
+    is_tried = outcome.code not in PROVIDERS_OWN or POLICIES[purpose].queue != "bulk"
+    if is_tried and attempts + 1 >= POLICIES[purpose].gives_up_after:
         return Settlement(key, "failed", "gave_up", detail, attempts=1)
     due = now() + dt.timedelta(seconds=retry_seconds(attempts, outcome.seconds))
-    return Settlement(key, "pending", detail=detail, due_at=due, attempts=1)
+    return Settlement(key, "pending", detail=detail, due_at=due, attempts=int(is_tried))
 
 
 def refused_by_one(settlement: Settlement, attempts: int) -> Settlement:

@@ -78,6 +78,16 @@ def run_refresh(*, workspace_id: int) -> bool:
     return True
 
 
+def kept_domains(workspace: Workspace) -> list[tuple[str, int, int]]:
+    """(keeper, domains, addresses) of companies' own domains, as last counted; the most addresses first.
+
+    Only sums and only of the workspace's own domains: what else was looked up on this server is nobody's business.
+    """
+    last = HygieneReport.objects.in_workspace(workspace).newest(1).first()
+    counted = last.figures.get("keepers", []) if last else []
+    return [(keeper, domains, people) for keeper, domains, people in counted]
+
+
 def _due(moment: dt.datetime) -> Q:
     """Rows that nobody is at and whose figures were asked for, are a day old, or older than an import."""
     late = Q(finished_at=None) | Q(finished_at__lt=moment - MAX_AGE) | Q(requested_at__gt=F("finished_at"))

@@ -16,7 +16,7 @@ from channels.transports.outcomes import (
     RetryAfter,
     TransportUnavailable,
 )
-from delivery.esp.blame import LATER_SECONDS, Told, blamed, line
+from delivery.esp.blame import Told, blamed, line
 
 # Keys, the account and the domain: all answered with 400, and no message from there would fare better.
 _SETTINGS = frozenset({
@@ -29,8 +29,8 @@ _LATER = frozenset({
     "TooManyRequestsException", "LimitExceededException", "ThrottlingException", "Throttling", "ServiceUnavailable",
 })  # fmt: skip
 _TOO_MANY, _TOO_LARGE = 429, 413
-# The rate is one of seconds. The quota is one of the last 24 hours: some of it is free again after an hour.
-_RATE_SECONDS, _QUOTA_SECONDS = 5, 3600
+# The quota is one of the last 24 hours: some of it is free again after an hour. Of the rate nothing is said.
+_QUOTA_SECONDS = 3600
 
 
 def answered_by_amazon(response: Mapping[str, Any]) -> Told:
@@ -53,9 +53,7 @@ def answered_by_amazon(response: Mapping[str, Any]) -> Told:
 
 
 def _seconds(words: str) -> int:
-    if "quota" in words.lower():
-        return _QUOTA_SECONDS
-    return _RATE_SECONDS if "rate" in words.lower() else LATER_SECONDS
+    return _QUOTA_SECONDS if "quota" in words.lower() else 0
 
 
 def unanswered_by_amazon(cause: BaseException | None) -> Told:

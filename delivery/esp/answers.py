@@ -1,7 +1,9 @@
 """What a provider's answer means. Only an answer that says no is a no; silence after the request is Ambiguous."""
 
 import json
+import math
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -17,8 +19,9 @@ from channels.transports.outcomes import (
     RetryAfter,
     TransportUnavailable,
 )
+from core.clock import now
 from delivery.esp.amazon import answered_by_amazon, unanswered_by_amazon
-from delivery.esp.blame import LATER_SECONDS, Told, blamed, line
+from delivery.esp.blame import Told, blamed, line
 
 # Keys, plans and addresses of the API: waiting does not help, a person has to mend them.
 _SETTINGS = frozenset({401, 402, 403, 404, 405, 410})
@@ -116,5 +119,12 @@ def _first(body: Any, names: tuple[str, ...]) -> str:
 
 
 def _seconds(response: requests.Response) -> int:
-    asked = response.headers.get("Retry-After", "")
-    return min(int(asked), _LONGEST_SECONDS) if asked.isdecimal() else LATER_SECONDS
+    """How long the provider asks us to wait, as seconds or as a time (RFC 9110 §10.2.3); 0 where it says nothing."""
+    asked = response.headers.get("Retry-After", "").strip()
+    if asked.isascii() and asked.isdecimal():
+        return min(int(asked), _LONGEST_SECONDS)
+    try:
+        left = (parsedate_to_datetime(asked) - now()).total_seconds()
+    except (TypeError, ValueError):
+        return 0
+    return min(max(0, math.ceil(left)), _LONGEST_SECONDS)

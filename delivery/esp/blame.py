@@ -6,9 +6,6 @@ from channels.transports.outcomes import Outcome, RefusalKind, TransportUnavaila
 
 # An outcome, and the trouble where the provider as a whole cannot be used.
 Told = tuple[Outcome, TransportUnavailable | None]
-
-# Without a wish of theirs.
-LATER_SECONDS = 60
 _SENDER = re.compile(
     r"sender|\bfrom\b|signature|domain (is )?not|not (verified|authori[sz]ed|allowed)|unverified|sandbox|suspended|"
     r"disabled|credits?|quota|limit",

@@ -14,7 +14,9 @@ LEAST_FULL = 600.0
 CLIMB_PER_MINUTE = 1 / 50
 FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 LONGEST_ASKED = dt.timedelta(hours=6)
-HTTP_TOO_MANY = 429
+# A provider's API that takes nothing more for now (RFC 6585 §4, RFC 9110 §15.6.4); no SMTP server puts a message off
+# with these codes.
+PROVIDERS_OWN = frozenset({425, 429, 503})
 
 _ASKED = re.compile(
     r"(?:again|retry|wait|after|for|in)\D{0,20}?(\d{1,5})\s*(second|sec|minute|min|hour|s\b|m\b|h\b)", re.IGNORECASE
@@ -33,8 +35,11 @@ class Slowness:
 
 
 def asked_pause(code: int, seconds: int, text: str) -> dt.timedelta | None:
-    """How long the server asked us to wait: in an HTTP answer's Retry-After or in its words; None if it did not."""
-    if code == HTTP_TOO_MANY and seconds > 0:
+    """How long the server asked us to wait: in an HTTP answer's Retry-After or in its words; None if it did not.
+
+    `seconds` are 0 where an HTTP answer says nothing; of an SMTP server they are our own idea and no wish.
+    """
+    if code in PROVIDERS_OWN and seconds > 0:
         return min(dt.timedelta(seconds=seconds), LONGEST_ASKED)
     found = _ASKED.search(text)
     if found is None or int(found[1]) == 0:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from channels.transports.outcomes import Accepted, Outcome, RefusalKind, Rejected, RetryAfter
 from delivery.loading import Item
-from delivery.pace.backoff import HTTP_TOO_MANY
+from delivery.pace.backoff import PROVIDERS_OWN
 from delivery.pace.meters import Lane
 from delivery.pace.receivers import EVERYBODY, OTHERS
 
@@ -55,7 +55,7 @@ class Caution:
             case Accepted():
                 self.accepted[lane] += 1
             case RetryAfter(kind=RefusalKind.THROTTLED):
-                if outcome.code == HTTP_TOO_MANY:
+                if outcome.code in PROVIDERS_OWN:
                     # A provider's own limit: it has not even looked where the message goes.
                     lane = Lane(item.sender_id, EVERYBODY)
                 self.throttled[lane].append(outcome)

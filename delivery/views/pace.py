@@ -17,7 +17,15 @@ from core.htmx import go_to, render_page
 from delivery.forms import SenderLimitsForm, WorkspaceLimitsForm
 from delivery.models import Dispatch
 from delivery.services import pace_of, sender_pace, set_limits
-from delivery.services.pace import SenderPace, limits_of, sender_paces, today_of, try_sender_again, used_today
+from delivery.services.pace import (
+    SenderPace,
+    company_domains,
+    limits_of,
+    sender_paces,
+    today_of,
+    try_sender_again,
+    used_today,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ def workspace_limits(request: WorkspaceRequest) -> HttpResponse:
         "limits": limits,
         "used_today": used_today(request.workspace),
         "senders": sender_paces(senders),
+        "companies": company_domains(request.workspace),
         "may_change": request.membership.may(Role.OWNER),
         "tab": "pace",
         "nav": "accounts",

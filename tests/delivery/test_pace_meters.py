@@ -165,5 +165,7 @@ def test_servers_words_tell_how_long_to_wait() -> None:
     assert asked_pause(451, 300, "please retry after 90 seconds") == minutes(1.5)
     assert asked_pause(421, 300, "too many messages, wait 2 hours") == minutes(120)
     assert asked_pause(429, 40, "slow down") == dt.timedelta(seconds=40)
+    assert asked_pause(503, 40, "slow down") == dt.timedelta(seconds=40)
+    assert asked_pause(429, 0, "Too Many Requests") is None
     assert asked_pause(421, 300, "4.7.28 unusual rate from 192.0.2.7") is None
     assert asked_pause(421, 300, "again in 99999 hours") == dt.timedelta(hours=6)

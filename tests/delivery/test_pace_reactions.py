@@ -258,6 +258,30 @@ def test_companies_own_domains_count_to_whoever_keeps_their_mailboxes(
     assert [message.receiver for message in single] == [GMAIL, YAHOO, OTHERS, OTHERS]
 
 
+def test_provider_that_names_no_time_is_left_alone_longer_each_time_and_nobody_is_given_up(
+    agreed: Make, launch: Launch, process: SenderProcess, sender: Sender
+) -> None:
+    for number in range(3):
+        agreed(f"p{number}@lake.example")
+    dispatch = launch()
+    pauses = []
+    with api_server(lambda _call: Answer(429, {"message": "Too Many Requests"})) as server:
+        sender.smtp_url = f"mailgun://KEY@kea.example?connections=1&api={server.address}"
+        sender.save()
+        for _round in range(3):
+            Message.objects.update(due_at=timezone.now() - dt.timedelta(seconds=1), attempts=11)
+            PaceSlowdown.objects.update(paused_until=timezone.now() - dt.timedelta(seconds=61), filled_at=None)
+            process.turns = type(process.turns)()
+            process.run("bulk", 5)
+            slow = PaceSlowdown.objects.get()
+            pauses.append(round((slow.paused_until - timezone.now()).total_seconds() / 60))
+
+    assert pauses == [1, 2, 4]
+    assert slow.receiver == EVERYBODY
+    assert states(dispatch) == {"pending": 3}
+    assert set(Message.objects.values_list("attempts", flat=True)) == {11}
+
+
 def test_what_is_found_out_later_changes_no_message_that_waits(
     agreed: Make, launch: Launch, process: SenderProcess, settings: Any
 ) -> None:

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, User, Workspace
 from channels.models import Sender
+from contacts.models import MailDomain
+from contacts.services.hygiene import request_refresh, run_refresh
 from delivery.models import PaceBucket, PaceSlowdown, SenderStop
 from delivery.pace.receivers import GMAIL
-from delivery.services.pace import limits_of, today_of
-from tests.cast import client_of
+from delivery.services.pace import company_domains, limits_of, today_of
+from tests.cast import client_of, make_contact
 from tests.delivery.test_pace import fill, make_dispatch
 
 ALL = "/w/kea-cabins/delivery/pace/"
@@ -48,6 +50,26 @@ def test_editor_may_not_change_the_workspaces_limits(workspace: Workspace, teamm
     assert page.status_code == 200
     assert "Owners of the workspace can change them" in page.content.decode()
     assert not PaceBucket.objects.exists()
+
+
+def test_page_tells_how_many_companies_mailboxes_are_whose(
+    workspace: Workspace, other_workspace: Workspace, owner: User
+) -> None:
+    client = client_of(owner)
+    assert "Companies with a domain" not in client.get(ALL).content.decode()
+    for domain, keeper in (("kea.nz", "google"), ("tui.nz", "google"), ("moa.nz", ""), ("theirs.nz", "microsoft")):
+        MailDomain.objects.create(domain=domain, keeper=keeper, answer="mail", next_check_at=timezone.now())
+    for email in ("a@kea.nz", "b@kea.nz", "a@tui.nz", "a@moa.nz"):
+        make_contact(workspace, email)
+    make_contact(other_workspace, "a@theirs.nz")
+    request_refresh(workspace=workspace)
+
+    assert run_refresh(workspace_id=workspace.pk)
+
+    assert [(str(one.label), one.domains, one.people) for one in company_domains(workspace)] == [("Gmail", 2, 3)]
+    page = client.get(ALL).content.decode()
+    assert "2 domains" in page
+    assert "3 addresses" in page
 
 
 def test_editor_sets_a_senders_limits_and_plan(workspace: Workspace, teammate: User, sender: Sender) -> None:
