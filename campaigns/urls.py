@@ -51,6 +51,7 @@ urlpatterns = [
     path("<uuid:campaign>/feed/", feeds.look, name="feed"),
     path("<uuid:campaign>/curve/", times.curve, name="curve"),
     path("<uuid:campaign>/schedule/", reviewing.schedule, name="schedule"),
+    path("<uuid:campaign>/plan/", reviewing.plan, name="plan"),
     path("<uuid:campaign>/send/", reviewing.send, name="send"),
     path("<uuid:campaign>/undo/", reviewing.undo, name="undo"),
     path("<uuid:campaign>/launch/", reviewing.launch, name="launch"),

@@ -14,7 +14,7 @@ from campaigns.forms import ClockInput, DayInput, zone_choices
 from campaigns.models import Campaign
 from campaigns.recurrence import DAY, LAST_DAY, MONTH, WEEK
 from campaigns.schedule import LocalMoment, local_moment
-from campaigns.timing import AT_ONCE, HOLD, NEXT_DAY, SKIP, Timing, timing_of, timing_problems
+from campaigns.timing import AT_ONCE, FARTHEST_YEAR, HOLD, NEXT_DAY, SKIP, Timing, timing_of, timing_problems
 from contacts.models import Attribute
 from core.clock import now, zone_or_none
 
@@ -66,7 +66,9 @@ class WhenForm(forms.Form):
         help_text=_("Numbers with commas, such as 1, 15. The 31st of a shorter month is its last day."),
     )
     attribute = forms.ChoiceField(label=_("Date"), required=False)
-    days = forms.IntegerField(label=_("Days away from it"), required=False, min_value=0, max_value=365)
+    days = forms.IntegerField(
+        label=_("Days away from it"), required=False, min_value=0, max_value=365, help_text=_("0 is the day itself.")
+    )
     direction = forms.ChoiceField(
         label=_("Before or after"),
         choices=[(BEFORE, _("Before the date")), (AFTER, _("After the date"))],
@@ -192,7 +194,9 @@ class WhenForm(forms.Form):
         except OverflowError:
             self.add_error("day", _("This day is too far away."))
         else:
-            if self.moment.at < now():
+            if self.moment.at.year > FARTHEST_YEAR:
+                self.add_error("day", _("This day is too far away."))
+            elif self.moment.at < now():
                 self.add_error("clock", gettext("This time has passed. Choose one that is still to come."))
 
     def _read_rules(self, data: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from campaigns.services.ruling import set_rules
 from campaigns.services.scheduling import (
     approve_campaign,
     launch_at_once,
+    plan_draft,
     schedule_campaign,
     send_now,
     unschedule_campaign,
@@ -47,6 +48,7 @@ __all__ = [
     "look_at_experiment",
     "move_campaign",
     "pause_campaign",
+    "plan_draft",
     "refuse_campaign",
     "renew_hold_out_groups",
     "resume_campaign",

@@ -59,15 +59,57 @@ def schedule_campaign(
 
 
 @transaction.atomic
-def send_now(*, campaign: Campaign, actor: User | None, lock_version: int | None = None) -> Campaign:
+def plan_draft(
+    *,
+    campaign: Campaign,
+    actor: User | None,
+    kind: str,
+    timing: Timing,
+    at: dt.datetime | None = None,
+    time_zone: str = "",
+    lock_version: int | None = None,
+) -> Campaign:
+    """Keep when a draft or a template is meant to go out. Nothing goes out by that, and nothing else is looked at.
+
+    `lock_version` stays as it is: whoever has the page open goes on with it. Raises EditConflict when it is not what
+    this person looked at, WrongState for anything but drafts and templates, NotReady for rules that cannot be.
+    """
+    row = locked(campaign)
+    require_state(row, Campaign.Status.DRAFT, Campaign.Status.TEMPLATE)
+    require_version(row, lock_version)
+    _require_near(at)
+    _set_rules(row, kind, timing)
+    if zone_or_none(time_zone):
+        row.time_zone = time_zone
+    # A template is for other days.
+    row.scheduled_at = at if row.kind == Kind.ONCE and row.status == Campaign.Status.DRAFT else None
+    row.launch_at = None
+    row.updated_by = actor
+    row.save()
+    return row
+
+
+@transaction.atomic
+def send_now(
+    *, campaign: Campaign, actor: User | None, lock_version: int | None = None, as_once: bool = False
+) -> Campaign:
     """Have the campaign start after the undo window, for everybody at once. Pressing twice sends once.
 
-    Raises as `schedule_campaign`; WrongState for a series too, which goes out by its own times.
+    `as_once` makes one message of a draft that had rules of its own. Raises as `schedule_campaign`; WrongState for a
+    series too, which goes out by its own times.
     """
     row = locked(campaign)
     moment = now()
+    if as_once and row.kind != Kind.ONCE and row.status == Campaign.Status.DRAFT:
+        require_version(row, lock_version)
+        _set_rules(row, Kind.ONCE, Timing())
     if row.is_series:
-        raise WrongState(gettext("This campaign goes out at its own times, so it was not sent now."))
+        raise WrongState(
+            gettext(
+                "This campaign goes out at its own times, so it was not sent now. "
+                "Take it back first, or duplicate it and send the copy."
+            )
+        )
     if row.status == Campaign.Status.SENDING or _starts_in_a_moment(row, moment) or is_asked(row, None):
         return row
     require_state(row, *UNSTARTED)
@@ -154,11 +196,16 @@ def _set_rules(row: Campaign, kind: str | None, timing: Timing | None) -> None:
     row.kind, row.timing = wanted, rules.as_data()
 
 
+def _require_near(at: dt.datetime | None) -> None:
+    """Raise NotReady for a year so far away that the clocks of other places could not be told."""
+    if at is not None and at.year > FARTHEST_YEAR:
+        raise NotReady([gettext("This day is too far away.")])
+
+
 def _schedule_once(
     row: Campaign, actor: User | None, at: dt.datetime, *, is_at_once: bool = False, approval: Approval | None = None
 ) -> Campaign:
-    if at.year > FARTHEST_YEAR:
-        raise NotReady([gettext("This day is too far away.")])
+    _require_near(at)
     people = _require_ready(row, at)
     row.occurrences.filter(status=Occurrence.Status.PLANNED).delete()
     row.scheduled_at = at

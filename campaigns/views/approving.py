@@ -15,7 +15,7 @@ from campaigns.approval import mark_of, may_answer, possible_approvers
 from campaigns.errors import CampaignError
 from campaigns.models import Approval, Campaign
 from campaigns.rules_forms import StandingForm
-from campaigns.views.loading import go_to_campaign, load_campaign, refuse, typed
+from campaigns.views.loading import go_to_campaign, load_campaign, refuse, say_unscheduled, typed
 
 Status = Campaign.Status
 
@@ -78,12 +78,13 @@ def standing(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
         return go_to_campaign(request, row, "campaigns:review")
     values = {name: form.cleaned_data[name] for name in ("priority", "wait_days", "hourly_limit")}
     try:
-        services.update_campaign(
+        saved = services.update_campaign(
             campaign=row, actor=request.user, values=values, lock_version=form.cleaned_data["lock_version"]
         )
     except CampaignError as error:
         return refuse(request, row, error)
     messages.success(request, _("Saved."))
+    say_unscheduled(request, row.status, saved)
     return go_to_campaign(request, row, "campaigns:review")
 
 

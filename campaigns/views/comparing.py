@@ -26,7 +26,7 @@ from campaigns.version_forms import (
     VersionForm,
     versions_of,
 )
-from campaigns.views.loading import go_to_campaign, load_campaign, refuse
+from campaigns.views.loading import go_to_campaign, load_campaign, refuse, say_unscheduled
 from campaigns.wording import state_of
 from core.clock import now
 from core.htmx import go_to, render_page
@@ -60,7 +60,7 @@ def versions(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
 def _save_versions(request: WorkspaceRequest, row: Campaign, context: dict[str, Any]) -> HttpResponse:
     forms, lock_version = context["versions"], request.POST.get("lock_version", "")
     try:
-        services.set_versions(
+        saved = services.set_versions(
             campaign=row,
             actor=request.user,
             versions=[form.values for form in forms],
@@ -75,6 +75,7 @@ def _save_versions(request: WorkspaceRequest, row: Campaign, context: dict[str, 
     except CampaignError as error:
         return refuse(request, row, error)
     messages.success(request, _("Saved. You see the sizes again before you send."))
+    say_unscheduled(request, row.status, saved)
     return go_to_campaign(request, row, "campaigns:review")
 
 

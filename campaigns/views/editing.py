@@ -16,7 +16,7 @@ from campaigns.errors import CampaignError, EditConflict
 from campaigns.forms import MessageForm, StepForm, WhoForm, find_segment
 from campaigns.models import Campaign
 from campaigns.preflight import audience_of
-from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse
+from campaigns.views.loading import go_to_campaign, load_campaign, load_reader, refuse, say_unscheduled
 from campaigns.views.tally import tally_of
 from channels.models import Sender
 from consent.models import Topic
@@ -88,7 +88,7 @@ def _save(request: WorkspaceRequest, row: Campaign, form: StepForm, onward: str)
     if not form.is_valid():
         return None
     try:
-        services.update_campaign(
+        saved = services.update_campaign(
             campaign=row, actor=request.user, values=form.values, lock_version=form.cleaned_data["lock_version"]
         )
     except EditConflict as conflict:
@@ -96,7 +96,8 @@ def _save(request: WorkspaceRequest, row: Campaign, form: StepForm, onward: str)
         return None
     except CampaignError as error:
         return refuse(request, row, error)
-    return _next_step(request, row, onward)
+    say_unscheduled(request, row.status, saved)
+    return _next_step(request, saved, onward)
 
 
 def _keep_typed(form: StepForm, row: Campaign, conflict: EditConflict) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from accounts.access import WorkspaceRequest
 from campaigns.errors import CampaignError
@@ -76,6 +77,17 @@ def refuse(request: WorkspaceRequest, campaign: Campaign, error: CampaignError, 
     """Say why a service refused and show where the campaign stands; nothing was changed."""
     messages.error(request, error.sentence)
     return go_to_campaign(request, campaign, page)
+
+
+def say_unscheduled(request: WorkspaceRequest, before: str, campaign: Campaign) -> None:
+    """Tell whoever changed a campaign that was to go out that it no longer does; `before` is its state until then."""
+    if before == campaign.status or campaign.status != Campaign.Status.DRAFT:
+        return
+    words = _(
+        "“%(name)s” was changed, so it is a draft again and does not go out by itself. "
+        "Look at it and send it or choose its time once more."
+    )
+    messages.warning(request, words % {"name": campaign.name})
 
 
 def as_campaign_row(campaign: Campaign, results: Results | None) -> dict[str, Any]:

@@ -151,13 +151,48 @@ def _scheduled(request: WorkspaceRequest, row: Campaign, form: WhenForm) -> Http
 
 @require_POST
 @workspace_view("editor")
+def plan(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """Keep the times of a draft while they are chosen; the button "Close" goes on to the list."""
+    row = load_campaign(request, campaign)
+    form = WhenForm(request.POST, workspace=request.workspace)
+    is_closing = "close" in request.POST
+    if not form.is_valid():
+        if is_closing:
+            return _review_page(request, row, form, status=422)
+        return render_page(request, "campaigns/_kept.html", {"problem": next(iter(form.errors.values()))[0]})
+    try:
+        services.plan_draft(
+            campaign=row,
+            actor=request.user,
+            kind=form.chosen_kind,
+            timing=form.timing,
+            at=form.moment.at if form.moment else None,
+            time_zone=form.cleaned_data["time_zone"],
+            lock_version=form.cleaned_data["lock_version"],
+        )
+    except CampaignError as error:
+        if is_closing:
+            return refuse(request, row, error)
+        return render_page(request, "campaigns/_kept.html", {"problem": error.sentence})
+    if is_closing:
+        words = _("Saved. You can go on with “%(name)s” whenever you like.")
+        messages.success(request, words % {"name": row.name})
+        return go_to(request, "campaigns:list", request.workspace.slug)
+    return render_page(request, "campaigns/_kept.html", {"problem": ""})
+
+
+@require_POST
+@workspace_view("editor")
 def send(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """Start it after the undo window; pressing twice sends once."""
     row = load_campaign(request, campaign)
     version = request.POST.get("lock_version", "")
     try:
         row = services.send_now(
-            campaign=row, actor=request.user, lock_version=int(version) if version.isdecimal() else None
+            campaign=row,
+            actor=request.user,
+            lock_version=int(version) if version.isdecimal() else None,
+            as_once=True,
         )
     except CampaignError as error:
         return refuse(request, row, error)

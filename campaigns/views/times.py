@@ -1,5 +1,6 @@
 """A campaign of several times: what goes out next, and what became of each."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -46,6 +47,7 @@ def times(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
         "rows": _rows(list(page.object_list)),
         "reason": row.dispatch.pause_reason if row.dispatch and row.status == Status.PAUSED else "",
         "held": sentence_of(row.launch_problem),
+        "feed_until": _feed_until(row),
         "may_edit": request.membership.may("editor"),
     }
     return render_page(request, "campaigns/times.html", context)
@@ -62,6 +64,14 @@ def curve(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     is_free = drawn is not None and drawn.is_flat and not drawn.ends_at
     seconds = seconds_for(request.workspace, drawn.curve.total) if drawn and is_free else None
     return render(request, "campaigns/_curve.html", {"curve": drawn, "takes": takes_sentence(seconds)})
+
+
+def _feed_until(row: Campaign) -> dt.datetime | None:
+    """Until when a feed that could not be read is asked again for the time that has come; None where none waits."""
+    if row.kind != Campaign.Kind.FEED or row.status != Status.SCHEDULED or row.scheduled_at is None:
+        return None
+    is_put_off = row.launch_at is not None and row.scheduled_at < row.launch_at and row.scheduled_at < now()
+    return row.scheduled_at + timing_of(row).allowance if is_put_off else None
 
 
 def _upcoming(row: Campaign) -> list[Any]:

@@ -110,6 +110,15 @@ def test_a_feed_that_is_down_is_tried_again_and_skipped_when_it_is_too_late(dige
     assert not Message.objects.exists()
 
 
+def test_a_feed_that_is_asked_again_is_told_where_its_times_stand(digest, blog, owner):
+    page = reverse("campaigns:times", args=["kea-cabins", digest.public_id])
+    assert "could not be read" not in client_of(owner).get(page).content.decode()
+    blog.site.pages["/feed"] = (500, {}, b"")
+    Campaign.objects.filter(pk=digest.pk).update(scheduled_at=now() - dt.timedelta(minutes=1))
+    launch(digest)
+    assert "The feed could not be read." in client_of(owner).get(page).content.decode()
+
+
 def test_a_feed_that_is_back_in_time_goes_out(digest, blog):
     blog.site.pages["/feed"] = (503, {}, b"")
     launch(digest)
