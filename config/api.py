@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("delivery.api_pace")),
     path("", include("delivery.api_often")),
     path("", include("campaigns.api")),
+    path("", include("campaigns.api_going_out")),
     path("", include("flows.api.urls")),
     path("schema/", show_schema, name="api-schema"),
     path("docs/", show_docs, name="api-docs"),

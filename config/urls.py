@@ -24,6 +24,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("account/", include("accounts.urls.account")),
     path("installation/", include("consent.urls.installation")),
+    path("installation/", include("dashboard.urls.installation")),
     path("w/<slug:workspace>/", include(workspace_urls)),
     path("api/v1/", include("config.api")),
     path("", include("flows.urls.public")),

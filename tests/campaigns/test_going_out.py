@@ -16,6 +16,7 @@ from delivery.models import Dispatch, Message, PaceSlowdown, SenderStop
 from delivery.pace.receivers import GMAIL, OTHERS
 from delivery.services import Limits, set_limits
 from delivery.services.pace import today_of
+from tests.api import ApiClient
 from tests.campaigns.crowd import make_crowd
 from tests.cast import client_of
 
@@ -163,3 +164,19 @@ def test_with_nothing_on_its_way_the_page_says_what_comes_next(campaign, viewer,
     assert page.context["rows"] == []
     assert "Summer at the lake" in page.content.decode()
     assert "New campaign" not in page.content.decode()
+
+
+def test_programs_are_told_the_same(sending, workspace, people):
+    until = now() + dt.timedelta(hours=3)
+    pending().filter(contact=people[0]).update(receiver=GMAIL, due_at=until)
+    told = ApiClient(workspace).get("going_out/")
+    assert told["is_working"] is True
+    (row,) = told["campaigns"]
+    assert (row["campaign"], row["name"], row["status"]) == (str(sending.public_id), "Summer at the lake", "running")
+    assert (row["waiting"], row["due"], row["waiting_by_receiver"]) == (3, 2, {"others": 2, "gmail": 1})
+    assert (row["sent_last_minute"], row["hourly_limit"], row["ends_at"]) == (0, None, None)
+    assert [(brake["code"], brake["stands"]) for brake in row["slowed_by"]] == [("later_times", False)]
+
+
+def test_a_key_without_the_scope_is_not_told(sending, workspace):
+    ApiClient(workspace, scopes=["contacts:read"]).get("going_out/", status=403)
