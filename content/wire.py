@@ -15,6 +15,8 @@ from content.plaintext import tidy_lines
 
 # RFC 5322 §2.1.1: a line is at most 998 octets. A little below, for servers that count differently.
 LONGEST_LINE = 990
+# Fields and space.
+_BARE = b"\0 \t"
 
 
 class WireForm:
@@ -36,8 +38,8 @@ class WireForm:
         ]
         # A field that begins a line must not let a dot come first, be it its own or that of what follows.
         self.begins = tuple(number for number in range(len(places)) if _begins_line(marked, number))
-        # Lines on which only the values decide whether `tidy_lines` leaves them as they are.
-        self.bare = _bare_lines(marked)
+        # Where only the values decide whether `tidy_lines` leaves the text as it is.
+        self.bare, self.edges = _bare_lines(marked), _edges(marked)
         filled_in = marked.decode("utf-8", "replace").replace("\0", "x")
         self.is_tidy = tidy_lines(filled_in) == filled_in
         self.is_possible = (
@@ -88,6 +90,8 @@ class Arranged:
             self._most[number] = min(self._most[number], most)
         self._begins = sorted({order[number] for number in form.begins})
         self._bare = [[order[number] for number in range(*line)] for line in form.bare] if is_tidied else []
+        edges = form.edges if is_tidied else []
+        self._edges = sorted({(order[number], position) for number, position in edges})
 
     def fill(self, texts: Sequence[str], encoded: Sequence[bytes]) -> bytes | None:
         """The text with these values, of which none may hold a line end or a zero byte; None as for `WireForm.join`.
@@ -100,8 +104,11 @@ class Arranged:
             if texts[number].startswith("."):
                 return None
         for numbers in self._bare:
-            line = "".join([texts[number] for number in numbers])
-            if not line or line != line.strip():
+            if not "".join([texts[number] for number in numbers]).strip():
+                return None
+        for number, position in self._edges:
+            # An empty value leaves the edge to what stands beside it, which may be a space.
+            if not texts[number] or texts[number][position].isspace():
                 return None
         text = b"".join(self._pick([*self._fixed, *encoded]))
         return text if len(text) <= MAX_OUTPUT else None
@@ -124,11 +131,26 @@ def _begins_line(marked: bytes, number: int) -> bool:
 
 
 def _bare_lines(marked: bytes) -> list[tuple[int, int]]:
-    """The fields, from and until, of lines that hold nothing but fields and space or are the first or last line."""
-    lines = marked.split(b"\n")
+    """The fields, from and until, of lines that hold nothing but fields and space."""
     found, number = [], 0
-    for position, line in enumerate(lines):
+    for line in marked.split(b"\n"):
         first, number = number, number + line.count(b"\0")
-        if number > first and (not line.strip(b"\0 \t") or position in (0, len(lines) - 1)):
+        if number > first and not line.strip(_BARE):
             found.append((first, number))
+    return found
+
+
+def _edges(marked: bytes) -> list[tuple[int, int]]:
+    """Fields at which space would be dropped, and the end of their value that matters: 0 the first, -1 the last.
+
+    They begin the text, or a line after one that is empty or may be, or end the text.
+    """
+    found, number, may_drop = [], 0, True
+    for line in marked.split(b"\n"):
+        if may_drop and line.lstrip(b" \t").startswith(b"\0"):
+            found.append((number, 0))
+        number += line.count(b"\0")
+        may_drop = not line.strip(_BARE)
+    if marked.rstrip(b" \t\n").endswith(b"\0"):
+        found.append((number - 1, -1))
     return found

@@ -141,6 +141,9 @@ class SmtpConnection:
                 refused = self._stage_refusal(stage, reply)
             if refused is not None and (self._is_closing or not is_pipelined):
                 break
+        if refused is None and (early := self._wire.next_reply()) is not None:
+            # Said before the content was written, it can be no answer to it, and would be taken for one.
+            raise self._nonsense(early)
         if refused is not None and not self._is_closing:
             await self._leave_transaction(is_content_awaited=reply.code == 354)
         return refused

@@ -45,8 +45,11 @@ def test_whole_text_is_ready_or_refused(text):
         assert content.replace(b"\r\n", b"\n").decode() == text
 
 
+LINES = ["", " ", "words", "{{ n }}", " {{ n }}", "a {{ n }}", "{{ n }} a", "{{ n }} {{ n }}", "{% if n %}b{% endif %}"]
+
+
 @given(
-    lines=st.lists(st.sampled_from(["", " ", "words", "{{ n }}", " {{ n }}", "a {{ n }}", "{% if n %}b{% endif %}"])),
+    lines=st.lists(st.sampled_from(LINES)),
     name=st.sampled_from(["", " ", "Kea", " Kea ", ".x", "a\nb"]),
 )
 def test_tidied_bytes_are_what_tidy_lines_makes_of_the_text(lines, name):
