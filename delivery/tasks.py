@@ -91,8 +91,8 @@ QUEUES = frozenset({"bulk", "transactional"})
 @worker_ready.connect
 def introduce(sender: Any = None, **_kwargs: object) -> None:
     """A worker that sends, campaigns or single mail, is to be seen as soon as it is there."""
-    queues = QUEUES & set(getattr(getattr(sender, "task_consumer", None), "queues", ()) or ())
-    if sender is None or not queues:
+    queues = QUEUES & set(sender.app.amqp.queues.consume_from) if sender is not None else frozenset()
+    if not queues:
         return
     names = {"worker": str(sender.hostname), "sends_campaigns": "bulk" in queues}
     _program.update(consumer=sender, names=names, noted=-ALIVE_EVERY_SECONDS)

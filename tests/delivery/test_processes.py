@@ -76,10 +76,9 @@ def test_a_process_nobody_introduced_opens_no_row():
 
 
 def consumer_of(*queues):
+    amqp = SimpleNamespace(queues=SimpleNamespace(consume_from=dict.fromkeys(queues)))
     pool = SimpleNamespace(info={"processes": [41, 42]})
-    return SimpleNamespace(
-        hostname="worker@one", task_consumer=SimpleNamespace(queues=dict.fromkeys(queues)), pool=pool
-    )
+    return SimpleNamespace(hostname="worker@one", app=SimpleNamespace(amqp=amqp), pool=pool)
 
 
 @pytest.mark.parametrize(
