@@ -201,8 +201,8 @@ def _tell_flow(reason: Reason, found: Found, labels: Labels) -> str:
 
 def _tell_bucket(reason: Reason, found: Found, labels: Labels) -> str:
     del labels
-    told = {"number": found.get("bucket", ""), "draw": reason.node["salt"]}
-    return _("Number %(number)s of the draw “%(draw)s”") % told
+    place = number(found["bucket"] / 100, 2) if "bucket" in found else ""
+    return _("At %(place)s percent of the draw “%(draw)s”") % {"place": place, "draw": reason.node["salt"]}
 
 
 _TELLERS: dict[str, Callable[[Reason, Found, Labels], str]] = {

@@ -1,7 +1,7 @@
 """A leaf as a sentence of words and tokens, and the leaf that the tokens say.
 
 Sentences about what people did are in `events`, about messages and consent in `messages`, about lists and flows in
-`records`; here are the rest and the way in.
+`records`, about random parts in `draws`; here are the rest and the way in.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from segments.builder import events, messages, records
+from segments.builder import draws, events, messages, records
 from segments.builder.labels import Choices, Labels, channel_choices, flag_choices, status_choices
 from segments.builder.operands import operator_token, read_condition, read_list, show_operand, write_list
 from segments.builder.records import read_number_token, show_number
@@ -216,23 +216,6 @@ def _read_anniversary(leaf: Node, fields: Fields, labels: Labels) -> Node:
     return read
 
 
-def _show_bucket(leaf: Node, path: str, labels: Labels, subject: Part) -> list[Part]:
-    del labels
-    parts: dict[str, Any] = {
-        "subject": subject,
-        "salt": entry(f"{path}:salt", str(leaf["salt"]), _("Name of the draw")),
-        "from": entry(f"{path}:from", str(leaf["from"]), _("First number"), control="number", size=5),
-        "to": entry(f"{path}:to", str(leaf["to"]), _("Last number"), control="number", size=5),
-    }
-    return compose(_("{subject} of the draw {salt} with numbers from {from} to {to} out of 0 to 9999"), parts)
-
-
-def _read_bucket(leaf: Node, fields: Fields, labels: Labels) -> Node:
-    del labels
-    salt = fields.get("salt", leaf["salt"])
-    return {"kind": "bucket", "salt": salt, "from": fields.whole("from", 0), "to": fields.whole("to", 0)}
-
-
 _Show = Callable[[Node, str, Labels, Part], list[Part]]
 _SHOW: dict[str, _Show] = {
     "attribute": _show_value,
@@ -240,7 +223,7 @@ _SHOW: dict[str, _Show] = {
     "address": _show_address,
     "segment": _show_segment,
     "anniversary": _show_anniversary,
-    "bucket": _show_bucket,
+    "bucket": draws.show,
     "everyone": lambda leaf, path, labels, subject: [subject],
     **events.SHOW,
     **messages.SHOW,
@@ -252,7 +235,7 @@ _READ: dict[str, Callable[[Node, Fields, Labels], Node]] = {
     "address": _read_address,
     "segment": lambda leaf, fields, labels: {"kind": "segment", "key": fields.get("key", leaf["key"])},
     "anniversary": _read_anniversary,
-    "bucket": _read_bucket,
+    "bucket": draws.read,
     "everyone": lambda leaf, fields, labels: leaf,
     **events.READ,
     **messages.READ,

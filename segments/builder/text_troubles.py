@@ -14,6 +14,18 @@ from segments.builder.wording import problem_text
 from segments.language.problems import Problem
 from segments.language.registry import Node, Registry, Rule
 from segments.language.text_printer import print_leaf
+from segments.language.words import (
+    ACTIONS,
+    ADDRESS_FLAGS,
+    ADDRESS_STATES,
+    ANNIVERSARY_FIELDS,
+    CHANNELS,
+    CONSENT_BASES,
+    CONSENT_STATES,
+    CONTACT_FIELDS,
+    FLOW_STATES,
+    VERDICTS,
+)
 
 _SHOWN = 5
 _NAMES = 8
@@ -43,10 +55,12 @@ def _trouble(text: str, rule: Rule, problem: Problem, registry: Registry) -> Tex
             problem_text(problem), before=near, after=text[problem.offset : problem.offset + _NEAR] or "…"
         )
     leaf, value = _walk(rule, problem.path)
-    known = _known(problem.code, leaf, registry)
+    is_word = problem.code == "bad_choice"
+    known = _words(problem.path, leaf) if is_word else _known(problem.code, leaf, registry)
     if not isinstance(value, str) or known is None:
         return TextTrouble(problem_text(problem), _printed(leaf))
-    return TextTrouble(_("There is no “%(name)s” here.") % {"name": value}, _printed(leaf), hint=_offer(value, known))
+    hint = _offer(value, known, is_word)
+    return TextTrouble(_("There is no “%(name)s” here.") % {"name": value}, _printed(leaf), hint=hint)
 
 
 def _walk(rule: Rule, path: str) -> tuple[Node, Any]:
@@ -92,9 +106,30 @@ def _known(code: str, leaf: Node, registry: Registry) -> Iterable[str] | None:
     return names.get(code)
 
 
-def _offer(wanted: str, known: Iterable[str]) -> str:
+def _words(path: str, leaf: Node) -> Iterable[str] | None:
+    """Return the words of the language that fit where a path ends; None where it offers none of its own."""
+    place = [step for step in path.split("/") if not step.isdecimal()][-1]
+    by_kind: dict[tuple[str, str], Iterable[str]] = {
+        ("contact", "field"): CONTACT_FIELDS,
+        ("anniversary", "field"): ANNIVERSARY_FIELDS,
+        ("address", "status"): ADDRESS_STATES,
+        ("address", "flag"): ADDRESS_FLAGS,
+        ("consent", "state"): CONSENT_STATES,
+        ("consent", "basis"): CONSENT_BASES,
+        ("engagement", "action"): ACTIONS,
+        ("engagement", "verdict"): VERDICTS,
+        ("flow", "status"): FLOW_STATES,
+    }
+    return CHANNELS if place == "channel" else by_kind.get((leaf.get("kind", ""), place))
+
+
+def _offer(wanted: str, known: Iterable[str], all_of_them: bool) -> str:
+    """Tell the names that come near, or the first of all; of words that are always the same, all, the nearest first."""
     names = sorted(known)
-    offered = get_close_matches(wanted, names, n=3, cutoff=0.5) or names[:_NAMES]
+    near = get_close_matches(wanted, names, n=3, cutoff=0.5)
+    offered = near or names[:_NAMES]
+    if all_of_them:
+        offered = [*near, *(name for name in names if name not in near)]
     if not offered:
         return ""
     more = ", …" if len(offered) == _NAMES < len(names) else ""

@@ -188,12 +188,10 @@ def _read_anniversary(reader: Reader) -> Node:
 
 
 def _read_bucket(reader: Reader) -> Node:
-    leaf: Node = {"kind": "bucket", "salt": reader.read_string()}
+    salt = reader.read_string()
     reader.read_words("from")
-    leaf["from"] = reader.read_integer()
-    reader.read_words("to")
-    leaf["to"] = reader.read_integer()
-    return leaf
+    first, last = reader.read_part()
+    return {"kind": "bucket", "salt": salt, "from": first, "to": last}
 
 
 def _read_list(reader: Reader) -> Node:

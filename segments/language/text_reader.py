@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_.-]*)
     |(?P<number>-?[0-9]+(?:\.[0-9]+)?)
     |(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")
-    |(?P<symbol><=|>=|!=|[()<>=,/*]))""",
+    |(?P<symbol><=|>=|!=|[()<>=,/*%]))""",
     re.VERBOSE,
 )
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -158,6 +158,27 @@ class Reader:
         if token.kind != "number" or "." in token.text or len(token.text) > _LONGEST_NUMBER:
             self.fail()
         return int(self.take().text)
+
+    def read_part(self) -> tuple[int, int]:
+        """Return the first and the last of 10,000 buckets, written as such or in percent: `0 to 999`, `0% to 10%`."""
+        if not self.at_symbol("%", 1):
+            first = self.read_integer()
+            self.read_words("to")
+            return first, self.read_integer()
+        start = self._read_percent()
+        self.read_words("to")
+        return start, self._read_percent() - 1
+
+    def _read_percent(self) -> int:
+        token = self.peek()
+        hundredths = (
+            Decimal(token.text) * 100 if token.kind == "number" and len(token.text) <= _LONGEST_NUMBER else None
+        )
+        if hundredths is None or hundredths != int(hundredths):
+            self.fail()
+        self.take()
+        self.read_symbol("%")
+        return int(hundredths)
 
     def read_names(self) -> list[str]:
         """Return names with commas between them."""

@@ -213,7 +213,9 @@ def change(text, labels, **tokens):
         ('event login from "2026-03-01" to "2026-03-02"', {"w_form": "instants"}, 'event login from "2026-02-28T23:00:00Z" to "2026-03-01T23:00:00Z"'),
         ("segment vips", {"key": "active"}, "segment active"),
         ("anniversary of birthday from 0 to 7", {"to": "30"}, "anniversary of birthday from 0 to 30"),
-        ('bucket "part" from 0 to 999', {"from": "10"}, 'bucket "part" from 10 to 999'),
+        ('bucket "part" from 0 to 999', {"from": "5"}, 'bucket "part" from 500 to 999'),
+        ('bucket "part" from 0 to 999', {"to": "12,5 %"}, 'bucket "part" from 0 to 1249'),
+        ('bucket "part" from 0 to 999', {"from": "0.07", "to": "100"}, 'bucket "part" from 7 to 9999'),
     ],
 )  # fmt: skip
 def test_token_changes_the_sentence(text, tokens, expected, labels):
@@ -234,6 +236,12 @@ def test_token_changes_the_sentence(text, tokens, expected, labels):
         ("consent email/news/marketing is granted", {"state": [""]}, "bad_value"),
         ("consent email/news/marketing is granted", {"purpose": "world domination"}, "unknown_purpose"),
         ('attribute city is "x"', {"op": "~"}, "unknown_operator"),
+        ('bucket "part" from 0 to 999', {"to": "a tenth"}, "bad_type"),
+        ('bucket "part" from 0 to 999', {"to": "0.001"}, "bad_type"),
+        ('bucket "part" from 0 to 999', {"to": "nan"}, "bad_type"),
+        ('bucket "part" from 0 to 999', {"to": "120"}, "bad_value"),
+        ('bucket "part" from 0 to 999', {"from": "-1"}, "bad_value"),
+        ('bucket "part" from 0 to 999', {"from": "10"}, "bad_range"),
     ],
 )
 def test_what_cannot_be_read_is_kept_for_the_check_to_refuse(text, tokens, code, labels):
@@ -243,6 +251,12 @@ def test_what_cannot_be_read_is_kept_for_the_check_to_refuse(text, tokens, code,
     read = read_sentence(leaf, "p", sent, labels)
     assert [problem.code for problem in validate_rule({"version": 1, "where": read}, labels.registry)] == [code]
     assert sentence_of(read, "p", labels)
+
+
+def test_random_part_is_said_in_percent(labels):
+    assert words_of(parse_text('bucket "spring" from 1000 to 1249')["where"], labels) == (
+        "Random part of the draw spring from 10 to 12.5 percent"
+    )
 
 
 def test_problem_stands_beside_its_sentence(labels):

@@ -76,7 +76,7 @@ EVENT = {"matched": 4, "in_window": 2, "last_at": MAY}
         ("list testers", {"added_at": MAY}, True, "On the list “Testers” since 12 May 2020"),
         ("list testers", {"added_at": None}, False, "Not on the list “Testers”"),
         ("flow quiz", {"submissions": 2}, True, "Took part in “Quiz” 2 times"),
-        ('bucket "spring" from 0 to 9', {"bucket": 7}, True, "Number 7 of the draw “spring”"),
+        ('bucket "spring" from 0 to 9', {"bucket": 7}, True, "At 0.07 percent of the draw “spring”"),
         ("everyone", {}, True, None),
     ],
 )

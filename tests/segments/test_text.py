@@ -24,6 +24,23 @@ def test_other_spellings_mean_the_same(case):
     assert parse_text(print_rule(rule)) == rule
 
 
+@pytest.mark.parametrize(
+    ("percent", "numbers"),
+    [("0% to 10%", "0 to 999"), ("12.5 % to 100 %", "1250 to 9999"), ("99.99% to 100%", "9999 to 9999")],
+)
+def test_random_part_can_be_written_in_percent(percent, numbers):
+    rule = parse_text(f'bucket "spring" from {percent}')
+    assert rule == parse_text(f'bucket "spring" from {numbers}')
+    assert print_rule(rule) == f'bucket "spring" from {numbers}'
+
+
+@pytest.mark.parametrize("part", ["0% to 10", "0 to 10%", "0.001% to 10%", "x% to 10%", "0%", "% to 10%"])
+def test_part_that_is_half_percent_is_refused(part):
+    with pytest.raises(RuleError) as caught:
+        parse_text(f'bucket "spring" from {part}')
+    assert [problem.code for problem in caught.value.problems] == ["bad_text"]
+
+
 @pytest.mark.parametrize("text", vectors.load()["invalid_text"])
 def test_unreadable_text_is_one_error_with_offset(text):
     with pytest.raises(RuleError) as caught:

@@ -45,6 +45,20 @@ def test_unknown_name_is_told_with_what_there_is(text, named, hint):
     assert troubles(text) == [TextTrouble(f"There is no “{named}” here.", text.replace('"hera"', "hera"), hint=hint)]
 
 
+@pytest.mark.parametrize(
+    ("text", "named", "hint"),
+    [
+        ('contact city is "Bonn"', "city", "country, created_at, first_name, imported_at, language, last_name, zone"),
+        ("anniversary of contact born_at from 0 to 7", "born_at", "imported_at, created_at"),
+        ("address mail", "mail", "email, messenger, push, sms, telegram, viber, voice, whatsapp"),
+        ("address email status vaild", "vaild", "valid, invalid, dead, risky, unverified"),
+        ("engagement read", "read", "bounced, clicked, complained, delivered, opened, sent, unsubscribed"),
+    ],
+)
+def test_unknown_word_is_told_with_all_there_are(text, named, hint):
+    assert troubles(text) == [TextTrouble(f"There is no “{named}” here.", text, hint=f"What there is: {hint}")]
+
+
 def test_every_fault_is_told_and_five_are_enough():
     found = troubles(" and ".join(["list nobody", "attribute age > true", *["list nowhere"] * 7]))
     assert [one.sentence for one in found] == ["list nobody", "attribute age > true", *["list nowhere"] * 3]
