@@ -17,7 +17,9 @@ class Provider:
     """`credentials` name what stands before the @ of the URL, `takes_message_id` whether it wants our Message-ID.
 
     `signs_with` is the option of its webhook that takes the key it signs with, "" where it signs nothing; `tag_option`
-    the option of a message that takes tags which come back with its events; `spf` what SPF has to contain.
+    the option of a message that takes tags which come back with its events. `spf` is what its guide asks for in SPF;
+    mail leaves with a return path of the provider's own, so no receiver looks there. `selectors` are the usual names of
+    the keys it signs with.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Provider:
     headers: Mapping[str, str] = field(default_factory=dict)
     signs_with: str = ""
     tag_option: str = ""
+    selectors: tuple[str, ...] = ()
 
 
 # The name (ARN) of an SNS topic that can call web addresses, with its region.
@@ -75,6 +78,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         regions={"": "https://api.brevo.com/v3/"},
         spf="include:spf.brevo.com",
         stops_tracking=False,
+        selectors=("brevo1", "brevo2", "mail"),
     ),
     "mailjet": Provider(
         name="Mailjet",
@@ -83,6 +87,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         credentials=("api_key", "secret_key"),
         regions={"": "https://api.mailjet.com/v3.1/"},
         spf="include:spf.mailjet.com",
+        selectors=("mailjet",),
     ),
     "ses": Provider(
         name="Amazon SES",
@@ -106,6 +111,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         spf="include:sendgrid.net",
         takes_message_id=True,
         signs_with="tracking_webhook_verification_key",
+        selectors=("s1", "s2"),
     ),
 })  # fmt: skip
 

@@ -23,17 +23,24 @@ MOST_NAMES = 8
 # All look-ups of one domain together; a silent server must not hold a worker up.
 MOST_SECONDS = 40.0
 
+_ALL = re.compile(r"[+?~-]?all")
 _COSTLY = re.compile(r"[+?~-]?(include:|a($|[:/])|mx($|[:/])|ptr($|:)|exists:)|redirect=", re.IGNORECASE)
+# RFC 9989 §4.7: the version comes first and is written just so; receivers pass over everything else.
+_DMARC = re.compile(r"\s*v\s*=\s*DMARC1\s*(;|$)")
 _NOT_THERE = (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One record as found. `problem` is a code that channels.domain_wording turns into words, "" when all is well."""
+    """One record as found. `problem` is a code that channels.domain_wording turns into words, "" when all is well.
+
+    `name` is where it was looked for, where that is not plain.
+    """
 
     state: str
     problem: str = ""
     found: list[str] = field(default_factory=list)
+    name: str = ""
 
 
 class Unanswered(Exception):
@@ -54,7 +61,7 @@ class Records:
         ]
 
     def mail_hosts(self, name: str) -> set[str]:
-        """Where the mail of a name goes; raises Unanswered."""
+        """Where the mail of a name goes, "" for a null MX (RFC 7505); raises Unanswered."""
         return {str(record.exchange).rstrip(".").lower() for record in self._ask(name, "MX")}
 
     def alias(self, name: str) -> str:
@@ -104,9 +111,37 @@ def check_dkim(records: Records, name: str, public_key: str) -> Finding:
         return Finding(UNKNOWN, "no_answer")
     if not found:
         return Finding(MISSING, "dkim_missing")
+    if len(found) > 1:
+        # RFC 6376 §3.6.2.2: what receivers make of several is undefined.
+        return Finding(WRONG, "dkim_twice", found)
     if any(_tags(text).get("p", "").replace(" ", "") == public_key for text in found):
         return Finding(OK, "", found)
     return Finding(WRONG, "dkim_other_key", found)
+
+
+def check_other_dkim(records: Records, names: list[str]) -> Finding:
+    """Whether there is a key under one of these names, whosever it is. Without one nothing is said."""
+    try:
+        for name in names:
+            found = [text for text in records.texts(name) if _tags(text).get("p")]
+            if found:
+                return Finding(OK, "", found, name)
+    except Unanswered:
+        pass
+    return Finding(UNKNOWN)
+
+
+def check_mail(records: Records, name: str) -> Finding:
+    """Whether a From domain takes mail itself: receivers refuse senders that cannot be answered (RFC 7505 §4.2)."""
+    try:
+        hosts = records.mail_hosts(name)
+        if hosts == {""}:
+            return Finding(WRONG, "mail_refused", [], name)
+        if hosts or records.addresses(name):
+            return Finding(OK, "", sorted(hosts), name)
+    except Unanswered:
+        return Finding(UNKNOWN, "no_answer", [], name)
+    return Finding(MISSING, "mail_nowhere", [], name)
 
 
 def check_dmarc(records: Records, domain: str) -> Finding:
@@ -117,11 +152,14 @@ def check_dmarc(records: Records, domain: str) -> Finding:
     try:
         for start in starts:
             name = ".".join(labels[start:])
-            found = [text for text in records.texts(f"_dmarc.{name}") if _tags(text).get("v", "").upper() == "DMARC1"]
+            texts = records.texts(f"_dmarc.{name}")
+            found = [text for text in texts if _DMARC.match(text)]
             if len(found) > 1:
                 return Finding(WRONG, "dmarc_twice", found)
             if found:
                 return _judged(found)
+            if start == 0 and (odd := [text for text in texts if "dmarc1" in text.lower()]):
+                return Finding(WRONG, "dmarc_unreadable", odd)
     except Unanswered:
         return Finding(UNKNOWN, "no_answer")
     return Finding(MISSING, "dmarc_missing")
@@ -171,18 +209,31 @@ def _is_spf(text: str) -> bool:
 def _all_terms(records: Records, text: str) -> tuple[set[str], int]:
     """Every term of the record and of those it includes, in small letters, and how many look-ups that takes."""
     reached: set[str] = set()
-    open_records, look_ups = [text], 0
+    look_ups = 0
+    # With each record whether its word about everybody else is the domain's own: it is not in an included one.
+    open_records = [(text, True)]
     while open_records and look_ups <= MOST_LOOK_UPS:
-        is_own = not reached
-        for term in open_records.pop().lower().split()[1:]:
-            # What an included record says about everybody else is not ours ("all" never passes through include).
-            if is_own or not term.endswith("all"):
-                reached.add(term.lstrip("+") if not term.endswith("all") else term)
+        current, is_own = open_records.pop()
+        for term in _terms_that_count(current):
+            if _ALL.fullmatch(term):
+                reached |= {term} if is_own else set()
+                continue
+            reached.add(term.lstrip("+"))
             look_ups += bool(_COSTLY.match(term))
-            target = re.fullmatch(r"\+?(?:include:|redirect=)(.+)", term)
+            target = re.fullmatch(r"(\+?include:|redirect=)(.+)", term)
             if target and look_ups <= MOST_LOOK_UPS:
-                open_records.extend(found for found in records.texts(target[1]) if _is_spf(found))
+                goes_on = is_own and target[1] == "redirect="
+                open_records.extend((found, goes_on) for found in records.texts(target[2]) if _is_spf(found))
     return reached, look_ups
+
+
+def _terms_that_count(text: str) -> list[str]:
+    """The terms of a record in small letters; what stands behind "all" is never read (RFC 7208 §5.1, §6.1)."""
+    terms = text.lower().split()[1:]
+    end = next((place for place, term in enumerate(terms) if _ALL.fullmatch(term)), None)
+    if end is None:
+        return terms
+    return [term for term in terms[: end + 1] if not term.startswith("redirect=")]
 
 
 def _judged(found: list[str]) -> Finding:
@@ -190,6 +241,17 @@ def _judged(found: list[str]) -> Finding:
     if policy not in {"none", "quarantine", "reject"}:
         return Finding(WRONG, "dmarc_no_policy", found)
     return Finding(OK, "", found)
+
+
+def alignment_modes(record: str) -> tuple[bool, bool]:
+    """Whether a DMARC record asks that DKIM, and that SPF, speak of the very domain in From (`adkim=s`, `aspf=s`)."""
+    tags = _tags(record)
+    return tags.get("adkim", "").lower() == "s", tags.get("aspf", "").lower() == "s"
+
+
+def dmarc_policy(record: str) -> str:
+    """What a DMARC record asks receivers to do: none, quarantine or reject; "" where it does not say."""
+    return _tags(record).get("p", "").lower()
 
 
 def _tags(text: str) -> dict[str, str]:

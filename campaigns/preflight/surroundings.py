@@ -13,6 +13,7 @@ from campaigns.footer import profiles_asking_for_address, shows_postal_address
 from campaigns.models import Campaign
 from campaigns.preflight.base import Check, step_url, template_url, url_or_empty
 from campaigns.rules import rules_of
+from channels.domain_wording import problem_words
 from channels.services import domain_standing
 from consent.rules_wording import profile_name
 from content.compiler import CompiledContent
@@ -31,7 +32,12 @@ def look_at_sender(campaign: Campaign) -> Check:
         url = step_url("message", campaign)
         text = gettext("People see at once who writes to them.")
         return Check("no_sender", "block", gettext("No sender is chosen"), text, url, gettext("Choose a sender"))
-    if not campaign.sender.is_verified or not campaign.sender.is_active:
+    if not campaign.sender.is_active:
+        url = step_url("message", campaign)
+        text = gettext("Nothing is sent from %(email)s any more.") % {"email": campaign.sender.email}
+        title = gettext("The sender was removed")
+        return Check("sender_removed", "block", title, text, url, gettext("Choose a sender"))
+    if not campaign.sender.is_verified:
         url = url_or_empty("channels:senders", campaign.workspace.slug)
         text = gettext("Somebody who reads mail at %(email)s must confirm it first.") % {"email": campaign.sender.email}
         title = gettext("The sender’s address is not verified")
@@ -42,6 +48,9 @@ def look_at_sender(campaign: Campaign) -> Check:
 def look_at_domain(campaign: Campaign, people: int) -> Check | None:
     """Whether receiving servers can see that the sender's domain is really the sender (SPF, DKIM and DMARC, RFC 9989).
 
+    DMARC passes when one of the two others vouches for the visible domain, so only what a receiver would really miss
+    is said to be missing.
+
     Nothing is said of a domain nobody set up, as long as no more people are meant than Gmail lets pass for one who
     does not send in bulk.
     """
@@ -49,6 +58,11 @@ def look_at_domain(campaign: Campaign, people: int) -> Check | None:
         return None
     standing = domain_standing(campaign.sender)
     url = url_or_empty("channels:senders", campaign.workspace.slug)
+    if standing.sending_domain is not None:
+        url = url_or_empty("domains:domain", campaign.workspace.slug, standing.sending_domain.public_id)
+    if standing.mail_problem:
+        title = gettext("Nobody can answer to %(domain)s") % {"domain": standing.domain}
+        return Check("domain", "warn", title, problem_words(standing.mail_problem), url, gettext("See what is missing"))
     if standing.is_ready:
         return Check("domain", "ok", gettext("Sender’s domain"))
     if standing.checked_at is None:
@@ -57,8 +71,7 @@ def look_at_domain(campaign: Campaign, people: int) -> Check | None:
         title = gettext("Nobody has looked whether %(domain)s vouches for your messages") % {"domain": standing.domain}
         text = gettext("Gmail, Yahoo and Outlook ask for SPF, DKIM and DMARC of whoever writes to thousands a day.")
         return Check("domain_unknown", "warn", title, text, url, gettext("Set up the domain"))
-    found = (("SPF", standing.spf), ("DKIM", standing.dkim), ("DMARC", standing.dmarc))
-    missing = [name for name, state in found if state != "ok"]
+    missing = standing.lacking
     title = gettext("%(domain)s does not fully vouch for your messages") % {"domain": standing.domain}
     if missing:
         text = gettext("Not right yet: %(names)s. Until it is, more messages end up as spam.") % {

@@ -1,6 +1,7 @@
 """Use cases of sending domains: setting one up, changing its keys, and looking at its records in the background."""
 
 import datetime as dt
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,8 @@ BATCH = 20
 # Each look is a dozen questions to other people's servers.
 CHECKS_AN_HOUR = 60
 MOST_DOMAINS = 50
+# So many From domains below one sending domain are looked at.
+MOST_NAMES = 5
 
 
 class DomainRefused(Exception):
@@ -89,13 +92,38 @@ def ask_check(*, domain: SendingDomain) -> None:
     enqueue("channels.check_domains")
 
 
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """How mail of a domain leaves: from which From domains, through which providers, and whether through SMTP."""
+
+    names: list[str]
+    providers: list[str]
+    has_smtp: bool
+
+    def needs_spf(self, domain: SendingDomain) -> bool:
+        """Whether any receiver asks for SPF at a name of the domain.
+
+        It is asked of the envelope sender (RFC 7208 §2.4). That is a name of the provider's for what leaves through
+        one, and the host of BOUNCE_ADDRESS for a domain without an address for bounces of its own.
+        """
+        return self.has_smtp and bool(domain.return_path or not settings.BOUNCE_ADDRESS)
+
+
+def ways_out(domain: SendingDomain) -> WaysOut:
+    """The ways of all active senders of the domain and below it; those of the installation where there are none."""
+    senders = Sender.objects.in_workspace(domain.workspace).filter(is_active=True)
+    from_names = [(one.email.rpartition("@")[2].lower(), one.smtp_url or settings.SMTP_URL) for one in senders]
+    below = [(name, url) for name, url in from_names if f".{name}".endswith(f".{domain.domain}")]
+    names = sorted({name for name, _url in below})
+    urls = {url for _name, url in below} or {settings.SMTP_URL}
+    providers = {url.partition(":")[0] for url in urls if is_provider_url(url)}
+    has_smtp = not all(is_provider_url(url) for url in urls)
+    return WaysOut(names[:MOST_NAMES] or [domain.domain], sorted(providers), has_smtp)
+
+
 def spf_terms(domain: SendingDomain) -> list[str]:
-    """What the SPF record has to contain, for each way in which mail of the domain leaves."""
-    senders = Sender.objects.in_workspace(domain.workspace)
-    below = [one for one in senders if f".{one.email.rpartition('@')[2]}".endswith(f".{domain.domain}")]
-    urls = {one.smtp_url or settings.SMTP_URL for one in below} or {settings.SMTP_URL}
-    terms = [PROVIDERS[url.partition(":")[0]].spf for url in sorted(urls) if is_provider_url(url)]
-    return [*(settings.SPF_TERMS if not all(is_provider_url(url) for url in urls) else []), *dict.fromkeys(terms)]
+    """What the SPF record has to contain; nothing where no receiver asks for it."""
+    return list(settings.SPF_TERMS) if ways_out(domain).needs_spf(domain) else []
 
 
 def wake_checks() -> None:
@@ -135,17 +163,29 @@ def _take() -> list[SendingDomain]:
 def _look(domain: SendingDomain, asked: records.Records) -> dict[str, records.Finding]:
     """All findings, by purpose; keys by `dkim:<selector>`. The database is not touched meanwhile."""
     bounce_host = settings.BOUNCE_ADDRESS.rpartition("@")[2]
-    # SPF is asked about the envelope sender (RFC 7208 §2.4), which is the From domain where bounces have no host.
-    envelope = domain.return_path or domain.domain
+    ways, terms = ways_out(domain), spf_terms(domain)
+    # The envelope sender is the From address where bounces have no host: each name needs a record of its own then.
+    envelopes = [domain.return_path] if domain.return_path else ways.names
     found = {
-        "spf": records.check_spf(asked, envelope, spf_terms(domain)),
+        "spf": _worst([replace(records.check_spf(asked, name, terms), name=name) for name in envelopes]),
         "dmarc": records.check_dmarc(asked, domain.domain),
+        "mail": _worst([records.check_mail(asked, name) for name in ways.names]),
     }
+    selectors = [selector for kind in ways.providers for selector in PROVIDERS[kind].selectors]
+    if selectors:
+        names = [f"{selector}._domainkey.{name}" for name in (domain.domain, *ways.names) for selector in selectors]
+        found["dkim_provider"] = records.check_other_dkim(asked, list(dict.fromkeys(names)))
     if domain.return_path and bounce_host:
         found["bounces"] = records.check_bounces(asked, domain.return_path, bounce_host)
     for key in domain.keys.filter(retired_at=None):
         found[f"dkim:{key.selector}"] = records.check_dkim(asked, str(key), key.public_key)
     return found
+
+
+def _worst(findings: list[records.Finding]) -> records.Finding:
+    """The finding that most needs something done."""
+    order = [records.WRONG, records.MISSING, records.UNKNOWN, records.OK]
+    return min(findings, key=lambda finding: order.index(finding.state))
 
 
 def _put_off(domain: SendingDomain) -> None:
@@ -166,7 +206,10 @@ def _keep(domain: SendingDomain, found: dict[str, records.Finding]) -> None:
         if finding is not None and finding.state != records.UNKNOWN:
             setattr(locked, name, finding.state)
     _keep_keys(locked, found, moment)
-    locked.findings = {name: {"problem": one.problem, "found": one.found[:5]} for name, one in found.items()}
+    locked.findings = {
+        name: {"problem": one.problem, "found": one.found[:5], "name": one.name, "state": one.state}
+        for name, one in found.items()
+    }
     locked.checked_at = moment
     # Who changed something while we looked gets another look at once.
     if locked.asked_at is None or domain.asked_at == locked.asked_at:

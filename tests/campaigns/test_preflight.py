@@ -5,6 +5,7 @@ import pytest
 from campaigns import services
 from campaigns.models import Campaign
 from campaigns.preflight import inspect_campaign, preflight_data
+from channels.models import SendingDomain
 from core.clock import now
 from core.models import Heartbeat
 from tests.cast import make_contact
@@ -139,3 +140,25 @@ def test_a_message_for_a_feed_in_a_campaign_without_one_is_warned(campaign, temp
     assert codes(campaign, "warn") == ["feed_missing"]
     Campaign.objects.filter(pk=campaign.pk).update(kind="feed")
     assert codes(campaign, "warn") == []
+
+
+@pytest.mark.parametrize(
+    ("way", "found", "is_fine"),
+    [
+        # DKIM vouches, and the provider's own return path answers for SPF: nothing is missing.
+        ("brevo://K@", {"spf": "missing", "dmarc": "ok", "findings": {"dkim_provider": {"state": "ok"}}}, True),
+        ("postmark://T@", {"spf": "missing", "dmarc": "ok"}, True),
+        ("postmark://T@", {"spf": "ok", "dmarc": "missing"}, False),
+        ("", {"spf": "missing", "dkim": "ok", "dmarc": "ok"}, False),
+        ("", {"spf": "ok", "dkim": "ok", "dmarc": "ok"}, True),
+        ("", {"spf": "ok", "dkim": "ok", "dmarc": "ok",
+              "findings": {"mail": {"name": "kea.example", "problem": "mail_refused"}}}, False),
+    ],
+)  # fmt: skip
+def test_only_what_receivers_really_miss_is_to_consider(campaign, sender, way, found, is_fine):
+    SendingDomain.objects.create(workspace=sender.workspace, domain="kea.example", checked_at=now(), **found)
+    sender.smtp_url = way
+    sender.save()
+
+    assert ("domain" in codes(campaign, "warn")) is not is_fine
+    assert ("domain" in codes(campaign, "ok")) is is_fine

@@ -10,9 +10,18 @@ from accounts.models import User, Workspace
 from channels import records
 from channels.domain_page import shown_records
 from channels.models import DomainKey, Sender, SendingDomain
-from channels.services import DomainRefused, add_domain, change_domain, load_identities, remove_domain, renew_keys
+from channels.services import (
+    DomainRefused,
+    add_domain,
+    change_domain,
+    domain_standing,
+    load_identities,
+    remove_domain,
+    renew_keys,
+)
 from channels.services.domains import check_domains, wake_checks
 from contacts.validity import mx
+from core.clock import now
 from tests.cast import client_of
 from tests.contacts.name_server import NameServer, name_server
 
@@ -64,6 +73,10 @@ SPF = [
     (["v=spf1 include:_spf.relay.nz -all", "v=spf1 mx -all"], "wrong", "spf_twice"),
     (["v=spf1 include:_spf.relay.nz " + "mx " * 10 + "-all"], "wrong", "spf_too_many"),
     (["v=spf1 include:loop.nz -all"], "wrong", "spf_too_many"),
+    (["v=spf1 -all include:_spf.relay.nz"], "wrong", "spf_without_us"),
+    (["v=spf1 ~all redirect=bundle.nz"], "wrong", "spf_without_us"),
+    (["v=spf1 redirect=open.nz"], "wrong", "spf_all"),
+    (["v=spf1 include:open.nz -all"], "ok", ""),
     (["v=spf10 include:_spf.relay.nz -all"], "missing", "spf_missing"),
 ]
 
@@ -73,6 +86,7 @@ def test_spf_is_judged(
     dns: NameServer, asked: records.Records, found: list[str], state: str, problem: str, settings: Any
 ) -> None:
     dns.records["bundle.nz", "TXT"] = [txt("v=spf1 include:_spf.relay.nz -all")]
+    dns.records["open.nz", "TXT"] = [txt("v=spf1 include:_spf.relay.nz +all")]
     dns.records["loop.nz", "TXT"] = [txt("v=spf1 include:loop.nz -all")]
     if found:
         dns.records[DOMAIN, "TXT"] = [txt(text) for text in found]
@@ -90,6 +104,10 @@ DMARC = [
     ({"_dmarc.kea.nz": ["v=DMARC1; rua=mailto:a@kea.nz"]}, "wrong", "dmarc_no_policy"),
     ({"_dmarc.kea.nz": ["v=DMARC1; p=none", "v=DMARC1; p=reject"]}, "wrong", "dmarc_twice"),
     ({"_dmarc.kea.nz": ["something else"]}, "missing", "dmarc_missing"),
+    ({"_dmarc.kea.nz": ["v = DMARC1 ;p=none; sp=reject"]}, "ok", ""),
+    ({"_dmarc.news.kea.nz": ["p=none; v=DMARC1"]}, "wrong", "dmarc_unreadable"),
+    ({"_dmarc.news.kea.nz": ["v=dmarc1; p=none"]}, "wrong", "dmarc_unreadable"),
+    ({"_dmarc.kea.nz": ["v=DMARC11; p=none"]}, "missing", "dmarc_missing"),
 ]
 
 
@@ -102,6 +120,81 @@ def test_dmarc_is_found_up_the_tree(
     finding = records.check_dmarc(asked, "news.kea.nz")
 
     assert (finding.state, finding.problem) == (state, problem)
+
+
+def test_a_key_that_is_there_twice_is_no_key(dns: NameServer, asked: records.Records) -> None:
+    name = f"s._domainkey.{DOMAIN}"
+    dns.records[name, "TXT"] = [txt("v=DKIM1; p=old"), txt("v=DKIM1; p=new")]
+
+    finding = records.check_dkim(asked, name, "new")
+
+    assert (finding.state, finding.problem) == ("wrong", "dkim_twice")
+
+
+@pytest.mark.parametrize(
+    ("there", "state", "problem"),
+    [
+        ({(DOMAIN, "MX"): ["10 mx.relay.nz."]}, "ok", ""),
+        ({(DOMAIN, "A"): ["192.0.2.1"]}, "ok", ""),
+        ({(DOMAIN, "MX"): ["0 ."], (DOMAIN, "A"): ["192.0.2.1"]}, "wrong", "mail_refused"),
+        ({(DOMAIN, "TXT"): ['"x"']}, "missing", "mail_nowhere"),
+        ({}, "missing", "mail_nowhere"),
+    ],
+)
+def test_a_domain_that_writes_should_take_mail(
+    dns: NameServer, asked: records.Records, there: dict[tuple[str, str], list[str]], state: str, problem: str
+) -> None:
+    dns.records.update(there)
+
+    finding = records.check_mail(asked, DOMAIN)
+
+    assert (finding.state, finding.problem, finding.name) == (state, problem, DOMAIN)
+
+
+def test_each_from_domain_needs_its_own_spf(dns: NameServer, domain: SendingDomain) -> None:
+    for name in (DOMAIN, f"news.{DOMAIN}"):
+        Sender.objects.create(workspace=domain.workspace, name="A", email=f"a@{name}")
+    dns.records[DOMAIN, "TXT"] = [txt("v=spf1 include:_spf.relay.nz ~all")]
+
+    check_domains()
+
+    assert states(domain)[0] == "missing"
+    [spf] = [record for record in shown_records(domain) if str(record.title) == "SPF"]
+    assert (spf.name, spf.is_needed, spf.label) == (f"news.{DOMAIN}", True, "Missing")
+
+
+def test_what_no_receiver_asks_for_is_no_fault(dns: NameServer, domain: SendingDomain, settings: Any) -> None:
+    sender = Sender.objects.create(
+        workspace=domain.workspace, name="A", email=f"a@{DOMAIN}", smtp_url="brevo://K@", verified_at=now()
+    )
+    dns.records[f"_dmarc.{DOMAIN}", "TXT"] = [txt("v=DMARC1; p=none")]
+    dns.records[DOMAIN, "MX"] = ["10 mx.relay.nz."]
+    check_domains()
+    domain.refresh_from_db()
+
+    shown = {str(record.title): record for record in shown_records(domain)}
+    assert list(shown) == ["DKIM key", "Second DKIM key", "SPF", "DMARC"]
+    assert [record.label for record in shown.values()] == ["Not needed"] * 3 + ["In order"]
+    assert "include:spf.brevo.com" in str(shown["SPF"].note)
+    standing = domain_standing(sender)
+    assert (standing.lacking, standing.is_aligned, standing.is_ready) == ([], None, True)
+
+    # The provider's key, as the guide of Brevo has it published.
+    dns.records[f"brevo1._domainkey.{DOMAIN}", "TXT"] = [txt("v=DKIM1; k=rsa; p=MIGf")]
+    SendingDomain.objects.update(next_check_at=now(), asked_at=now())
+    check_domains()
+    standing = domain_standing(sender)
+    assert (standing.dkim, standing.is_aligned, standing.is_ready) == ("ok", True, True)
+
+
+def test_a_domain_that_takes_no_mail_is_told(dns: NameServer, domain: SendingDomain) -> None:
+    sender = Sender.objects.create(workspace=domain.workspace, name="A", email=f"a@{DOMAIN}", verified_at=now())
+    dns.records[DOMAIN, "MX"] = ["0 ."]
+    check_domains()
+    domain.refresh_from_db()
+
+    assert str(shown_records(domain)[0].title) == "Mail to this domain"
+    assert domain_standing(sender).mail_problem == "mail_refused"
 
 
 def test_a_server_that_fails_says_nothing(dns: NameServer, asked: records.Records) -> None:
@@ -151,7 +244,7 @@ def test_records_are_found_and_keys_begin_to_sign(dns: NameServer, domain: Sendi
     sender = Sender.objects.create(workspace=domain.workspace, name="A", email=f"a@news.{DOMAIN}")
     assert load_identities([sender])[sender.pk].keys == ()
     publish(dns, *domain.keys.all())
-    dns.records[DOMAIN, "TXT"] = [txt("v=spf1 include:_spf.relay.nz ~all")]
+    dns.records[f"news.{DOMAIN}", "TXT"] = [txt("v=spf1 include:_spf.relay.nz ~all")]
     dns.records[f"_dmarc.{DOMAIN}", "TXT"] = [txt("v=DMARC1; p=none;")]
 
     assert check_domains() == 1

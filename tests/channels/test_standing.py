@@ -42,17 +42,54 @@ def test_standing_comes_from_the_nearest_domain_above_the_senders(workspace: Wor
         ({"spf": "ok"}, "b@bounce.example.net", False),
         ({"spf": "ok", "bounces": "ok"}, "b@bounce.example.net", True),
         ({"dkim": "ok"}, "b@bounce.example.net", True),
-        ({"dkim": "ok", "is_signing": False}, "", False),
+        # A mail server that signs by itself has a key that nobody here knows.
+        ({"dkim": "ok", "is_signing": False}, "", None),
+        ({"spf": "ok", "is_signing": False}, "", True),
         ({}, "", False),
+        ({"dkim": "ok", "findings": {"dmarc": {"found": ["v=DMARC1; p=none; adkim=s"]}}}, "", False),
+        (
+            {"dkim": "ok", "spf": "ok", "findings": {"dmarc": {"found": ["v=DMARC1; p=none; adkim=s; aspf=s"]}}},
+            "",
+            True,
+        ),
+        (
+            {"spf": "ok", "bounces": "ok", "findings": {"dmarc": {"found": ["v=DMARC1; p=none; aspf=s"]}}},
+            "b@bounce.example.net",
+            False,
+        ),
     ],
 )
 def test_either_dkim_or_spf_for_the_visible_domain_aligns(
-    workspace: Workspace, settings: object, fields: dict[str, object], bounce_address: str, aligned: bool
+    workspace: Workspace, settings: object, fields: dict[str, object], bounce_address: str, aligned: bool | None
 ) -> None:
     settings.BOUNCE_ADDRESS = bounce_address
     make_domain(workspace, checked_at=timezone.now(), **fields)
 
     assert domain_standing(make_sender(workspace)).is_aligned is aligned
+
+
+@pytest.mark.parametrize(
+    ("fields", "bounce_address", "lacking"),
+    [
+        ({"spf": "ok", "dkim": "ok", "dmarc": "ok"}, "", []),
+        ({"spf": "missing", "dkim": "ok", "dmarc": "ok"}, "", ["SPF"]),
+        # Bounces go to the installation's own host: its SPF counts, and ours nobody asks for.
+        ({"spf": "missing", "dkim": "ok", "dmarc": "ok"}, "b@bounce.example.net", []),
+        ({"spf": "missing", "dkim": "ok", "dmarc": "ok", "return_path": "b.kea.nz"}, "b@bounce.example.net", ["SPF"]),
+        ({"spf": "ok", "dkim": "missing", "dmarc": "ok"}, "", ["DKIM"]),
+        ({"spf": "ok", "dkim": "missing", "dmarc": "ok", "is_signing": False}, "", []),
+        ({"spf": "ok", "dkim": "ok", "dmarc": "wrong"}, "", ["DMARC"]),
+    ],
+)
+def test_only_what_receivers_ask_for_is_lacking(
+    workspace: Workspace, settings: object, fields: dict[str, object], bounce_address: str, lacking: list[str]
+) -> None:
+    settings.BOUNCE_ADDRESS = bounce_address
+    make_domain(workspace, checked_at=timezone.now(), **fields)
+
+    standing = domain_standing(make_sender(workspace))
+
+    assert (standing.lacking, standing.is_ready) == (lacking, not lacking)
 
 
 def test_a_strangers_domain_vouches_for_nobody_here(workspace: Workspace, other_workspace: Workspace) -> None:
