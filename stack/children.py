@@ -16,6 +16,7 @@ from stack.processes import Account, group_is_alive, identity, signal_group, spa
 LONGEST_WAIT_SECONDS = 30.0
 HEALTHY_SECONDS = 60.0
 LARGEST_LOG_BYTES = 10_000_000
+MOST_SENDING = 8
 
 
 @dataclass
@@ -115,6 +116,14 @@ def rotate(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
+def sending_processes() -> int:
+    """How many processes send campaigns: one more than there are cores, for each of them waits now and then.
+
+    One too many costs its 135 MB and nothing else, and a server with many cores has other things to do.
+    """
+    return min((os.cpu_count() or 1) + 1, MOST_SENDING)
+
+
 def application_children(environment: Mapping[str, str], logs: Path, host: str, port: int) -> list[Child]:
     """Web, workers, beat and, when mail stays here, the catcher; `environment` is what they all get.
 
@@ -130,7 +139,7 @@ def application_children(environment: Mapping[str, str], logs: Path, host: str, 
     for name, queues, processes in (
         ("worker", "tick,launch,default", 2),
         ("worker-mail", "transactional", 2),
-        ("worker-bulk", "bulk", 2),
+        ("worker-bulk", "bulk", sending_processes()),
         ("worker-imports", "imports,daily", 1),
     ):
         worker = [*celery, "worker", "-Q", queues, "-c", str(processes), "-n", f"{name}@%h"]

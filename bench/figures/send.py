@@ -8,26 +8,30 @@ from delivery.assembly import assemble
 from delivery.loading import load_batch
 from delivery.models import Dispatch, Message
 from delivery.pipeline import Library, sift, write_letter
+from stack.children import sending_processes
 
 RECIPIENTS = 200_000
 # So many of those who are asked may be written to, with what `bench.consents` lets them say.
 SHARE = 0.62
-PROCESSES = 2
 SAMPLE = 100
 
 
 def run(bench: Bench) -> list[Figure]:
-    """Messages a second of two sender processes; the ratio is to smtp-source with as many sessions and bytes."""
+    """Messages a second of as many sender processes as `make run` starts.
+
+    The ratio is to smtp-source with as many sessions and bytes.
+    """
     world = mailing.have_mailing(bench)
     people = min(bench.rows, int(RECIPIENTS / SHARE))
+    processes = sending_processes()
     with mailing.receiving_server() as (port, sink):
         dispatch, _seconds = world.launch(people)
         size = message_size(dispatch)
-        sent = mailing.send(dispatch, processes=PROCESSES, port=port, sink=sink)
-        sessions = PROCESSES * mailing.CONNECTIONS
+        sent = mailing.send(dispatch, processes=processes, port=port, sink=sink)
+        sessions = processes * mailing.CONNECTIONS
         source = mailing.source_seconds(port, sessions=sessions, messages=sent.messages, size=size)
     baseline = sent.messages / source
-    more = {**sent.costs(), "size": float(size), "messages": float(sent.messages)}
+    more = {**sent.costs(), "processes": float(processes), "size": float(size), "messages": float(sent.messages)}
     return [
         Figure("send", sent.rate, "messages/s", baseline, round(baseline, 1), more=more),
         Figure("send_memory", sent.memory, "MB", None, 150, is_less_better=True),

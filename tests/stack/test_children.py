@@ -2,6 +2,8 @@
 
 import re
 
+
+import pytest
 from celery import current_app
 
 from config.celery import app
@@ -42,3 +44,12 @@ def test_a_launch_stands_behind_nothing_that_is_done_once_a_day():
     daily = {name for name, queue in queues.items() if queue == "daily"}
     assert {"contacts.refresh_hygiene", "consent.check_ledger", "core.check_summaries"} <= daily
     assert queues["campaigns.launch"] == "launch"
+
+
+@pytest.mark.parametrize(("cores", "processes"), [(None, 2), (1, 2), (2, 3), (64, 8)])
+def test_one_more_process_sends_than_there_are_cores(tmp_path, monkeypatch, cores, processes):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    children = {child.name: child.command for child in application_children({}, tmp_path, "127.0.0.1", 0)}
+
+    words = list(children["worker-bulk"])
+    assert words[words.index("-c") + 1] == str(processes)
