@@ -2,7 +2,6 @@
 
 import re
 
-
 import pytest
 from celery import current_app
 
