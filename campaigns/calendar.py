@@ -117,7 +117,8 @@ def loose_drafts(workspace: Workspace) -> list[Entry]:
 
 
 def _single(workspace: Workspace, start: dt.datetime, end: dt.datetime) -> list[Entry]:
-    rows = Campaign.objects.in_workspace(workspace).exclude(kind__in=Campaign.SERIES).on_calendar(start, end)[:MOST]
+    singles = Campaign.objects.in_workspace(workspace).exclude(kind__in=Campaign.SERIES).select_related("sender")
+    rows = singles.on_calendar(start, end)[:MOST]
     return [
         Entry(
             row,
@@ -168,6 +169,6 @@ def _foreseen(workspace: Workspace, start: dt.datetime, end: dt.datetime) -> lis
 
 
 def _tone(campaign: Campaign) -> str:
-    if campaign.status == Status.DRAFT and campaign.launch_problem:
+    if (campaign.status == Status.DRAFT and campaign.launch_problem) or campaign.is_stuck:
         return "warn"
     return TONES.get(campaign.status, "draft")

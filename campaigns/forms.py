@@ -1,6 +1,7 @@
 """What people fill in for a campaign, step by step."""
 
 import functools
+import uuid
 from typing import Any, Self
 
 from django import forms
@@ -110,9 +111,16 @@ class MessageForm(StepForm):
         senders = Sender.objects.in_workspace(self.workspace)
         _offer(self, "template", Template.objects.in_workspace(self.workspace))
         _offer(self, "sender", senders)
-        only = list(senders[:2])
-        if len(only) == 1 and not self.is_bound and not self.initial.get("sender"):
-            self.initial["sender"] = only[0].public_id
+        if not self.is_bound and not self.initial.get("sender"):
+            self.initial["sender"] = _usual_sender(self.workspace, list(senders[:2]))
+
+
+def _usual_sender(workspace: Workspace, senders: list[Sender]) -> uuid.UUID | None:
+    """The only one of `senders`, else the one of the campaign that was begun last; None where there is neither."""
+    if len(senders) == 1:
+        return senders[0].public_id
+    used = Campaign.objects.in_workspace(workspace).filter(sender__is_active=True).order_by("-created_at", "-id")
+    return used.values_list("sender__public_id", flat=True).first()
 
 
 def _offer(form: forms.Form, name: str, rows: Any) -> None:

@@ -124,6 +124,12 @@ class Campaign(PublicIdModel):
         return self.kind in self.SERIES
 
     @property
+    def is_stuck(self) -> bool:
+        """It is to go out, but nobody may send from its sender's address any more."""
+        sender = self.sender
+        return self.status == self.Status.SCHEDULED and not (sender and sender.is_verified and sender.is_active)
+
+    @property
     def zone_name(self) -> str:
         """The zone in which its time was chosen."""
         return self.time_zone or self.workspace.time_zone

@@ -72,6 +72,11 @@ class CampaignQuerySet(WorkspaceScopedQuerySet):
         """Drafts whose launch did not happen although their time came."""
         return self.filter(status="draft").exclude(launch_problem="").order_by("-updated_at", "-id")
 
+    def stuck(self) -> Self:
+        """To go out, but nobody may send from their sender's address any more; the next one first."""
+        usable = models.Q(sender__is_active=True, sender__verified_at__isnull=False)
+        return self.filter(status="scheduled").exclude(usable).order_by("scheduled_at", "id")
+
     def on_calendar(self, start: dt.datetime, end: dt.datetime) -> Self:
         """Begun between two instants, or planned to, drafts with a day too; in the order of time."""
         unbegun = models.Q(launched_at__isnull=True, scheduled_at__gte=start, scheduled_at__lt=end)

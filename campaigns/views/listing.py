@@ -121,6 +121,16 @@ def _needs(request: WorkspaceRequest) -> list[dict[str, object]]:
     lines += [
         {
             "campaign": campaign,
+            "title": _("“%(name)s” cannot go out") % {"name": campaign.name},
+            "text": _("Its sender was removed or is not verified any more. Choose another one before its time comes."),
+            "action": _("Choose a sender"),
+            "url_name": "campaigns:message",
+        }
+        for campaign in campaigns.stuck()[:3]
+    ]
+    lines += [
+        {
+            "campaign": campaign,
             "title": _("“%(name)s” is paused") % {"name": campaign.name},
             "text": campaign.dispatch.pause_reason if campaign.dispatch else "",
             "action": _("Go on or stop it"),

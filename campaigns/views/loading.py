@@ -92,7 +92,7 @@ def say_unscheduled(request: WorkspaceRequest, before: str, campaign: Campaign) 
 
 def as_campaign_row(campaign: Campaign, results: Results | None) -> dict[str, Any]:
     """One line of a list."""
-    label, tone = state_of(campaign)
+    label, tone = (_("Needs you"), "warn") if campaign.is_stuck else state_of(campaign)
     return {
         "campaign": campaign,
         "label": label,

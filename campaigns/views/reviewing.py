@@ -173,7 +173,8 @@ def plan(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     except CampaignError as error:
         if is_closing:
             return refuse(request, row, error)
-        return render_page(request, "campaigns/_kept.html", {"problem": error.sentence})
+        again = _("Load this page again to see it as it is now.")
+        return render_page(request, "campaigns/_kept.html", {"problem": f"{error.sentence} {again}"})
     if is_closing:
         words = _("Saved. You can go on with “%(name)s” whenever you like.")
         messages.success(request, words % {"name": row.name})

@@ -4,6 +4,8 @@ import pytest
 
 from campaigns.forms import MessageForm, WhoForm, zone_choices
 from campaigns.when_form import WhenForm
+from channels.models import Sender
+from core.clock import now
 from segments.models import Segment
 
 LATER = {"when": "later", "day": "2031-11-23", "clock": "09:00", "time_zone": "Pacific/Auckland"}
@@ -72,3 +74,12 @@ def test_who_form_chooses_the_only_topic(workspace, topic):
 
 def test_message_form_chooses_the_only_sender(workspace, sender):
     assert MessageForm(workspace=workspace).initial["sender"] == sender.public_id
+
+
+def test_message_form_offers_the_sender_that_was_used_last(workspace, campaign, sender):
+    other = Sender.objects.create(workspace=workspace, name="Bea", email="bea@kea.example", verified_at=now())
+    campaign.sender = None
+    assert MessageForm.of(campaign).initial["sender"] == sender.public_id
+    sender.is_active = False
+    sender.save()
+    assert MessageForm.of(campaign).initial["sender"] == other.public_id

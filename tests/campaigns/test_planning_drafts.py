@@ -143,3 +143,21 @@ def test_a_change_that_takes_a_campaign_off_the_schedule_says_so(visitor, campai
     answer = visitor.post(url("who", campaign), {**fields, "lock_version": 1}, follow=True)
     assert "is a draft again and does not go out by itself" in answer.content.decode()
     assert Campaign.objects.get().status == "draft"
+
+
+def test_a_scheduled_campaign_whose_sender_was_removed_asks_for_somebody_at_once(visitor, campaign, owner, sender):
+    services.schedule_campaign(campaign=campaign, actor=owner, at=now() + dt.timedelta(days=2))
+    home = reverse("campaigns:home-panel", args=["kea-cabins"])
+    assert "cannot go out" not in visitor.get(home, {"part": "needs"}).content.decode()
+    sender.is_active = False
+    sender.save()
+    assert "“Summer at the lake” cannot go out" in visitor.get(home, {"part": "needs"}).content.decode()
+    assert "Needs you" in visitor.get(reverse("campaigns:list", args=["kea-cabins"])).content.decode()
+    assert "The sender was removed" in visitor.get(url("review", campaign)).content.decode()
+    assert 'data-tone="warn"' in visitor.get(reverse("campaigns:calendar", args=["kea-cabins"])).content.decode()
+
+
+def test_a_draft_is_deleted_only_after_a_second_question(visitor, campaign):
+    page = visitor.get(reverse("campaigns:list", args=["kea-cabins"])).content.decode()
+    assert f'id="delete-{campaign.public_id}"' in page
+    assert "It is gone for good." in page
