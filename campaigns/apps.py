@@ -9,6 +9,8 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """The tick starts what is due; delivery's events move a campaign's state."""
+        from campaigns.left_out import FAMILY as LEFT_OUT
+        from campaigns.left_out import LeftOutFilter, left_out_column
         from campaigns.origins import describe_campaign
         from campaigns.recipients import FAMILY, CampaignFilter, campaign_column
         from campaigns.services import renew_hold_out_groups, wake_due_campaigns, wake_due_looks, wake_evergreen
@@ -38,6 +40,8 @@ class CampaignsConfig(AppConfig):
         offer_origin("campaigns.campaign", describe_campaign)
         offer_filter(CampaignFilter())
         offer_family(FAMILY, campaign_column)
+        offer_filter(LeftOutFilter())
+        offer_family(LEFT_OUT, left_out_column)
         on("dispatch.finished", "campaigns.follow_dispatch", _follow)
         on("dispatch.paused", "campaigns.follow_dispatch", _follow)
 

@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from campaigns.models import Campaign
-from campaigns.wording import OUTCOMES
+from campaigns.wording import DEEDS, OUTCOMES
 from contacts.exporting.columns import ExportColumn
 from contacts.list_filters import NOBODY, Choice, Prepared, always
 from contacts.text_search import Condition
+from core.formatting import listed
 from core.ids import uuid_or_none
 from delivery.models import Message
 from delivery.reasons import LABELS
-from delivery.services import DID, UNMOVED, RecipientFilter
+from delivery.services import DID, UNCOUNTED, UNMOVED, RecipientFilter
 
 FAMILY = "campaign"
 OFFERED = 30
@@ -31,6 +32,7 @@ TOUCHED = """ AND own.id IN (SELECT fact.message_id FROM delivery_messagefact fa
 UNTOUCHED = """ AND own.status = 'sent' AND own.is_tracked AND NOT EXISTS (SELECT FROM delivery_messagefact fact
     WHERE fact.dispatch_id = %s AND fact.message_id = own.id AND fact.verdict = 'human'
       AND fact.action IN ('opened', 'clicked'))"""
+UNCOUNTED_TEST = " AND own.status = 'sent' AND NOT own.is_tracked"
 CELL = """(SELECT {value} FROM delivery_message own
 WHERE own.dispatch_id = %s AND own.contact_id = c.id ORDER BY own.step LIMIT 1)"""
 CELLS = {
@@ -68,6 +70,17 @@ class CampaignFilter:
         rows = Campaign.objects.in_workspace(workspace).exclude(dispatch=None).order_by("-launched_at", "-id")
         return [Choice(str(row.public_id), row.name) for row in rows[:OFFERED]]
 
+    def describe(self, workspace: Workspace, value: str) -> str:
+        """The campaign and what is asked of its people, in words."""
+        key, outcome, reason, _variant, did = [*value.split(":"), "", "", "", ""][:5]
+        campaign = _started(workspace, key)
+        if campaign is None:
+            return "–"
+        told = [OUTCOMES[outcome][0]] if outcome in OUTCOMES else []
+        told += [LABELS[reason]] if reason in LABELS else []
+        told += [DEEDS[did]] if did in DEEDS else []
+        return f"{campaign.name}: {listed(told)}" if told else campaign.name
+
     def prepare(self, workspace: Workspace, value: str) -> Prepared:
         """One look-up by dispatch and person for everybody who is asked about."""
         key, outcome, reason, variant, did = [*value.split(":"), "", "", "", ""][:5]
@@ -88,9 +101,14 @@ class CampaignFilter:
         if variant.isdecimal() and len(variant) < 4:
             tests += " AND own.variant = %s"
             params.append(int(variant))
-        if did in DID:
-            tests += UNTOUCHED if did == UNMOVED else TOUCHED
-            params += [campaign.dispatch_id, *([] if did == UNMOVED else [did])]
+        if did == UNCOUNTED:
+            tests += UNCOUNTED_TEST
+        elif did == UNMOVED:
+            tests += UNTOUCHED
+            params.append(campaign.dispatch_id)
+        elif did in DID:
+            tests += TOUCHED
+            params += [campaign.dispatch_id, did]
         return always(Condition(GOT.format(tests=tests), tuple(params)))
 
 

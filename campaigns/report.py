@@ -8,7 +8,7 @@ from django.db import models
 
 from campaigns.models import Campaign
 from delivery.models import Dispatch, Message, MessageFact
-from delivery.services import UNMOVED, DispatchReport, report_of
+from delivery.services import UNCOUNTED, UNMOVED, DispatchReport, report_of
 
 VERDICTS = ("human", "uncertain", "machine")
 
@@ -185,13 +185,14 @@ def reactions_of(report: DispatchReport) -> list[Reaction]:
     ]
 
 
-def deeds_of(report: DispatchReport) -> list[tuple[str, int | None]]:
-    """What people can have done with it, and how many did; of those who did nothing the number is not counted."""
+def deeds_of(report: DispatchReport, unmoved: int) -> list[tuple[str, int]]:
+    """What people can have done with it, and how many did; `unmoved` did neither of what is counted."""
     came_back = sum(report.bounced.values()) - report.failed.get("hard_bounce", 0)
     return [
         (MessageFact.Action.OPENED, report.opened.get("human", 0)),
         (MessageFact.Action.CLICKED, report.clicked.get("human", 0)),
-        (UNMOVED, None if report.tracked else 0),
+        (UNMOVED, unmoved),
+        (UNCOUNTED, report.uncounted),
         (MessageFact.Action.UNSUBSCRIBED, report.unsubscribed),
         (MessageFact.Action.COMPLAINED, report.complained),
         (MessageFact.Action.BOUNCED, came_back),

@@ -64,6 +64,7 @@ DEEDS: dict[str, Promise] = {
     "opened": _("Opened"),
     "clicked": _("Clicked"),
     "unmoved": _("Neither opened nor clicked"),
+    "uncounted": _("May not be counted"),
     "unsubscribed": _("Unsubscribed"),
     "complained": _("Complained"),
     "bounced": _("Came back"),

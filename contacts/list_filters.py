@@ -7,7 +7,7 @@ everybody; so a filter gets the ids it is asked about, or None.
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast, runtime_checkable
 from urllib.parse import urlencode
 
 from django.utils.formats import date_format
@@ -59,6 +59,14 @@ class ListFilter(Protocol):
 
     def prepare(self, workspace: Workspace, value: str) -> "Prepared":
         """The tests for a value, which may be nonsense: then nobody passes."""
+
+
+@runtime_checkable
+class Describes(Protocol):
+    """A filter that takes more values than it offers, and can say in words what each of them asks for."""
+
+    def describe(self, workspace: Workspace, value: str) -> str:
+        """The value in words, a dash for nonsense."""
 
 
 _filters: dict[str, ListFilter] = {}
@@ -218,7 +226,9 @@ def menus(workspace: Workspace, wanted: ContactFilter, own: Mapping[str, Sequenc
         "state": [Choice(value, str(label)) for value, label in Address.Status.choices],
         "restricted": [Choice("yes", _("May be kept, but not used"))],
     }
-    return [_menu(wanted, name, offered) for name, offered in choices.items() if offered or _value(wanted, name)]
+    return [
+        _menu(workspace, wanted, name, offered) for name, offered in choices.items() if offered or _value(wanted, name)
+    ]
 
 
 def chips(menus: Sequence[Menu], wanted: ContactFilter) -> list[Chip]:
@@ -235,13 +245,15 @@ def _value(wanted: ContactFilter, name: str) -> str:
     return wanted.others.get(name, "") if name in _filters else getattr(wanted, name)
 
 
-def _menu(wanted: ContactFilter, name: str, choices: Sequence[Choice]) -> Menu:
+def _menu(workspace: Workspace, wanted: ContactFilter, name: str, choices: Sequence[Choice]) -> Menu:
     groups: dict[str, list[tuple[str, str]]] = {}
     chosen = shown = _value(wanted, name)
     for choice in choices:
         groups.setdefault(choice.group, []).append((choice.label, wanted.query_string(**{name: choice.value})))
         if choice.value == chosen:
             shown = f"{choice.group}: {choice.label}" if choice.group else choice.label
+    if chosen and shown == chosen and isinstance(_filters.get(name), Describes):
+        shown = cast(Describes, _filters[name]).describe(workspace, chosen)
     label = _filters[name].label() if name in _filters else str(_FIELDS[name])
     return Menu(name, label, shown, wanted.query_string(**{name: ""}), list(groups.items()))
 

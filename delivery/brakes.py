@@ -85,7 +85,9 @@ def _days(one: GoingOut) -> Iterator[Brake]:
 def _hours(one: GoingOut) -> Iterator[Brake]:
     """The strictest limit of an hour, where it is felt, and limits for single receivers."""
     hourly = one.pace.hourly
-    if hourly and one.due and one.per_minute * 60 >= FELT * hourly:
+    # Limits of senders and workspaces are used up by others, too.
+    speed = one.per_minute if hourly == one.dispatch.hourly_limit else one.together
+    if hourly and one.due and speed * 60 >= FELT * hourly:
         yield Brake("hourly_limit", _whose_hour(one, hourly) % {"number": number(hourly)})
     waiting = {lane.receiver for lane in one.lanes if lane.due}
     for row in one.limits:
@@ -135,8 +137,8 @@ def _turns(one: GoingOut) -> Iterator[Brake]:
         return
     if one.rivals:
         text = ngettext(
-            "It takes turns with %(count)s other campaign of yours.",
-            "It takes turns with %(count)s other campaigns of yours.",
+            "It takes turns with %(count)s other campaign of this workspace.",
+            "It takes turns with %(count)s other campaigns of this workspace.",
             one.rivals,
         )
         yield Brake("own_turns", text % {"count": number(one.rivals)})

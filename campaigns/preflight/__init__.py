@@ -3,7 +3,7 @@
 import datetime as dt
 
 from campaigns.models import Campaign
-from campaigns.preflight.audience import audience_of, left_out_of, look_at_audience
+from campaigns.preflight.audience import all_left_out_of, audience_of, left_out_of, look_at_audience
 from campaigns.preflight.base import Check, Preflight
 from campaigns.preflight.links import look_at_links
 from campaigns.preflight.message import look_at_feed, look_at_message, shows_feed
@@ -26,6 +26,7 @@ from content.preview import compile_template
 __all__ = [
     "Check",
     "Preflight",
+    "all_left_out_of",
     "audience_of",
     "inspect_campaign",
     "left_out_of",

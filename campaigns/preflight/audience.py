@@ -12,7 +12,7 @@ from campaigns.rules import standing_of
 from contacts.models import Contact
 from core.clock import now
 from core.formatting import number
-from delivery.services import Audience, AudiencePreview, people_left_out, preview_audience, reason_label
+from delivery.services import Audience, AudiencePreview, all_left_out, people_left_out, preview_audience, reason_label
 from segments.language.problems import RuleError
 from segments.services import audience_sql
 
@@ -35,6 +35,11 @@ def audience_of_people(campaign: Campaign, contact_ids: list[int]) -> AudiencePr
 def left_out_of(campaign: Campaign, reason: str, *, before: int | None = None, most: int = 50) -> list[Contact]:
     """Whom `audience_of` counts under `reason`, who came last first, below the contact `before`. Raises RuleError."""
     return people_left_out(audience=_everybody(campaign), reason=reason, page=(before, most), **_asked(campaign))
+
+
+def all_left_out_of(campaign: Campaign, reason: str = "") -> dict[str, list[int]]:
+    """Contact ids of everybody whom `audience_of` counts as left out, by reason. Raises RuleError."""
+    return all_left_out(audience=_everybody(campaign), reason=reason, **_asked(campaign))
 
 
 def _everybody(campaign: Campaign) -> Audience:

@@ -4,9 +4,7 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,25 +12,23 @@ from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
 from campaigns.models import Campaign
 from campaigns.recipients import CampaignFilter, column_keys, filter_value
 from campaigns.report import Outcome, deeds_of, outcomes_of
+from campaigns.views.files import WHO, send_file
 from campaigns.views.loading import go_to_campaign, load_campaign, show_occurrence
 from campaigns.views.running import message_rows, outcome_line
 from campaigns.why import why
 from campaigns.wording import DEEDS, OUTCOMES, state_of
-from contacts.exporting.files import CONTENT_TYPES
 from contacts.exporting.wish import Wish
 from contacts.list_filters import ContactFilter
 from contacts.models import Contact
-from contacts.services.errors import TooManyExports
-from contacts.services.exports import is_small, people_in, send_at_once, start_export
+from contacts.services.exports import people_in
 from contacts.text_search import TextSearch
-from core.htmx import go_to, render_page
+from core.htmx import render_page
 from core.ids import uuid_or_none
-from delivery.services import RecipientFilter, reason_label, recipients_of, report_of
+from delivery.services import RecipientFilter, reason_label, recipients_of, report_of, unmoved_of
 
 PAGE_SIZE = 50
 FOUND = 8
 FEW = 30
-WHO = ["email", "first_name", "last_name", "external_id"]
 
 
 @workspace_view()
@@ -51,6 +47,7 @@ def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse
     more = len(page) > PAGE_SIZE
     report = report_of(row.dispatch)
     outcomes = outcomes_of(report)
+    deeds = deeds_of(report, unmoved_of(row.dispatch, report.tracked))
     label, tone = state_of(row)
     context = {
         "campaign": row,
@@ -64,7 +61,7 @@ def message_list(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse
         "chips": [outcome_line(line) for line in outcomes if line.count or line.key == wanted.outcome],
         "total": row.dispatch.targeted,
         "reasons": _reasons(outcomes, wanted.outcome),
-        "deeds": [(did, DEEDS[did], count) for did, count in deeds_of(report) if count != 0 or did == wanted.did],
+        "deeds": [(did, DEEDS[did], count) for did, count in deeds if count or did == wanted.did],
         "variants": list(row.variants.all()),
         "rest": _rest(wanted) + at_occurrence,
         "next_url": _next_url(wanted, page[PAGE_SIZE - 1].pk) + at_occurrence if more else "",
@@ -131,22 +128,7 @@ def export(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     wanted = read_filter(request.POST)
     listed = ContactFilter.from_query({"q": wanted.search, CampaignFilter.name: filter_value(row, wanted)})
     wish = Wish(wanted=listed, format=kind, columns=[*WHO, *column_keys(row)], language=get_language() or "en")
-    people = people_in(request.workspace, wish)
-    if people is None or not is_small(people):
-        return _by_worker(request, row, wish)
-    pieces = send_at_once(workspace=request.workspace, wish=wish, people=people, actor=request.user)
-    response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[kind])
-    response.headers["Content-Disposition"] = content_disposition_header(True, f"{row.name}.{kind}") or ""
-    return response  # type: ignore[return-value]
-
-
-def _by_worker(request: WorkspaceRequest, row: Campaign, wish: Wish) -> HttpResponse:
-    try:
-        waiting = start_export(workspace=request.workspace, wish=wish, actor=request.user)
-    except TooManyExports as error:
-        messages.error(request, str(error))
-        return go_to_campaign(request, row, "campaigns:messages")
-    return go_to(request, "contacts:export-detail", request.workspace.slug, waiting.public_id)
+    return send_file(request, row, wish, people_in(request.workspace, wish), "campaigns:messages")
 
 
 @require_safe

@@ -23,9 +23,11 @@ from campaigns.wording import HAPPENED, OUTCOME_NOTES, OUTCOMES, state_of
 from core.formatting import number, time_left
 from core.htmx import is_fragment_request, render_page
 from delivery.models import Message
-from delivery.services import messages_of, reason_label, report_of, speed_of
+from delivery.services import messages_of, reason_label, report_of, speed_of, unmoved_of
+from delivery.services.links import links_of
 
 Status = Campaign.Status
+SHOWN_LINKS = 6
 
 
 @workspace_view()
@@ -57,7 +59,7 @@ def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
     # A series is scheduled for its next time while its last one is on its way.
     sending = row.status == Status.SENDING or (row.is_series and row.dispatch.status == "running")
     left = seconds_left(row, found) if sending and row.dispatch.status == "running" else None
-    speed = speed_of(row.dispatch)
+    speed, links = speed_of(row.dispatch), links_of(row.dispatch)
     outcomes = outcomes_of(found)
     label, tone = state_of(row)
     return {
@@ -71,8 +73,10 @@ def _report_context(request: WorkspaceRequest, row: Campaign) -> dict[str, Any]:
         "meter": meter_of(outcomes),
         "outcomes": [outcome_line(outcome) for outcome in outcomes],
         "reactions": reactions_of(found),
-        "links": [(target, people) for target, people in found.links if people][:8],
-        "quiet_links": sum(1 for _target, people in found.links if not people),
+        "unmoved": unmoved_of(row.dispatch, found.tracked),
+        "links": [one for one in links if one.people][:SHOWN_LINKS],
+        "other_links": sum(1 for one in links if one.people) - SHOWN_LINKS,
+        "quiet_links": sum(1 for one in links if not one.people),
         "left": time_left(left),
         "charts": [
             chart
@@ -149,6 +153,7 @@ def message_rows(page: list[Message]) -> list[dict[str, Any]]:
                 "label": label,
                 "tone": tone,
                 "reason": reason_label(message.reason) if message.reason else "",
+                "is_uncounted": message.status == Message.Status.SENT and not message.is_tracked and not seen,
                 "happened": [(HAPPENED[action], at) for action, at in seen.items() if action in HAPPENED],
             }
         )

@@ -22,7 +22,7 @@ from delivery.services.freezing import (
     preview_audience,
     preview_zones,
 )
-from delivery.services.left_out import people_left_out
+from delivery.services.left_out import all_left_out, people_left_out
 from delivery.services.often import (
     MOST_RULES,
     Forecast,
@@ -33,8 +33,8 @@ from delivery.services.often import (
     set_frequency_rule,
 )
 from delivery.services.pace import DispatchPace, Limits, pace_for, pace_of, sender_pace, set_limits
-from delivery.services.recipients import DID, UNMOVED, RecipientFilter, recipients_of
-from delivery.services.reports import DispatchReport, messages_of, report_of, speed_of
+from delivery.services.recipients import DID, UNCOUNTED, UNMOVED, RecipientFilter, recipients_of
+from delivery.services.reports import DispatchReport, messages_of, report_of, speed_of, unmoved_of
 from delivery.services.resolving import doubt_waiting
 from delivery.services.sending import run_sender, wake_senders
 from delivery.services.submit import SendRequest, submit, submit_django_mail, submit_test
@@ -42,6 +42,7 @@ from delivery.services.submit import SendRequest, submit, submit_django_mail, su
 __all__ = [
     "DID",
     "MOST_RULES",
+    "UNCOUNTED",
     "UNMOVED",
     "Arm",
     "Audience",
@@ -57,6 +58,7 @@ __all__ = [
     "SendRequest",
     "Standing",
     "TooManyRules",
+    "all_left_out",
     "cancel_dispatch",
     "close_dispatch",
     "doubt_waiting",
@@ -89,5 +91,6 @@ __all__ = [
     "submit",
     "submit_django_mail",
     "submit_test",
+    "unmoved_of",
     "wake_senders",
 ]

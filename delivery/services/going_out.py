@@ -4,7 +4,7 @@ Everything is asked for all dispatches together, of indexes alone; nothing is wr
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,6 +66,7 @@ class Mailboxes:
 class GoingOut:
     """One dispatch on its way. `due` of those `waiting` could leave now; `next_at` is when the next of the others can.
 
+    `per_minute` is its own speed and `together` that of all dispatches of its workspace that were asked about.
     `stops` are senders that somebody refuses, `limits` the rows of pace that are about it, `rivals` how many others of
     its workspace take turns with it, `has_neighbours` whether other workspaces do.
     """
@@ -73,6 +74,7 @@ class GoingOut:
     dispatch: Dispatch
     lanes: list[LaneState] = field(default_factory=list)
     per_minute: int = 0
+    together: int = 0
     pace: DispatchPace = field(default_factory=DispatchPace)
     senders: list[Sender] = field(default_factory=list)
     stops: list[SenderStop] = field(default_factory=list)
@@ -171,6 +173,11 @@ def _add_speed(found: list[GoingOut]) -> None:
         # In the first minute what has left so far is not the number of a minute.
         age = (moment - one.dispatch.created_at).total_seconds()
         one.per_minute = round(sent.get(one.dispatch.pk, 0) * 60 / min(max(age, YOUNGEST_SECONDS), 60))
+    speeds: Counter[int] = Counter()
+    for one in found:
+        speeds[one.dispatch.workspace_id] += one.per_minute
+    for one in found:
+        one.together = speeds[one.dispatch.workspace_id]
 
 
 def _add_pace(found: list[GoingOut]) -> None:

@@ -14,6 +14,28 @@ WHERE asked.reason = %(wanted)s AND (%(before)s::bigint IS NULL OR asked.contact
 ORDER BY asked.contact_id DESC LIMIT %(most)s
 """
 
+EVERYBODY = """
+SELECT asked.reason, array_agg(asked.contact_id)
+FROM (SELECT audience.contact_id, {reason} AS reason {audience}) asked
+WHERE asked.reason IS NOT NULL AND (%(wanted)s = '' OR asked.reason = %(wanted)s) GROUP BY 1
+"""
+
+
+def all_left_out(
+    *,
+    workspace: Workspace,
+    audience: Audience,
+    reason: str = "",
+    standing: Standing = UNIMPORTANT,
+    hold_outs: Sequence[HoldOut] = (),
+) -> dict[str, list[int]]:
+    """Contact ids of all whom `preview_audience` counts as excluded, by reason; of one `reason` only where given."""
+    plan = Plan(due_at=now(), arms=(), hold_outs=hold_outs)
+    with asking(workspace, audience, plan, standing, with_person=plan.asks_people) as (cursor, asked, params):
+        statement = EVERYBODY.format(reason=asked.reason, audience=AUDIENCE.format(joins=asked.joins))
+        cursor.execute(statement, {**params, "wanted": reason})
+        return dict(cursor.fetchall())
+
 
 def people_left_out(
     *,

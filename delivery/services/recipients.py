@@ -13,7 +13,16 @@ from delivery.models import Dispatch, Message, MessageFact
 
 Action = MessageFact.Action
 UNMOVED = "unmoved"
-DID = (Action.OPENED, Action.CLICKED, UNMOVED, Action.UNSUBSCRIBED, Action.COMPLAINED, Action.BOUNCED)
+UNCOUNTED = "uncounted"
+DID = (
+    Action.OPENED,
+    Action.CLICKED,
+    UNMOVED,
+    UNCOUNTED,
+    Action.UNSUBSCRIBED,
+    Action.COMPLAINED,
+    Action.BOUNCED,
+)
 REACTIONS = (Action.OPENED, Action.CLICKED)
 
 
@@ -22,7 +31,8 @@ class RecipientFilter:
     """Which of them; empty fields ask for nothing. `search` are words of a name or an address.
 
     `did` is one of DID: what a person did with the message, or UNMOVED for those who agreed to be counted and did
-    neither open it nor click. Machines do nothing.
+    neither open it nor click, or UNCOUNTED for those who got it and did not agree, so that nobody knows. Machines do
+    nothing.
     """
 
     outcome: str = ""
@@ -58,6 +68,8 @@ def _did(dispatch: Dispatch, did: str) -> Q:
     """By the index of the dispatch's facts, which are far fewer than its messages."""
     facts = MessageFact.objects.filter(dispatch=dispatch)
     moved = facts.filter(verdict=MessageFact.Verdict.HUMAN)
+    if did == UNCOUNTED:
+        return Q(status=Message.Status.SENT, is_tracked=False)
     if did == UNMOVED:
         reacted = moved.filter(action__in=REACTIONS, message=OuterRef("pk"))
         return Q(status=Message.Status.SENT, is_tracked=True) & ~Q(Exists(reacted))

@@ -1,7 +1,6 @@
 """What came of a dispatch: outcomes that add up, opens and clicks with machines apart."""
 
 import datetime as dt
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +8,6 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.db.models.functions import TruncMinute
 
-from content.models import ContentVersion
 from core.clock import now
 from delivery.models import Dispatch, Message, MessageFact
 
@@ -21,6 +19,15 @@ SELECT action, verdict, count(*) FROM (
              WHEN bool_or(verdict = 'uncertain') THEN 'uncertain' ELSE 'machine' END AS verdict
     FROM delivery_messagefact WHERE dispatch_id = %s GROUP BY message_id, action
 ) AS best GROUP BY action, verdict
+"""
+
+# Of those whom the list of recipients would show as opened or clicked, only who got it and may be counted.
+MOVED = """
+SELECT count(*) FROM (
+    SELECT DISTINCT message_id FROM delivery_messagefact
+    WHERE dispatch_id = %s AND action IN ('opened', 'clicked') AND verdict = 'human') AS moved
+JOIN delivery_message message ON message.id = moved.message_id
+WHERE message.status = 'sent' AND message.is_tracked
 """
 
 SHORTEST_SECONDS = 10
@@ -48,7 +55,11 @@ class DispatchReport:
     complained: int = 0
     rate_per_minute: int = 0
     seconds_left: int | None = None
-    links: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def uncounted(self) -> int:
+        """Sent to people of whom it is not noted what they do with it: they did not agree to that."""
+        return self.sent - self.tracked
 
     @property
     def skipped_total(self) -> int:
@@ -62,7 +73,7 @@ class DispatchReport:
 
 
 def report_of(dispatch: Dispatch) -> DispatchReport:
-    """The report of a dispatch as of now: six statements, whatever its size."""
+    """The report of a dispatch as of now: four statements, whatever its size."""
     report = DispatchReport()
     outcomes = Message.objects.filter(dispatch=dispatch).values_list("status", "reason", "is_tracked")
     for status, reason, is_tracked, number in outcomes.annotate(n=Count("id")).order_by():
@@ -81,7 +92,6 @@ def report_of(dispatch: Dispatch) -> DispatchReport:
     report.bounced["hard"] = report.failed.get("hard_bounce", 0)
     _add_facts(report, dispatch)
     _add_speed(report, dispatch)
-    report.links = links_of(dispatch)
     return report
 
 
@@ -112,25 +122,11 @@ def _add_speed(report: DispatchReport, dispatch: Dispatch) -> None:
         report.seconds_left = round(60 * report.pending / report.rate_per_minute)
 
 
-def links_of(dispatch: Dispatch) -> list[tuple[str, int]]:
-    """(target, people who visited it) of every link, most visited first; machines left out."""
-    people: dict[str, int] = defaultdict(int)
-    versions = Message.objects.filter(dispatch=dispatch).order_by().values_list("content_version", flat=True).distinct()
-    targets = {version.pk: version.links for version in ContentVersion.objects.filter(id__in=list(versions[:20]))}
-    visits = (
-        MessageFact.objects.filter(dispatch=dispatch, action="clicked")
-        .exclude(verdict="machine")
-        .values_list("message__content_version", "link")
-        .annotate(n=Count("message", distinct=True))
-    )
-    for links in targets.values():
-        for target in links:
-            people[target] += 0
-    for version, link, number in visits.order_by():
-        links = targets.get(version, [])
-        if 0 <= link < len(links):
-            people[links[link]] += number
-    return sorted(people.items(), key=lambda item: -item[1])
+def unmoved_of(dispatch: Dispatch, tracked: int) -> int:
+    """How many of the `tracked`, who got it and agreed to be counted, neither opened it nor clicked."""
+    with connection.cursor() as cursor:
+        cursor.execute(MOVED, [dispatch.pk])
+        return tracked - int(cursor.fetchone()[0])
 
 
 def speed_of(dispatch: Dispatch) -> list[tuple[dt.datetime, int]]:

@@ -228,6 +228,7 @@ def reacted(sending, people):
         ("opened", ["lina@example.com"]),
         ("clicked", ["lina@example.com"]),
         ("unmoved", ["wiremu@example.com"]),
+        ("uncounted", ["nameless@example.com"]),
         ("unsubscribed", ["nameless@example.com"]),
         ("complained", []),
     ],
@@ -244,10 +245,14 @@ def test_the_list_offers_only_what_somebody_did(owner, reacted):
     assert [(did, count) for did, _label, count in page.context["deeds"]] == [
         ("opened", 1),
         ("clicked", 1),
-        ("unmoved", None),
+        ("unmoved", 1),
+        ("uncounted", 1),
         ("unsubscribed", 1),
     ]
     assert page.context["is_all"]
+    assert page.content.decode().count("Opens and clicks are not counted") == 0
+    MessageFact.objects.filter(action="unsubscribed").delete()
+    assert client.get(url("messages", reacted)).content.decode().count("Opens and clicks are not counted") == 1
     assert len(emails(client.get(url("messages", reacted, did="danced")))) == 4
 
 

@@ -13,6 +13,7 @@ from core.limits import is_over_limit
 from delivery import tokens
 from delivery.models import Dispatch, Message, MessageFact
 from delivery.services import report_of
+from delivery.services.links import links_of
 
 Make = Callable[..., Contact]
 Launch = Callable[[], Dispatch]
@@ -38,7 +39,9 @@ def test_click_leads_to_the_stored_target_and_is_counted(client: Client, message
     assert (response.status_code, response["Location"]) == (302, "https://kea.example/lake")
     assert facts() == [("clicked", "human", 1)]
     assert report_of(message.dispatch).clicked == {"human": 1, "machine": 0, "uncertain": 0}
-    assert report_of(message.dispatch).links == [("https://kea.example/lake", 1)]
+    assert [(one.label, one.target, one.people) for one in links_of(message.dispatch)] == [
+        ("See it", "https://kea.example/lake", 1)
+    ]
 
 
 def test_repeated_click_is_one_fact(client: Client, message: Message) -> None:
