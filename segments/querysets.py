@@ -75,9 +75,17 @@ class SegmentMemberQuerySet(WorkspaceScopedQuerySet):
 class MemberChangeQuerySet(WorkspaceScopedQuerySet):
     """Who came and who went."""
 
+    def own(self) -> Self:
+        """Whom what is known of them, or time, brought in or out: not a rule that was saved, nor a merge."""
+        return self.filter(cause__in=["data", "time"])
+
+    def by_rule(self) -> Self:
+        """Whom a rule that was saved brought in or out, the first one included."""
+        return self.filter(cause="rule")
+
     def of_week(self, segment: Any) -> dict[str, int]:
-        """How many came into a segment and left it in the last seven days, but for those whom a new rule moved."""
-        recent = self.filter(segment=segment, at__gte=now() - dt.timedelta(days=7)).exclude(cause="rule")
+        """How many came into a segment and left it by themselves in the last seven days."""
+        recent = self.own().filter(segment=segment, at__gte=now() - dt.timedelta(days=7))
         return recent.aggregate(
             came=models.Count("pk", filter=Q(change="entered")), left=models.Count("pk", filter=Q(change="left"))
         )

@@ -73,6 +73,14 @@ class MemberChange(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["segment", "at", "id"], name="member_change_of_segment"),
+            # A saved rule can move a million people at once, among whom the few who moved themselves are not to be
+            # looked for one by one.
+            models.Index(
+                fields=["segment", "at", "id"],
+                include=["change"],
+                condition=models.Q(cause__in=["data", "time"]),
+                name="member_change_own",
+            ),
             models.Index(fields=["contact", "id"], name="member_change_of_contact"),
         ]
 

@@ -16,12 +16,16 @@ from segments import services
 from segments.models import Following, MemberChange, Segment
 
 PER_PAGE = 50
+OWN, RULE, EVERYTHING = "own", "rule", "all"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_view("viewer")
 def comings(request: WorkspaceRequest, segment: uuid.UUID) -> HttpResponse:
-    """The record of a segment, newest first; a POST switches the noting on or off."""
+    """The record of a segment, newest first; a POST switches the noting on or off.
+
+    Who moved by themselves comes first: one saved rule can move a million people, among whom they would not be seen.
+    """
     row = get_in_workspace(Segment, request.workspace, segment)
     if request.method == "POST":
         is_followed = request.POST.get("follow") == "on"
@@ -29,11 +33,18 @@ def comings(request: WorkspaceRequest, segment: uuid.UUID) -> HttpResponse:
         text = _("Who comes and who goes is noted from now on.") if is_followed else _("Nothing is noted any more.")
         messages.success(request, text)
         return go_to(request, "segments:comings", request.workspace.slug, row.public_id)
-    changes = MemberChange.objects.in_workspace(request.workspace).filter(segment=row).select_related("contact")
+    views = {OWN: _("By themselves"), RULE: _("When the segment was saved"), EVERYTHING: _("Everything")}
+    shown = request.GET.get("show", OWN)
+    shown = shown if shown in views else OWN
+    record = MemberChange.objects.in_workspace(request.workspace)
+    record = {OWN: record.own, RULE: record.by_rule, EVERYTHING: record.all}[shown]()
+    changes = record.filter(segment=row).select_related("contact")
     page = Paginator(changes.order_by("-at", "-id"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "segment": row,
         "page": page,
+        "views": views.items(),
+        "shown": shown,
         "state": Following.objects.in_workspace(request.workspace).of_segment(row),
         "may_edit": request.membership.may("editor"),
     }

@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from contacts.models import Contact
+from core.clock import now
 from segments import services
 from segments.language.text_parser import parse_text
-from segments.models import ListMember, Segment, StaticList
+from segments.models import ListMember, MemberChange, Segment, StaticList
 from segments.services import lists
 from tests.cast import client_of, make_contact
 
@@ -160,14 +161,32 @@ def test_record_of_a_segment_is_shown_and_switched_off(editor, viewer, workspace
     assert "Being looked at for the first time" in editor.get(here).content.decode()
     services.follow_workspace(workspace)
     page = client_of(viewer).get(here).content.decode()
+    assert "Aroha" not in page
+    assert "Up to date" in page
+    page = client_of(viewer).get(here, {"show": "rule"}).content.decode()
     assert "Aroha" in page
     assert "Joined" in page
-    assert "Up to date" in page
 
     assert client_of(viewer).post(here, {"follow": "off"}).status_code == 403
     switched = editor.post(here, {"follow": "off"}, follow=True).content.decode()
     assert "Switched off" in switched
     assert not Segment.objects.get().is_followed
+
+
+@pytest.mark.parametrize(
+    ("show", "named"),
+    [("own", "By"), ("", "By"), ("nonsense", "By"), ("rule", "Rita"), ("all", "By Mia Rita")],
+)
+def test_record_keeps_apart_who_moved_themselves_and_whom_the_rule_moved(viewer, workspace, show, named):
+    segment = Segment.objects.create(workspace=workspace, name="Everyone", key="all", rule=parse_text("everyone"))
+    for first_name, cause in (("By", "data"), ("Mia", "merge"), ("Rita", "rule")):
+        contact = make_contact(workspace, f"{cause}@kea.example", first_name=first_name)
+        MemberChange.objects.create(
+            workspace=workspace, segment=segment, contact=contact, change="entered", cause=cause, at=now()
+        )
+    answer = client_of(viewer).get(url("comings", workspace, segment.public_id), {"show": show})
+    assert sorted(change.contact.first_name for change in answer.context["page"].object_list) == named.split()
+    assert MemberChange.objects.of_week(segment) == {"came": 1, "left": 0}
 
 
 @pytest.mark.parametrize(
