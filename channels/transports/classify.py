@@ -17,9 +17,10 @@ class Verdict(NamedTuple):
     seconds: int
 
 
-# Gmail 5.7.25-5.7.30 and Outlook 5.7.509, 5.7.515 speak of the sender's DNS and reputation, whatever word for spam
-# stands beside; others of 5.7 go by their words. 5.3.4 and 5.2.3 are about the message's size, 5.1.7 and 5.1.8 about
-# the sender's address, 5.4.5 about our own quota, 5.5.x about our own commands, 5.6.x about the conversion we owe.
+# 5.7.20-5.7.30 (RFC 7372, 7505), Gmail's 5.7.31, 5.7.32 and 5.7.40 and Microsoft's 5.7.5xx to 5.7.7xx speak of the
+# sender's DNS, address and reputation, whatever word for spam stands beside; others of 5.7 go by their words. 5.3.4 and
+# 5.2.3 are about the message's size, 5.1.7 and 5.1.8 about the sender's address, 5.4.5 about our own quota, 5.5.x about
+# our own commands, 5.6.x about the conversion we owe.
 _PERMANENT_BY_ENHANCED: tuple[tuple[re.Pattern[str], RefusalKind], ...] = (
     (re.compile(r"5\.1\.(1|2|3|6|10)$"), RefusalKind.HARD_BOUNCE),
     (re.compile(r"5\.2\.1$"), RefusalKind.HARD_BOUNCE),
@@ -27,7 +28,7 @@ _PERMANENT_BY_ENHANCED: tuple[tuple[re.Pattern[str], RefusalKind], ...] = (
     (re.compile(r"5\.1\.(7|8)$"), RefusalKind.SENDER_FAULT),
     (re.compile(r"5\.(3\.4|2\.3|4\.5)$"), RefusalKind.SENDER_FAULT),
     (re.compile(r"5\.[5-6]\.\d+$"), RefusalKind.SENDER_FAULT),
-    (re.compile(r"5\.7\.(2[5-9]|30|509|515)$"), RefusalKind.SENDER_FAULT),
+    (re.compile(r"5\.7\.(2[0-9]|3[0-2]|40|[5-7]\d\d)$"), RefusalKind.SENDER_FAULT),
 )
 # Codes that some provider gives a meaning of its own, told from the standard one by the words beside them.
 # Outlook.com: 5.5.0 for an unknown mailbox. Exchange Online: 5.4.1 from the directory check at its edge, and groups
@@ -42,8 +43,16 @@ _PERMANENT_BY_WORDS: tuple[tuple[re.Pattern[str], re.Pattern[str], RefusalKind],
         r"(anyone )?outside|restricted (group|recipient)", re.I), RefusalKind.OTHER),
     (re.compile(r"5\.2\.1$"), re.compile(r"\brate\b|too (much|many|quickly)", re.I), RefusalKind.SOFT_BOUNCE),
     (re.compile(r"5\.1\.\d+$"), re.compile(r"relay\w* (access )?(denied|not)|spamhaus|block ?list|black ?list|\brbl\b|"
-        r"reputation|\bspf\b|\bdkim\b|\bdmarc\b", re.I), RefusalKind.SENDER_FAULT),
+        r"reputation|\bspf\b|\bdkim\b|\bdmarc\b|\bbanned\b|access denied|"
+        r"unauthenticated|reverse dns", re.I), RefusalKind.SENDER_FAULT),
 )  # fmt: skip
+# Servers that look at MAIL only after RCPT say so then, and some with the recipient's own code.
+_ABOUT_THE_SENDER = re.compile(
+    r"\bsender('s)? (e-?mail |envelope )?"
+    r"(address|domain|verif\w*|id|host|is|was|not|unknown|rejected|denied|blocked)\b|"
+    r"\b(envelope[- ]from|mail from|return[- ]path|from address)\b",
+    re.IGNORECASE,
+)
 _MAILBOX_FULL = re.compile(
     r"(mailbox|account|user|recipient|quota)[^.]{0,40}\b(full|over ?quota|quota exceeded|exceed\w*|storage)\b|"
     r"\b(over|exceed\w*)[^.]{0,20}\b(quota|storage)\b|\bquota (is )?(full|exceeded)\b",
@@ -102,6 +111,8 @@ def classify_permanent(*, stage: str, code: int, enhanced: str, text: str) -> Re
 
 
 def _by_enhanced(enhanced: str, text: str) -> RefusalKind | None:
+    if enhanced.startswith("5.1.") and _ABOUT_THE_SENDER.search(text):
+        return RefusalKind.SENDER_FAULT
     for pattern, words, kind in _PERMANENT_BY_WORDS:
         if pattern.match(enhanced) and words.search(text) and not _is_plain_no(kind, text):
             return kind
@@ -133,6 +144,8 @@ def classify_transient(*, code: int, enhanced: str, text: str) -> Verdict:
         return Verdict(RefusalKind.OTHER, _GREYLIST_SECONDS)
     if enhanced.startswith("4.2.") or (code == 452 and "mailbox" in text.lower()):
         return Verdict(RefusalKind.SOFT_BOUNCE, _MAILBOX_SECONDS)
-    if code == 421 or enhanced.startswith("4.7.") or _TOO_FAST.search(text):
+    # A server that goes down or has lost its way (4.3.x, 4.4.x) says 421 too, and means nobody in particular.
+    is_down = enhanced.startswith(("4.3.", "4.4."))
+    if (code == 421 and not is_down) or enhanced.startswith("4.7.") or _TOO_FAST.search(text):
         return Verdict(RefusalKind.THROTTLED, _THROTTLED_SECONDS)
     return Verdict(RefusalKind.OTHER, _OTHER_SECONDS)
