@@ -25,13 +25,15 @@ def uuid7_sql(secret: str, number: str) -> str:
     """The SQL of a UUID version 7 for a statement that writes many rows; both arguments are SQL written by code.
 
     `secret` are random bytes made for this statement (`statement_secret`), `number` is a bigint that is different in
-    each row. 64 random bits come from a digest of both: asking the system for random bits, row by row, costs three
-    times as much. The others of RFC 9562 §5.7 are zero.
+    each row. 62 random bits come from a digest of both: asking the system for random bits, row by row, costs three
+    times as much. The other twelve are the fraction of the millisecond (RFC 9562 §6.2, method 3), so that an index
+    grows at its end. The clock is read twice: where a millisecond ends in between, one of them is early by as much.
     """
-    milliseconds = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-    digest = f"substring(sha256({secret} || int8send({number})) FROM 1 FOR 16)"
-    dated = f"overlay({digest} PLACING substring(int8send({milliseconds}) FROM 3) FROM 1 FOR 6)"
-    return f"encode(set_byte(set_byte({dated}, 6, {0x70}), 8, {0x80}), 'hex')::uuid"
+    microseconds = "(date_part('epoch', clock_timestamp()) * 1000000)::bigint"
+    fraction = f"mod({microseconds}, 1000) * 4096 / 1000"
+    dated = f"int8send(({microseconds} / 1000) << 16 | {0x7000} | ({fraction}))"
+    random = f"substring(sha256({secret} || int8send({number})) FROM 1 FOR 8)"
+    return f"encode({dated} || set_bit(set_bit({random}, 7, 1), 6, 0), 'hex')::uuid"
 
 
 def statement_secret() -> bytes:

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from accounts.models import Workspace
 from channels.models import Sender
 from consent import gate
-from consent.models import Topic
 from contacts.models import Contact
 from content.models import ContentVersion
 from core.buckets import BUCKETS, bucket_sql
@@ -22,44 +21,11 @@ from delivery import frequency
 from delivery.frequency import UNIMPORTANT, Standing
 from delivery.models import Dispatch, Message
 from delivery.pace.receivers import kept_join, receiver_sql
+from delivery.services.choosing import Audience, gate_columns, write_down_chosen
 
 HELD_OUT = "held_out"
 TOO_LATE = "too_late"
 
-# The audience is written down first with what the gate asks about each address, so that the planner knows how many
-# people, domains and digests it joins: a segment's size is anybody's guess, and with a wrong one a hundred thousand
-# index look-ups take the place of one hash. All look-ups here go by index whatever the guess is (LATERAL, LIMIT):
-# left to itself the planner reads every address of the workspace for a tenth of them. Who was erased meanwhile is
-# not there any more; only people without an address need asking for, the others' addresses went with them.
-CHOOSE = "CREATE TEMPORARY TABLE delivery_chosen (contact_id) ON COMMIT DROP AS {audience}"
-# What they said: a walk along the index of states for many people, look-ups for few. A hash of everybody who ever
-# said anything about the topic would cost four times as much; left to itself the planner makes one.
-SAID = """
-CREATE TEMPORARY TABLE delivery_said ON COMMIT DROP AS
-SELECT chosen.contact_id, {said} AS said FROM delivery_chosen chosen
-{joins}
-"""
-ADDRESS = """
-CREATE TEMPORARY TABLE delivery_audience ON COMMIT DROP AS
-SELECT chosen.contact_id, a.value, a.domain, a.status, {digest} AS digest, chosen.said {person_columns}
-FROM delivery_said chosen
-LEFT JOIN LATERAL (
-    SELECT own.contact_id, own.value, own.domain, own.status FROM contacts_address own
-    WHERE own.contact_id = chosen.contact_id AND own.workspace_id = %(workspace)s AND own.channel = %(channel)s
-      AND own.is_primary LIMIT 1) a ON true
-LEFT JOIN LATERAL (
-    SELECT c.id FROM contacts_contact c
-    WHERE a.contact_id IS NULL AND c.id = chosen.contact_id AND c.workspace_id = %(workspace)s LIMIT 1) alone ON true
-{person}
-WHERE a.contact_id IS NOT NULL OR alone.id IS NOT NULL
-"""
-# Read only where a share of the people or their own clocks decide.
-PERSON_COLUMNS = ", person.bucket_seed, person.time_zone"
-PERSON = """
-LEFT JOIN LATERAL (
-    SELECT c.bucket_seed, c.time_zone FROM contacts_contact c
-    WHERE c.id = chosen.contact_id AND c.workspace_id = %(workspace)s LIMIT 1) person ON true
-"""
 AUDIENCE = """
 FROM delivery_audience audience
 {joins}
@@ -105,16 +71,6 @@ SELECT reason, count(*), count(free_at),
 FROM asked GROUP BY reason
 """
 ZONE_COUNT = "SELECT COALESCE(audience.time_zone, ''), count(*) {audience} WHERE ({reason}) IS NULL GROUP BY 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who is meant: a statement that selects ids of contacts, each once, its parameters, and the topic it is about."""
-
-    sql: str
-    params: Sequence[Any] | Mapping[str, Any]
-    topic: Topic | None
-    channel: str = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +163,7 @@ def freeze_audience(*, dispatch: Dispatch, audience: Audience, plan: Plan) -> in
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [dispatch.pk])
         is_first = not Message.objects.filter(dispatch=dispatch).exists()
-        _choose(cursor, audience, asked.params, with_person=plan.asks_people)
+        write_down_chosen(cursor, audience, asked.params, with_person=plan.asks_people)
         frequency.write_down_audience(
             cursor, workspace_id=dispatch.workspace_id, channel=audience.channel, standing=standing,
             times=(plan.due_at, moment), dispatch_id=dispatch.pk,
@@ -275,7 +231,7 @@ def asking(
     asked = _asked(workspace, audience, plan, ("%(due)s::timestamptz", standing))
     params = {**asked.params, "due": plan.due_at, "now": plan.due_at, "send_within": None}
     with transaction.atomic(), connection.cursor() as cursor:
-        _choose(cursor, audience, params, with_person=with_person)
+        write_down_chosen(cursor, audience, params, with_person=with_person)
         frequency.write_down_audience(
             cursor,
             workspace_id=workspace.pk,
@@ -284,24 +240,6 @@ def asking(
             times=(plan.due_at, plan.due_at),
         )
         yield cursor, asked, params
-
-
-def _choose(cursor: Any, audience: Audience, params: dict[str, Any], *, with_person: bool) -> None:
-    """Fill delivery_audience from the audience's SQL and its parameters; it lives as long as the transaction."""
-    digest = gate.address_digest(address_value="a.value")
-    person = (PERSON_COLUMNS, PERSON) if with_person else ("", "")
-    address = ADDRESS.format(digest=digest.sql, person_columns=person[0], person=person[1])
-    cursor.execute("SET LOCAL jit = off")
-    cursor.execute("DROP TABLE IF EXISTS delivery_chosen, delivery_said, delivery_audience")
-    cursor.execute(CHOOSE.format(audience=audience.sql), audience.params)
-    said = gate.said_joins(**_gate_columns("chosen"))
-    cursor.execute("SET LOCAL enable_hashjoin = off")
-    cursor.execute(SAID.format(said=said.sql, joins=said.joins), {**params, **said.params})
-    cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT")
-    cursor.execute(address, {**params, **digest.params})
-    # A sample of 6,000 is enough to tell "each once" from "a few thousand domains".
-    cursor.execute("SET LOCAL default_statistics_target = 20")
-    cursor.execute("ANALYZE delivery_audience (contact_id, domain, digest)")
 
 
 def _due(plan: Plan) -> str:
@@ -341,7 +279,7 @@ def _asked(workspace: Workspace, audience: Audience, plan: Plan, timing: tuple[s
         purpose=gate.MARKETING,
         address_digest="audience.digest",
         said="audience.said",
-        **_gate_columns("audience"),
+        **gate_columns("audience"),
     )
     due, standing = timing
     often = frequency.audience_often(due=due, waits_for=standing.waits_for, send_within="%(send_within)s::interval")
@@ -354,19 +292,6 @@ def _asked(workspace: Workspace, audience: Audience, plan: Plan, timing: tuple[s
     }
     reasons = [joins.sql, often.joins.sql, *_reasons_of_plan(plan)]
     return _Asked(f"COALESCE({', '.join(reasons)})", often.free_at, f"{joins.joins}\n{often.joins.joins}", params)
-
-
-def _gate_columns(alias: str) -> gate.Columns:
-    """What the gate is told of a row of `alias`; parameters are those of the statement."""
-    return gate.Columns(
-        contact=f"{alias}.contact_id",
-        address_value=f"{alias}.value",
-        address_domain=f"{alias}.domain",
-        address_status=f"{alias}.status",
-        workspace="%(workspace)s::bigint",
-        channel="%(channel)s",
-        topic="%(topic)s::bigint",
-    )
 
 
 def _reasons_of_plan(plan: Plan) -> list[str]:
