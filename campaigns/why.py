@@ -2,18 +2,21 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.advice import advice_for
-from campaigns.models import Campaign
+from campaigns.models import Campaign, CampaignVariant
 from campaigns.preflight.audience import audience_of_people
 from contacts.models import Contact
 from core.clock import now
 from core.formatting import absolute_time
+from delivery.brakes import brakes_of
 from delivery.models import Dispatch, Message, MessageFact
 from delivery.services import AudiencePreview, reason_label
+from delivery.services.going_out import going_out
 from segments.builder.labels import labels_of
 from segments.builder.reasons import reasons_of
 from segments.language.problems import RuleError
@@ -26,7 +29,8 @@ Status = Message.Status
 class Answer:
     """`title` in one sentence, `sentences` with what is known, `advice` with what to do; both may be empty.
 
-    `code` is for programs, `message` the message where there is one. `tone` is ok, warn or bad.
+    `code` is for programs, `message` the message where there is one. `tone` is ok, warn or bad. `occurrence` is which
+    time of a campaign it is about that went out more than once.
     """
 
     code: str
@@ -35,18 +39,24 @@ class Answer:
     sentences: list[str] = field(default_factory=list)
     advice: str = ""
     message: Message | None = None
+    occurrence: dt.datetime | None = None
 
 
 def why(campaign: Campaign, contact: Contact) -> list[Answer]:
     """One answer, or one for each of the last times of a campaign that goes out again and again."""
-    rows = {row.dispatch_id: row for row in _messages(campaign, contact)}
+    rows: dict[int | None, list[Message]] = {}
+    for row in _messages(campaign, contact):
+        rows.setdefault(row.dispatch_id, []).append(row)
     dispatches = _dispatches(campaign)
     if not dispatches:
         return [_not_started(campaign, contact)]
-    return [
-        _of_message(rows[dispatch.pk]) if dispatch.pk in rows else _not_meant(campaign, contact, dispatch)
+    answers = [
+        _of_messages(rows[dispatch.pk]) if dispatch.pk in rows else _not_meant(campaign, contact, dispatch)
         for dispatch in dispatches
     ]
+    if len(dispatches) > 1:
+        return [replace(answer, occurrence=one.occurrence) for answer, one in zip(answers, dispatches, strict=True)]
+    return answers
 
 
 def _dispatches(campaign: Campaign) -> list[Dispatch]:
@@ -59,9 +69,16 @@ def _messages(campaign: Campaign, contact: Contact) -> Iterable[Message]:
     return Message.objects.filter(dispatch__in=ids, contact=contact).select_related("dispatch").order_by("step")
 
 
-def _of_message(row: Message) -> Answer:
-    teller = _TELLERS.get(row.status, _on_its_way)
-    return teller(row)
+def _of_messages(rows: list[Message]) -> Answer:
+    """The answer for one person, who may have been two when the campaign started (delivery.merge_hook)."""
+    row = min(rows, key=lambda one: (_NEAREST.get(one.status, len(_NEAREST)), one.reason == "merged", -one.step))
+    answer = _TELLERS.get(row.status, _on_its_way)(row)
+    others = [one for one in rows if one is not row]
+    if any(one.status == Status.SENT for one in others):
+        answer.sentences.append(_("It was sent to them twice: it went out before two contacts were merged into one."))
+    elif others:
+        answer.sentences.append(_("Two contacts were merged into this one, so that only one message was meant to go."))
+    return answer
 
 
 def _sent(row: Message) -> Answer:
@@ -71,12 +88,19 @@ def _sent(row: Message) -> Answer:
     sentences = [
         _("Their mail server accepted it on %(time)s, for %(address)s.") % {"time": at, "address": row.recipient}
     ]
+    if row.variant:
+        sentences.append(_("They got version %(letter)s.") % {"letter": CampaignVariant(position=row.variant).letter})
+    for action, words in _AFTERWARDS.items():
+        if action in seen:
+            sentences.append(str(words) % {"time": absolute_time(seen[action])})
     if "bounced" in seen:
         return Answer("bounced", _("It was sent, but came back later"), "bad", sentences, advice_for("bounced"), row)
     if "clicked" in seen or "opened" in seen:
         first = seen.get("clicked") or seen["opened"]
         sentences.append(_("Somebody opened it or clicked in it on %(time)s.") % {"time": absolute_time(first)})
         return Answer("read", _("It was sent and read"), "ok", sentences, "", row)
+    if not row.is_tracked:
+        sentences.append(_("Whether they opened it is not noted: they did not agree to that."))
     return Answer("sent", _("It was sent"), "ok", sentences, advice_for("sent"), row)
 
 
@@ -124,9 +148,26 @@ def _on_its_way(row: Message) -> Answer:
         return Answer("not_yet", _("Their time has not come yet"), "ok", sentences, "", row)
     if row.detail:
         sentences.append(_("Their server said: “%(words)s” It is tried again.") % {"words": row.detail})
+    if dispatch is not None:
+        sentences += _what_slows(dispatch, row.receiver)
     return Answer("waiting", _("It is on its way"), "ok", sentences, "", row)
 
 
+def _what_slows(dispatch: Dispatch, receiver: int) -> list[str]:
+    """What holds the campaign back now, without what is about other people's mailboxes."""
+    found = next(iter(going_out(dispatch.workspace, only=dispatch.pk)), None)
+    if found is None:
+        return []
+    found.lanes = [lane for lane in found.lanes if lane.receiver == receiver]
+    return [brake.text for brake in brakes_of(found) if brake.code != "later_times"]
+
+
+# Of two messages to one person the one that came further is told about.
+_NEAREST = {Status.SENT: 0, Status.UNKNOWN: 1, Status.SENDING: 2, Status.CLAIMED: 3, Status.PENDING: 3}
+_AFTERWARDS = {
+    "unsubscribed": gettext_lazy("They unsubscribed with it on %(time)s."),
+    "complained": gettext_lazy("They called it spam on %(time)s."),
+}
 _TELLERS: dict[str, Callable[[Message], Answer]] = {
     Status.SENT: _sent,
     Status.SKIPPED: _left_out,
@@ -139,6 +180,8 @@ _TELLERS: dict[str, Callable[[Message], Answer]] = {
 def _not_started(campaign: Campaign, contact: Contact) -> Answer:
     """What would happen if it went out now."""
     title = _("The campaign has not gone out yet")
+    if campaign.status == Campaign.Status.CANCELLED:
+        return Answer("cancelled", _("The campaign was stopped before it started"), "warn", [_("Nobody got it.")])
     if campaign.segment is None or campaign.topic is None:
         return Answer("not_started", title, "warn", [_("Nobody is chosen yet.")])
     try:

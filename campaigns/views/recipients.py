@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import WorkspaceRequest, get_in_workspace, workspace_view
+from accounts.querysets import with_public_id
 from campaigns.models import Campaign
 from campaigns.recipients import CampaignFilter, column_keys, filter_value
 from campaigns.report import Outcome, deeds_of, outcomes_of
@@ -137,7 +138,8 @@ def why_not(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """Why did she not get it? For anybody, also whom it was never meant for; `contact` or words in `q`."""
     row = load_campaign(request, campaign)
     people = Contact.objects.in_workspace(request.workspace)
-    person = people.filter(public_id=uuid_or_none(request.GET.get("contact", ""))).first()
+    key = uuid_or_none(request.GET.get("contact", ""))
+    person = with_public_id(people, key).first() if key else None
     words = request.GET.get("q", "").strip()[:120]
     search = TextSearch.of(words)
     found = people.found_by(request.workspace, search).order_by("-id")[:FOUND] if search else []

@@ -126,11 +126,16 @@ class GoingOut:
         return max(by_speed, last_due)
 
 
-def going_out(workspace: Workspace | None = None) -> list[GoingOut]:
-    """What is on its way in a workspace, or in all: running, then paused, the newest of each first; MOST at most."""
+def going_out(workspace: Workspace | None = None, *, only: int | None = None) -> list[GoingOut]:
+    """What is on its way in a workspace, or in all: running, then paused, the newest of each first; MOST at most.
+
+    `only` is the id of the one dispatch that is asked about.
+    """
     rows = Dispatch.objects.filter(status__in=(Dispatch.Status.RUNNING, Dispatch.Status.PAUSED))
     if workspace is not None:
         rows = rows.filter(workspace=workspace)
+    if only is not None:
+        rows = rows.filter(pk=only)
     dispatches = _latest(rows)
     if not dispatches:
         return []
