@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent import gate_parts
 from consent.gate_parts import MARKETING, NEEDED, UNGATED, Columns
-from consent.models import Purpose, State
+from consent.models import State
 from core.crypto import derived_key
 
 __all__ = [
@@ -25,11 +25,13 @@ __all__ = [
     "Facts",
     "SqlFragment",
     "SqlJoins",
+    "SqlStates",
     "address_digest",
     "decide",
     "reason_case",
     "reason_joins",
     "said_joins",
+    "states_join",
     "tracking_allowed_case",
 ]
 
@@ -74,6 +76,15 @@ class SqlJoins:
     joins: str
     sql: str
     params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlStates:
+    """A join after the statement's own FROM, and what it found: the answer of people, and of being counted."""
+
+    joins: str
+    said: str
+    tracking: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +150,19 @@ def _consent_reason(purpose: str, facts: Facts) -> str | None:
     return _ANSWERS[State(facts.own_state)]
 
 
-def reason_case(*, purpose: str, address_digest: str = "", **columns: Unpack[Columns]) -> SqlFragment:
+def states_join(**columns: Unpack[Columns]) -> SqlStates:
+    """What people said, looked up once for a claimed batch: for `reason_case` and `tracking_allowed_case`."""
+    states = gate_parts.states_at_once(columns, "gate_states")
+    return SqlStates(states, _said("gate_states.every", "gate_states.own"), "gate_states.tracking")
+
+
+def reason_case(*, purpose: str, said: str, address_digest: str = "", **columns: Unpack[Columns]) -> SqlFragment:
     """An SQL expression: NULL when the row may be written to, else a key of REASONS.
 
-    Looks each row up by index, which suits a claimed batch of a thousand. `address_digest` is best a column that was
-    filled with the function of this name: an expression is worked out anew for every row it is compared with. Its
-    aliases begin with `gate_`. Raises ValueError for an unknown purpose.
+    Looks each row up by index, which suits a claimed batch of a thousand; lists that hold nothing of a kind are not
+    asked for it. `said` is that of `states_join`. `address_digest` is best a column that was filled with the function
+    of this name: an expression is worked out anew for every row it is compared with. Its aliases begin with `gate_`.
+    Raises ValueError for an unknown purpose.
     """
     _check(purpose)
     digest = address_digest or gate_parts.digest(columns["address_value"])
@@ -152,23 +170,28 @@ def reason_case(*, purpose: str, address_digest: str = "", **columns: Unpack[Col
     by_domain = gate_parts.suppressed_domain(purpose, columns, "gate_d")
     everywhere = gate_parts.global_address(purpose, columns, "gate_g", digest)
     domain_everywhere = gate_parts.global_domain(purpose, columns, "gate_h")
-    every = gate_parts.every_state(columns, "gate_n")
     # Of two digests of one address the SHA-256 decides, as in the joins.
     by_plain = gate_parts.suppressed_plain(purpose, columns, "gate_s") + _sha256_first("gate_s")
     everywhere_plain = gate_parts.global_plain(purpose, columns, "gate_i") + _sha256_first("gate_i")
+    here, installation = gate_parts.WORKSPACE_LIST, gate_parts.GLOBAL_LIST
     sources = {
         "erased": f"(SELECT 'erased' {gate_parts.tombstone(columns, 'gate_e', digest)})",
         "restricted": f"(SELECT 'restricted' {gate_parts.restriction(columns, 'gate_r')})",
-        "by_address": f"(SELECT 'suppressed_' || gate_a.reason {by_address})",
-        "by_domain": f"(SELECT 'suppressed_' || gate_d.reason {by_domain})",
-        "by_plain": f"(SELECT 'suppressed_' || gate_s.reason {by_plain})",
-        "global_address": f"(SELECT 'suppressed_' || gate_g.reason {everywhere})",
-        "global_domain": f"(SELECT 'suppressed_' || gate_h.reason {domain_everywhere})",
-        "global_plain": f"(SELECT 'suppressed_' || gate_i.reason {everywhere_plain})",
-        "said": _said(f"(SELECT gate_n.state {every})", gate_parts.own_state(columns)),
+        "by_address": _listed("gate_a", by_address),
+        "by_domain": _listed("gate_d", by_domain, gate_parts.holds_domains(here)),
+        "by_plain": _listed("gate_s", by_plain, gate_parts.holds_digests(here)),
+        "global_address": _listed("gate_g", everywhere, gate_parts.holds_addresses(installation)),
+        "global_domain": _listed("gate_h", domain_everywhere, gate_parts.holds_domains(installation)),
+        "global_plain": _listed("gate_i", everywhere_plain, gate_parts.holds_digests(installation)),
+        "said": said,
         "paused": f"(SELECT 'paused' {gate_parts.pause(columns, 'gate_p')})",
     }
     return SqlFragment(_answer(purpose, columns, sources), _parameters(purpose))
+
+
+def _listed(alias: str, entry: str, is_worth_it: str = "") -> str:
+    found = f"(SELECT 'suppressed_' || {alias}.reason {entry})"
+    return f"CASE WHEN {is_worth_it} THEN {found} END" if is_worth_it else found
 
 
 def address_digest(*, address_value: str) -> SqlFragment:
@@ -232,21 +255,16 @@ def _left_joins(parts: Iterable[str]) -> str:
     return "\n".join("LEFT JOIN " + part.removeprefix("FROM ").replace(" WHERE ", " ON ", 1) for part in parts)
 
 
-def tracking_allowed_case(*, contact: str, channel: str, workspace: str) -> SqlFragment:
+def tracking_allowed_case(*, said: str, workspace: str) -> SqlFragment:
     """An SQL boolean, never NULL: may opens and clicks of this person be counted?
 
-    Yes after they agreed to it, or, where the workspace does not ask first, unless they said no. Arguments are
-    SQL expressions as in Columns.
+    Yes after they agreed to it, or, where the workspace does not ask first, unless they said no. `said` is `tracking`
+    of `states_join`, `workspace` an SQL expression as in Columns.
     """
-    said = (
-        f"SELECT {gate_parts.effective('gate_t')} FROM consent_consentstate gate_t WHERE gate_t.contact_id = {contact}"  # noqa: S608 - from code
-        f" AND gate_t.workspace_id = {workspace} AND gate_t.channel = {channel} AND gate_t.topic_id IS NULL"
-        f" AND gate_t.purpose = '{Purpose.TRACKING}'"
-    )
     setting = f"FROM consent_consentsettings gate_c WHERE gate_c.workspace_id = {workspace}"
     asks_first = f"COALESCE((SELECT gate_c.tracking_needs_consent {setting}), true)"
     sql = (
-        f"CASE COALESCE(({said}), 'none') WHEN '{State.GRANTED}' THEN true"
+        f"CASE COALESCE({said}, 'none') WHEN '{State.GRANTED}' THEN true"
         f" WHEN '{State.WITHDRAWN}' THEN false WHEN '{State.DENIED}' THEN false ELSE NOT {asks_first} END"
     )
     return SqlFragment(sql, {})

@@ -56,12 +56,25 @@ def same_topic(columns: Columns, alias: str) -> str:
     return f"({alias}.topic_id = {topic} OR ({topic} IS NULL AND {alias}.topic_id IS NULL))"
 
 
-def own_state(columns: Columns) -> str:
-    """Two look-ups of which one is made: asked with OR the index would be searched once for each topic there is."""
-    topic = f"gate_o.topic_id = {columns['topic']}"
-    some = f"SELECT {effective('gate_o')} {state(columns, 'gate_o', topic)}"
-    none = f"SELECT {effective('gate_q')} {state(columns, 'gate_q', 'gate_q.topic_id IS NULL')}"
-    return f"(CASE WHEN {columns['topic']} IS NULL THEN ({none}) ELSE ({some}) END)"
+def states_at_once(columns: Columns, alias: str) -> str:
+    """Everything a person said on the channel that a batch asks about, by one look-up: `every`, `own`, `tracking`.
+
+    One person has few of these rows, of which each of the three is at most one; a look-up for each costs three times
+    as much.
+    """
+    row = f"{alias}_row"
+    marketing, tracking = f"{row}.purpose = '{Purpose.MARKETING}'", f"{row}.purpose = '{Purpose.TRACKING}'"
+    own = f"max({effective(row)}) FILTER (WHERE {marketing} AND {same_topic(columns, row)}) AS own"
+    asked = [
+        f"max({row}.state) FILTER (WHERE {marketing} AND {row}.topic_id IS NULL) AS every",
+        own,
+        f"max({effective(row)}) FILTER (WHERE {tracking} AND {row}.topic_id IS NULL) AS tracking",
+    ]
+    return (
+        f"LEFT JOIN LATERAL (SELECT {', '.join(asked)} FROM consent_consentstate {row}"  # noqa: S608 - from code
+        f" WHERE {row}.contact_id = {columns['contact']} AND {row}.workspace_id = {columns['workspace']}"
+        f" AND {row}.channel = {columns['channel']}) {alias} ON true"
+    )
 
 
 def every_state(columns: Columns, alias: str) -> str:
@@ -133,13 +146,31 @@ def _has_domain(columns: Columns, alias: str) -> str:
 
 
 def _has_plain_digest(table: str, columns: Columns, alias: str, kind: str) -> str:
-    """Where nobody has brought any digests, none are made: the question is put to the table once."""
+    """One by one the caller asks `holds_digests` first; for a join the question is put to the table once, in here."""
     value = columns["address_value"]
-    is_asked = f"(SELECT EXISTS (SELECT 1 FROM {table} plain WHERE plain.plain_digest IS NOT NULL))"  # noqa: S608 - from code
     digests = {"sha256": f"sha256(convert_to({value}, 'UTF8'))", "md5": f"decode(md5({value}), 'hex')"}
-    plain = {name: f"CASE WHEN {is_asked} THEN {one} END" for name, one in digests.items()}
-    asked = f"= {plain[kind]}" if kind else f"IN ({', '.join(plain.values())})"
+    joined = f"= CASE WHEN {holds_digests(table)} THEN {digests.get(kind)} END"
+    asked = joined if kind else f"IN ({', '.join(digests.values())})"
     return f"{alias}.plain_digest {asked} AND {alias}.plain_digest IS NOT NULL"
+
+
+def holds_addresses(table: str) -> str:
+    """Whether a list holds any keyed digest: asked once in a statement, whatever its size."""
+    return _holds(table, "held.address_hash IS NOT NULL")
+
+
+def holds_domains(table: str) -> str:
+    """Whether a list holds any domain, as `holds_addresses`."""
+    return _holds(table, "NOT (held.domain = '')")
+
+
+def holds_digests(table: str) -> str:
+    """Whether anybody has brought digests of other tools to a list, as `holds_addresses`."""
+    return _holds(table, "held.plain_digest IS NOT NULL")
+
+
+def _holds(table: str, condition: str) -> str:
+    return f"(SELECT EXISTS (SELECT 1 FROM {table} held WHERE {condition}))"  # noqa: S608 - from code
 
 
 def restriction(columns: Columns, alias: str) -> str:

@@ -32,6 +32,7 @@ LEFT JOIN consent_topic topic ON topic.id = m.topic_id
 LEFT JOIN LATERAL (
     SELECT own.quiet_from, own.quiet_until FROM consent_contactpreference own
     WHERE own.contact_id = m.contact_id AND own.quiet_from IS NOT NULL LIMIT 1) choice ON true
+{states}
 LEFT JOIN contacts_address a
     ON a.workspace_id = m.workspace_id AND a.channel = m.channel AND a.value = m.recipient
 ORDER BY m.id
@@ -80,11 +81,13 @@ def load_batch(keys: Sequence[int], *, purpose: str) -> list[Item]:
         "topic": "m.topic_id",
     }
     digest = gate.address_digest(address_value="own.recipient")
-    reason = gate.reason_case(purpose=purpose, address_digest="m.digest", **columns)
-    tracking = gate.tracking_allowed_case(contact="m.contact_id", workspace="m.workspace_id", channel="m.channel")
+    states = gate.states_join(**columns)
+    reason = gate.reason_case(purpose=purpose, said=states.said, address_digest="m.digest", **columns)
+    tracking = gate.tracking_allowed_case(said=states.tracking, workspace="m.workspace_id")
     statement = LOAD.format(
         digest=digest.sql,
         reason=reason.sql,
+        states=states.joins,
         tracking=tracking.sql,
         contact=", ".join(f"own.{name}" for name in CONTACT_COLUMNS),
     )

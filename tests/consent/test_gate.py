@@ -43,12 +43,13 @@ ROW = """(SELECT %(contact)s::bigint AS contact_id, %(address)s::text AS recipie
 
 def ask(purpose: str, **values: Any) -> list[str | None]:
     """The answers of the SQL by look-ups and by joins."""
-    fragment = gate.reason_case(purpose=purpose, **COLUMNS)
+    states = gate.states_join(**COLUMNS)
+    fragment = gate.reason_case(purpose=purpose, said=states.said, **COLUMNS)
     digest = gate.address_digest(address_value="m.recipient")
     joined = gate.reason_joins(purpose=purpose, address_digest=digest.sql, **COLUMNS)
     answers = []
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {fragment.sql} FROM {ROW}", {**values, **fragment.params})
+        cursor.execute(f"SELECT {fragment.sql} FROM {ROW} {states.joins}", {**values, **fragment.params})
         answers += cursor.fetchall()
         cursor.execute(f"SELECT {joined.sql} FROM {ROW} {joined.joins}", {**values, **joined.params, **digest.params})
         answers += cursor.fetchall()
@@ -285,7 +286,7 @@ def test_unknown_purpose_is_an_error() -> None:
     with pytest.raises(ValueError, match="unknown purpose"):
         gate.decide("promotion", gate.Facts())
     with pytest.raises(ValueError, match="unknown purpose"):
-        gate.reason_case(purpose="promotion", **COLUMNS)
+        gate.reason_case(purpose="promotion", said="NULL", **COLUMNS)
 
 
 @pytest.mark.parametrize(
@@ -306,9 +307,11 @@ def test_tracking_follows_the_person_then_the_setting(
         ConsentSettings.objects.create(workspace=workspace, tracking_needs_consent=needs)
     if state:
         set_state(contact, None, state, purpose=Purpose.TRACKING)
-    fragment = gate.tracking_allowed_case(contact="m.contact_id", channel="m.channel", workspace="m.workspace_id")
+    states = gate.states_join(**COLUMNS)
+    fragment = gate.tracking_allowed_case(said=states.tracking, workspace="m.workspace_id")
+    statement = f"SELECT {fragment.sql} FROM {ROW} {states.joins}"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {fragment.sql} FROM {ROW}", {**values_of(contact, None, workspace), **fragment.params})
+        cursor.execute(statement, {**values_of(contact, None, workspace), **fragment.params})
         assert cursor.fetchone() == (allowed,)
 
 
@@ -319,12 +322,11 @@ def test_the_callers_alias_may_be_any_short_word(
     set_state(contact, topic, State.GRANTED)
     suppress(workspace, Suppression.Reason.MANUAL)
     columns: Any = {name: expression.replace("m.", f"{alias}.") for name, expression in COLUMNS.items()}
-    fragment = gate.reason_case(purpose="marketing", **columns)
-    tracking = gate.tracking_allowed_case(
-        contact=f"{alias}.contact_id", channel=f"{alias}.channel", workspace=f"{alias}.workspace_id"
-    )
+    states = gate.states_join(**columns)
+    fragment = gate.reason_case(purpose="marketing", said=states.said, **columns)
+    tracking = gate.tracking_allowed_case(said=states.tracking, workspace=f"{alias}.workspace_id")
     row = ROW.removesuffix(" m") + f" {alias}"
     with connection.cursor() as cursor:
         values = {**values_of(contact, topic, workspace), **fragment.params}
-        cursor.execute(f"SELECT {fragment.sql}, {tracking.sql} FROM {row}", values)
+        cursor.execute(f"SELECT {fragment.sql}, {tracking.sql} FROM {row} {states.joins}", values)
         assert cursor.fetchone() == ("suppressed_manual", False)
