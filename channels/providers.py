@@ -17,9 +17,10 @@ class Provider:
     """`credentials` name what stands before the @ of the URL, `takes_message_id` whether it wants our Message-ID.
 
     `signs_with` is the option of its webhook that takes the key it signs with, "" where it signs nothing; `tag_option`
-    the option of a message that takes tags which come back with its events. `spf` is what its guide asks for in SPF;
+    the option of a message that takes tags which come back with its events, `id_option` the part of a message and the
+    option in it that take an id by which it is found again. `spf` is what its guide asks for in SPF;
     mail leaves with a return path of the provider's own, so no receiver looks there. `selectors` are the usual names of
-    the keys it signs with.
+    the keys it signs with. `answers_in` are the regions in which it can be asked about a message by an id of ours.
     """
 
     name: str
@@ -33,7 +34,9 @@ class Provider:
     headers: Mapping[str, str] = field(default_factory=dict)
     signs_with: str = ""
     tag_option: str = ""
+    id_option: tuple[str, str] = ("", "")
     selectors: tuple[str, ...] = ()
+    answers_in: tuple[str, ...] = ()
 
 
 # The name (ARN) of an SNS topic that can call web addresses, with its region.
@@ -58,6 +61,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         spf="include:mailgun.org",
         takes_message_id=True,
         signs_with="webhook_signing_key",
+        answers_in=("us", "eu"),
     ),
     "postmark": Provider(
         name="Postmark",
@@ -69,6 +73,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         takes_message_id=True,
         # Without it Postmark puts a Message-ID of its own in place of ours.
         headers={"X-PM-KeepID": "true"},
+        answers_in=("",),
     ),
     "brevo": Provider(
         name="Brevo",
@@ -87,7 +92,9 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         credentials=("api_key", "secret_key"),
         regions={"": "https://api.mailjet.com/v3.1/"},
         spf="include:spf.mailjet.com",
+        id_option=("Globals", "CustomID"),
         selectors=("mailjet",),
+        answers_in=("",),
     ),
     "ses": Provider(
         name="Amazon SES",
@@ -112,6 +119,8 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({
         takes_message_id=True,
         signs_with="tracking_webhook_verification_key",
         selectors=("s1", "s2"),
+        # Its e-mail activity is an extra that is bought, and holds nothing of the EU region.
+        answers_in=("us",),
     ),
 })  # fmt: skip
 

@@ -38,6 +38,9 @@ def letter_from_bytes(data: bytes, recipient: str, provider: Provider) -> EmailM
     if public_id and provider.tag_option:
         tags = [{"Name": METADATA, "Value": str(public_id)}]
         letter.esp_extra = {provider.tag_option: tags}  # type: ignore[attr-defined]
+    if public_id and provider.id_option[0]:
+        part, option = provider.id_option
+        letter.esp_extra = {part: {option: str(public_id)}}  # type: ignore[attr-defined]
     if provider.stops_tracking:
         letter.track_opens = letter.track_clicks = False  # type: ignore[attr-defined]
     return letter

@@ -1,6 +1,7 @@
 """Sending through providers' APIs, over real HTTP to a server of our own that answers as they do."""
 
 import datetime as dt
+import json
 from base64 import b64decode
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -15,6 +16,7 @@ from channels.providers import PROVIDERS, ProviderSettings, is_provider_url
 from channels.transports.outcomes import OutboundMessage, Outcome, RetryAfter, TransportUnavailable
 from contacts.models import Contact
 from delivery.assembly import Letter, assemble
+from delivery.esp import looking_up
 from delivery.esp.amazon import answered_by_amazon
 from delivery.esp.session import ProviderSession
 from delivery.models import Dispatch, Message
@@ -111,6 +113,20 @@ def test_message_is_taken(kind: str) -> None:
     for text in ("p0@lake.nz", "One-Click", str(ONE)):
         assert text in body
     assert "DKIM-Signature" not in body
+
+
+def test_mailjet_gets_an_id_to_be_asked_by() -> None:
+    with api_server(lambda call: said("mailjet", call)) as server:
+        send(url_of("mailjet", server), messages(1))
+
+    [call] = server.calls
+    shared = call.json["Globals"]
+    assert (shared["CustomID"], json.loads(shared["EventPayload"])) == (str(ONE), {"rapport": str(ONE)})
+
+
+def test_whoever_answers_is_asked_in_its_own_way() -> None:
+    assert {kind for kind, provider in PROVIDERS.items() if provider.answers_in} == set(looking_up._ASK)
+    assert all(set(provider.answers_in) <= set(provider.regions) for provider in PROVIDERS.values())
 
 
 def test_postmark_gets_the_whole_message() -> None:

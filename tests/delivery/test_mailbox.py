@@ -2,15 +2,19 @@
 
 import datetime as dt
 import logging
+from base64 import b64decode
 from typing import Any
-from uuid import UUID
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID, uuid4
 
 import pytest
 
 from accounts.models import User
 from channels.models import Sender
+from channels.providers import ProviderSettings
 from contacts.models import Contact
 from core.clock import now
+from delivery.esp.looking_up import can_look_up
 from delivery.headers import message_id
 from delivery.models import Dispatch, Message, MessageFact
 from delivery.receipts.mailbox import MailboxSettings
@@ -110,6 +114,86 @@ def test_mailgun_is_asked_by_message_id(message: Message, sender: Sender, is_kno
     assert Message.objects.get().status == status
     [call] = server.calls
     assert call.path.startswith("/kea.example/events?message-id=")
+
+
+def mailjet(call: Call, known: set[str]) -> Answer:
+    wanted = parse_qs(urlsplit(call.path).query)["CustomID"][0]
+    found = [{"ID": 1, "Status": "sent", "CustomID": wanted}] if wanted in known else []
+    return Answer(200, {"Count": len(found), "Data": found, "Total": len(found)})
+
+
+def sendgrid(call: Call, known: dict[str, str]) -> Answer:
+    wanted = parse_qs(urlsplit(call.path).query)["query"][0].partition('"')[2].rstrip('")')
+    found = [{"msg_id": "x", "to_email": known[wanted], "status": "delivered"}] if wanted in known else []
+    return Answer(200, {"messages": found})
+
+
+@pytest.mark.parametrize(("is_known", "status"), [(True, "sent"), (False, "unknown")])
+def test_mailjet_is_asked_by_an_id_of_ours(message: Message, sender: Sender, is_known: bool, status: str) -> None:
+    with api_server(lambda call: mailjet(call, {str(message.public_id)} if is_known else set())) as server:
+        sender.smtp_url = f"mailjet://KEY:SECRET@?api={server.address}v3.1/"
+        sender.save()
+        assert resolve_unknown() == int(is_known)
+
+    assert Message.objects.get().status == status
+    [call] = server.calls
+    assert call.path.startswith(f"/v3/REST/message?CustomID={message.public_id}&")
+    assert b64decode(call.headers["Authorization"].removeprefix("Basic ")) == b"KEY:SECRET"
+
+
+@pytest.mark.parametrize(("to", "status"), [("", "unknown"), ("other@x.nz", "unknown"), ("own", "sent")])
+def test_sendgrid_is_asked_by_an_argument_of_ours(message: Message, sender: Sender, to: str, status: str) -> None:
+    known = {str(message.public_id): message.recipient.upper() if to == "own" else to} if to else {}
+    with api_server(lambda call: sendgrid(call, known)) as server:
+        sender.smtp_url = f"sendgrid://KEY@?api={server.address}v3/"
+        sender.save()
+        resolve_unknown()
+
+    assert Message.objects.get().status == status
+    [call] = server.calls
+    query = parse_qs(urlsplit(call.path).query)["query"]
+    assert query == [f"(unique_args['rapport']=\"{message.public_id}\")"]
+    assert call.headers["Authorization"] == "Bearer KEY"
+
+
+def copies(message: Message, number: int) -> None:
+    """More messages like it, of unknown fate too."""
+    for place in range(number):
+        one = Message.objects.get(pk=message.pk)
+        one.pk, one.public_id, one.contact = None, UUID(int=place + 100), None
+        one.save()
+
+
+def test_sendgrid_is_asked_a_few_times_a_minute(message: Message, sender: Sender) -> None:
+    copies(message, 7)
+    with api_server(lambda call: sendgrid(call, {})) as server:
+        sender.smtp_url = f"sendgrid://{uuid4().hex}@?api={server.address}v3/"
+        sender.save()
+        resolve_unknown()
+        resolve_unknown()
+
+    assert len(server.calls) == 5
+
+
+def test_an_account_that_may_not_ask_is_left_alone(message: Message, sender: Sender) -> None:
+    copies(message, 3)
+    with api_server(lambda _call: Answer(403, {"errors": [{"message": "authorization required"}]})) as server:
+        sender.smtp_url = f"sendgrid://{uuid4().hex}@?api={server.address}v3/"
+        sender.save()
+        assert resolve_unknown() == 0
+        assert resolve_unknown() == 0
+
+    assert len(server.calls) == 1
+    assert set(Message.objects.values_list("status", flat=True)) == {"unknown"}
+
+
+@pytest.mark.parametrize("url", ["sendgrid://K@?region=eu", "brevo://K@", "ses://K:S@"])
+def test_who_has_no_answer_is_not_asked(message: Message, sender: Sender, url: str) -> None:
+    sender.smtp_url = url
+    sender.save()
+
+    assert resolve_unknown() == 0
+    assert not can_look_up(ProviderSettings.from_url(url))
 
 
 @pytest.mark.parametrize("answer", [Answer(401, {}), Answer(500, b"x"), Answer(200, b"no json"), Answer(200, [1]),
