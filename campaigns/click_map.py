@@ -12,7 +12,7 @@ from delivery.services.links import LinkResult
 
 # It takes no room, so that the message looks as it was sent; a message is its own document, with styles in its tags.
 BADGE = (
-    '<span style="position:absolute;z-index:9;margin-top:-10px;padding:0 7px;border-radius:10px;'
+    '<span style="position:absolute;z-index:9;margin-top:-16px;padding:0 7px;border-radius:10px;'
     "background:{background};color:{color};font:600 12px/20px sans-serif;letter-spacing:0;text-transform:none;"
     'box-shadow:0 0 0 2px #fff,0 1px 4px rgba(0,0,0,.4);white-space:nowrap">{people}</span>'
 )
