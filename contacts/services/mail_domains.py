@@ -5,6 +5,7 @@ mistake of its owner: it counts when the same is said again days later. No answe
 """
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -55,7 +56,7 @@ UPDATE contacts_maildomain SET next_check_at = now() FROM unseen WHERE contacts_
 
 def note_domains(workspace: Workspace) -> None:
     """Put the workspace's domains on the list of those to ask about, those with most people first."""
-    values = {
+    values: dict[str, Any] = {
         "workspace": workspace.pk,
         "reserved": sorted(mx.RESERVED),
         "many": MANY_PEOPLE,

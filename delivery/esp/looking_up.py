@@ -40,8 +40,9 @@ def is_known(account: ProviderSettings, *, public_id: uuid.UUID, message_id: str
     try:
         return _ASK[account.kind](account, str(public_id), message_id.strip("<>"), recipient)
     except requests.HTTPError as error:
-        if error.response.status_code in _REFUSED:
-            raise LookUpRefused(str(error.response.status_code)) from error
+        status = error.response.status_code if error.response is not None else 0
+        if status in _REFUSED:
+            raise LookUpRefused(str(status)) from error
         return False
     except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError):
         return False
