@@ -25,9 +25,9 @@ SELECT action, verdict, count(*) FROM (
 MOVED = """
 SELECT count(*) FROM (
     SELECT DISTINCT message_id FROM delivery_messagefact
-    WHERE dispatch_id = %s AND action IN ('opened', 'clicked') AND verdict = 'human') AS moved
+    WHERE dispatch_id = %(dispatch)s AND action IN ('opened', 'clicked') AND verdict = 'human') AS moved
 JOIN delivery_message message ON message.id = moved.message_id
-WHERE message.status = 'sent' AND message.is_tracked
+WHERE message.dispatch_id = %(dispatch)s AND message.status = 'sent' AND message.is_tracked
 """
 
 SHORTEST_SECONDS = 10
@@ -125,7 +125,7 @@ def _add_speed(report: DispatchReport, dispatch: Dispatch) -> None:
 def unmoved_of(dispatch: Dispatch, tracked: int) -> int:
     """How many of the `tracked`, who got it and agreed to be counted, neither opened it nor clicked."""
     with connection.cursor() as cursor:
-        cursor.execute(MOVED, [dispatch.pk])
+        cursor.execute(MOVED, {"dispatch": dispatch.pk})
         return tracked - int(cursor.fetchone()[0])
 
 
