@@ -189,5 +189,9 @@ def _settle(fence: str, settlements: Sequence[Settlement], values: dict[str, Any
 
 
 def printable(text: str) -> str:
-    """A server's words as they can be stored: no NUL, at most 300 characters."""
-    return text.replace("\0", " ")[:300]
+    """A server's words as they can be stored: no NUL, no half of a character, at most 300 characters.
+
+    A provider's JSON may hold half of a pair as an escape of its own (RFC 8259 §8.2), which no database takes.
+    """
+    text = text.replace("\0", " ")[:300]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -37,6 +37,7 @@ LABELS: dict[str, Promise] = {
     "no_reply": _("The server went quiet after the text"),
     "owner_lost": _("The sending process stopped midway"),
     "restored": _("Still waiting when the backup was made; perhaps it was sent after that"),
+    "sent_again": _("Perhaps arrived; a second copy was asked for"),
     "not_attempted": _("The campaign ended before it could be sent"),
     "cancelled": _("The campaign was stopped"),
 }

@@ -11,6 +11,8 @@ from delivery.arrays import number_array
 from delivery.loading import Item
 
 SECONDS_BETWEEN_LOOKS = 0.1
+# Every look asks who said no; whether the rows are still ours costs more and changes rarely.
+LOOKS_BETWEEN_COUNTS = 10
 # With the ten minutes a server may take over the final dot this stays within claims.LEASE, so that no other machine
 # takes a slow process for a dead one.
 LONGEST_BATCH_SECONDS = 240.0
@@ -24,6 +26,12 @@ SELECT EXISTS (SELECT FROM delivery_dispatch WHERE id = ANY(%(dispatches)s) AND 
     OR EXISTS (SELECT FROM consent_consentrecord
                WHERE contact_id = ANY(%(contacts)s::bigint[]) AND created_at >= %(said_since)s AND state <> 'granted')
     OR EXISTS (SELECT FROM consent_suppression WHERE workspace_id = ANY(%(workspaces)s) AND created_at >= %(since)s)
+"""
+
+# Somebody of the batch was erased, or it was given up because this machine stood still for longer than its lease:
+# a person may have had it sent again meanwhile.
+LOST = """
+SELECT EXISTS (SELECT FROM delivery_message WHERE id = ANY(%(keys)s::bigint[]) AND status <> 'sending')
 """
 
 
@@ -40,7 +48,9 @@ class Watch:
             "workspaces": [*{item.workspace_id for item in items if item.workspace_id}],
             "since": since,
             "said_since": since - CLOCKS_MAY_DIFFER,
+            "keys": number_array([item.key for item in items]),
         }
+        self._looks = 0
         # It is asked from inside the transport's event loop, where Django's own cursor refuses to work. Waiting a
         # millisecond or two there is meant: nothing may go out before the answer.
         connection.ensure_connection()
@@ -57,9 +67,13 @@ class Watch:
             self._stopped = True
             return True
         try:
-            row = self._connection.execute(CHANGED, self._values).fetchone()
-            self._stopped = row is None or row[0]
+            self._stopped = self._is_true(CHANGED) or (self._looks % LOOKS_BETWEEN_COUNTS == 0 and self._is_true(LOST))
         except psycopg.Error:
             self._stopped = True
+        self._looks += 1
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         return self._stopped
+
+    def _is_true(self, question: str) -> bool:
+        row = self._connection.execute(question, self._values).fetchone()
+        return row is None or row[0]

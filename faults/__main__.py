@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from faults.world import World
 
 LONG_SECONDS = 5
-ROWS = ("kills", "nodes", "broker", "database", "smtp", "stop", "deploy", "disk", "clock")
+ROWS = ("kills", "nodes", "broker", "database", "smtp", "stop", "deploy", "disk", "together", "clock")
 
 
 def main(arguments: list[str]) -> int:

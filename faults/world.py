@@ -135,12 +135,13 @@ class World:
         """The condition that so many people of a town have got their message."""
         return lambda: len(self.receiver.copies(domain)) >= people
 
-    def restart_database(self) -> None:
-        """PostgreSQL's immediate shutdown, which is a crash, and its recovery."""
+    def restart_database(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """PostgreSQL's immediate shutdown, which is a crash, and its recovery; `meanwhile` while it is away."""
         postgres = self.servers.postgres
         assert postgres.process is not None
         postgres.process.send_signal(signal.SIGQUIT)
         postgres.process.wait()
+        meanwhile()
         postgres.start()
 
     def empty_broker(self) -> None:

@@ -78,9 +78,11 @@ def cancel_campaign(*, campaign: Campaign, actor: User | None) -> Campaign:
 def send_to_unknown(*, campaign: Campaign, actor: User) -> int:
     """Send once more to those of whom nobody knows whether it arrived: some may get it twice. Returns how many.
 
-    Raises WrongState when the campaign never started.
+    Raises WrongState when the campaign never started, or was stopped for good.
     """
     row = locked(campaign)
+    if row.status == Status.CANCELLED:
+        raise WrongState(gettext("This campaign was stopped for good, so nothing of it is sent again."))
     count = delivery.send_to_unknown(dispatch=_dispatch_of(row), actor=actor)
     if count and row.status == Status.SENT and not row.is_series:
         row.finished_at = None

@@ -29,6 +29,9 @@ async def open_wire(settings: SmtpSettings) -> tuple[Wire, Extensions]:
     except OSError as error:
         wire.abort("The connection failed.")
         raise TransportUnavailable(_cannot_reach(settings, error), is_configuration=False) from error
+    except ValueError as error:
+        wire.abort("The handshake cannot begin.")
+        raise _no_name(settings) from error
     except BaseException:
         wire.abort("The handshake ended early.")
         raise
@@ -37,8 +40,8 @@ async def open_wire(settings: SmtpSettings) -> tuple[Wire, Extensions]:
 
 async def _connect(settings: SmtpSettings) -> Wire:
     loop = asyncio.get_running_loop()
-    context = settings.tls_context() if settings.tls == "implicit" else None
     try:
+        context = settings.tls_context() if settings.tls == "implicit" else None
         async with asyncio.timeout(settings.timeouts.connect):
             _, wire = await loop.create_connection(lambda: Wire(loop), settings.host, settings.port, ssl=context)
     except ssl.SSLError as error:
@@ -48,6 +51,8 @@ async def _connect(settings: SmtpSettings) -> Wire:
         raise TransportUnavailable(_cannot_reach(settings, error), is_configuration=is_unknown) from error
     except OSError as error:  # TimeoutError is one
         raise TransportUnavailable(_cannot_reach(settings, error), is_configuration=False) from error
+    except ValueError as error:
+        raise _no_name(settings) from error
     return wire
 
 
@@ -124,3 +129,9 @@ def _encryption_failed(error: ssl.SSLError) -> TransportUnavailable:
 def _cannot_reach(settings: SmtpSettings, error: OSError) -> str:
     reason = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
     return f"The mail server {settings.host}:{settings.port} cannot be reached: {reason}."
+
+
+def _no_name(settings: SmtpSettings) -> TransportUnavailable:
+    """The server's name, or ours, can be no name of a computer: a part of it is empty or too long (RFC 1035 §2.3.4)."""
+    names = " ".join(filter(None, [settings.host, settings.ehlo_name]))
+    return TransportUnavailable(f"No mail server can have this name: {names}.", is_configuration=True)

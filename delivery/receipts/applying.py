@@ -22,7 +22,7 @@ from delivery.models import Message, MessageFact
 from delivery.receipts.reading import Kind, Report
 from delivery.services.complaints import NeverSent, record_complaint
 from delivery.services.dispatches import pause_dispatch
-from delivery.services.facts import write_fact
+from delivery.services.facts import settle_arrived, write_fact
 from delivery.verdict import HUMAN
 
 logger = logging.getLogger(__name__)
@@ -62,12 +62,12 @@ def take_receipt(report: Report, *, workspace_id: int | None = None) -> Effect:
     messages = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace", "dispatch")
     if workspace_id is not None:
         messages = messages.filter(workspace=workspace_id)
-    message = messages.filter(public_id=report.public_id, status__in=["sending", "sent", "unknown"]).first()
+    message = messages.with_reader().filter(public_id=report.public_id).first()
     if message is None:
         return Effect.NOT_OURS
     if report.kind == Kind.OTHER:
         return Effect.NOTHING
-    was_unknown = Message.objects.filter(pk=message.pk, status="unknown").update(status="sent", reason="")
+    was_unknown = settle_arrived(message)
     is_new = _note(message, report)
     return Effect.NOTED if is_new or was_unknown else Effect.KNOWN
 

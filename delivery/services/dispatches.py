@@ -12,8 +12,11 @@ from delivery.models import Dispatch, Message
 from delivery.pace.stops import probe_senders
 from events.services import record
 
+# Whoever was to get a second copy may have had the first: that stays unknown.
 CANCEL = """
-UPDATE delivery_message SET status = 'cancelled', reason = 'cancelled', settled_at = %(now)s
+UPDATE delivery_message SET settled_at = %(now)s,
+    status = CASE WHEN reason = 'sent_again' THEN 'unknown' ELSE 'cancelled' END,
+    reason = CASE WHEN reason = 'sent_again' THEN reason ELSE 'cancelled' END
 WHERE id IN (SELECT id FROM delivery_message WHERE dispatch_id = %(dispatch)s AND status = 'pending'
              LIMIT 20000 FOR UPDATE SKIP LOCKED)
 """
@@ -123,9 +126,14 @@ def _cancel_pending(dispatch_id: int) -> None:
 
 @transaction.atomic
 def send_to_unknown(*, dispatch: Dispatch, actor: User | None) -> int:
-    """A person's decision to risk a second copy: unknown messages become pending once more; returns how many."""
+    """A person's decision to risk a second copy: unknown messages become pending once more; returns how many.
+
+    None of a dispatch that was cancelled: nothing of it goes out any more.
+    """
+    if Dispatch.objects.select_for_update().filter(pk=dispatch.pk, status="cancelled").exists():
+        return 0
     changed = Message.objects.filter(dispatch=dispatch, status="unknown").update(
-        status="pending", reason="", owner=None, lease_until=None, settled_at=None, due_at=now()
+        status="pending", reason="sent_again", owner=None, lease_until=None, settled_at=None, due_at=now()
     )
     if changed:
         Dispatch.objects.filter(pk=dispatch.pk, status="finished").update(status="running", finished_at=None)

@@ -4,6 +4,8 @@ import datetime as dt
 import uuid
 
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from contacts.services import mark_addresses
 from core.clock import now
@@ -25,11 +27,7 @@ RETURNING times
 
 def find_sent(public_id: uuid.UUID) -> Message | None:
     """The message if it may have reached somebody; one still `sending` may, and so may an unknown one."""
-    return (
-        Message.objects.select_related("workspace", "contact")
-        .filter(public_id=public_id, status__in=["sending", "sent", "unknown"])
-        .first()
-    )
+    return Message.objects.select_related("workspace", "contact").with_reader().filter(public_id=public_id).first()
 
 
 @transaction.atomic
@@ -91,7 +89,7 @@ def write_fact(message: Message, action: str, verdict: str, *, link: int = -1, d
     with connection.cursor() as cursor:
         cursor.execute(WRITE, values)
         is_new = cursor.fetchone()[0] == 1
-    Message.objects.filter(pk=message.pk, status="unknown").update(status="sent", reason="")
+    settle_arrived(message)
     if is_new and verdict != MACHINE and message.workspace is not None:
         record(
             message.workspace,
@@ -101,6 +99,15 @@ def write_fact(message: Message, action: str, verdict: str, *, link: int = -1, d
             source=("dispatch", message.dispatch_id) if message.dispatch_id else None,
         )
     return is_new
+
+
+def settle_arrived(message: Message) -> bool:
+    """Mark a message of unknown fate as sent, for there is proof that it arrived; False when nothing was in doubt.
+
+    One that was to be sent once more is over too: whoever has the first copy needs no second.
+    """
+    in_doubt = Message.objects.filter(pk=message.pk).perhaps_arrived()
+    return bool(in_doubt.update(status="sent", reason="", settled_at=Coalesce("settled_at", Value(now()))))
 
 
 def _is_counted(message: Message) -> bool:

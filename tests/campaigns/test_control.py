@@ -93,6 +93,16 @@ def test_a_finished_dispatch_makes_the_campaign_sent_once(sending):
     assert Event.objects.filter(kind="campaign.finished").count() == 1
 
 
+def test_nothing_of_a_stopped_campaign_is_sent_again(sending, owner):
+    Message.objects.filter(status="pending").update(status="unknown", settled_at=now())
+    services.cancel_campaign(campaign=sending, actor=owner)
+
+    with pytest.raises(WrongState):
+        services.send_to_unknown(campaign=sending, actor=owner)
+
+    assert Message.objects.filter(status="unknown").count() == 3
+
+
 def test_send_to_unknown_goes_on_with_those_only(sending, owner):
     Message.objects.filter(status="pending").update(status="unknown", settled_at=now())
     Dispatch.objects.update(status="finished", finished_at=now())
