@@ -75,5 +75,6 @@ urlpatterns = [
     path("<uuid:campaign>/cancel/", running.cancel, name="cancel"),
     path("<uuid:campaign>/send-unknown/", running.send_unknown, name="send-unknown"),
     path("<uuid:campaign>/duplicate/", editing.duplicate, name="duplicate"),
+    path("<uuid:campaign>/write-again/", editing.write_again, name="write-again"),
     path("<uuid:campaign>/delete/", editing.delete, name="delete"),
 ]

@@ -30,6 +30,7 @@ from campaigns.services.scheduling import (
 )
 from campaigns.services.standing_still import stand_still
 from campaigns.services.trying import send_test
+from campaigns.services.writing_again import write_again
 
 __all__ = [
     "approve_campaign",
@@ -68,4 +69,5 @@ __all__ = [
     "wake_due_looks",
     "wake_evergreen",
     "wake_link_check",
+    "write_again",
 ]

@@ -197,6 +197,25 @@ def duplicate(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @workspace_view("editor")
+def write_again(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
+    """A draft to those who got this campaign and did not open it."""
+    row = load_campaign(request, campaign)
+    try:
+        draft = services.write_again(campaign=row, actor=request.user)
+    except CampaignError as error:
+        return refuse(request, row, error)
+    except SegmentError:
+        messages.error(request, _("No segment can be added: there are as many as there may be. Delete one first."))
+        return go_to_campaign(request, row)
+    messages.success(
+        request,
+        _("A draft is ready for everybody who did not open it. Give it another subject. Nothing has been sent."),
+    )
+    return go_to_campaign(request, draft, "campaigns:who")
+
+
+@require_POST
+@workspace_view("editor")
 def delete(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     """Remove a draft."""
     row = load_campaign(request, campaign)

@@ -14,6 +14,7 @@ from campaigns.models import Campaign
 from campaigns.report import Results
 from campaigns.wording import state_of
 from contacts.models import Contact
+from core.clock import now
 from core.htmx import go_to
 from core.ids import uuid_or_none
 from core.unstorable import NUL
@@ -99,5 +100,9 @@ def as_campaign_row(campaign: Campaign, results: Results | None) -> dict[str, An
         "tone": tone,
         "live": campaign.status == Campaign.Status.SENDING,
         "results": results,
+        "may_write_again": campaign.kind == Campaign.Kind.ONCE and campaign.status == Campaign.Status.SENT,
+        "waits_only_for_yes": campaign.status == Campaign.Status.WAITING
+        and campaign.scheduled_at is not None
+        and campaign.scheduled_at <= now(),
         "url_name": page_url_name(campaign) if campaign.segment_id or campaign.dispatch_id else "campaigns:who",
     }

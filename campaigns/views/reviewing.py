@@ -28,7 +28,7 @@ from campaigns.wording import state_of
 from contacts.models import Contact
 from content.preview import Preview, compile_template, preview_for
 from core.clock import now, zone_or_none
-from core.formatting import absolute_time
+from core.formatting import absolute_time, listed
 from core.htmx import go_to, render_page
 from core.limits import is_over_limit
 from core.services import workers_are_down
@@ -260,20 +260,22 @@ def test(request: WorkspaceRequest, campaign: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(
             request,
-            _("No test was sent: “%(address)s” is not an e-mail address.")
-            % {"address": request.POST.get("to_email", "")[:254]},
+            _("No test was sent to “%(address)s”. %(problem)s")
+            % {"address": request.POST.get("to_email", "")[:254], "problem": form.errors["to_email"][0]},
         )
         return go_to_campaign(request, row)
-    if is_over_limit("campaign-test", str(request.user.pk), limit=30, seconds=3600):
+    addresses = form.cleaned_data["to_email"]
+    counted = [is_over_limit("campaign-test", str(request.user.pk), limit=30, seconds=3600) for _each in addresses]
+    if any(counted):
         messages.error(request, _("That was 30 tests within an hour. Wait a little before the next one."))
         return go_to_campaign(request, row)
     reader = load_reader(request, request.POST.get("as", ""), [])
     contact = reader if reader is not None and reader.pk else None
-    to_email = form.cleaned_data["to_email"]
     try:
         variant = shown_variant(row, request.POST.get("version", ""))
-        services.send_test(campaign=row, actor=request.user, to_email=to_email, contact=contact, variant=variant)
+        for to_email in addresses:
+            services.send_test(campaign=row, actor=request.user, to_email=to_email, contact=contact, variant=variant)
     except CampaignError as error:
         return refuse(request, row, error)
-    messages.success(request, _("A test is on its way to %(address)s.") % {"address": to_email})
+    messages.success(request, _("A test is on its way to %(address)s.") % {"address": listed(addresses)})
     return go_to(request, "campaigns:review", request.workspace.slug, row.public_id)
