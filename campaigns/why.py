@@ -163,7 +163,7 @@ def _what_slows(dispatch: Dispatch, receiver: int) -> list[str]:
 
 
 # Of two messages to one person the one that came further is told about.
-_NEAREST = {Status.SENT: 0, Status.UNKNOWN: 1, Status.SENDING: 2, Status.CLAIMED: 3, Status.PENDING: 3}
+_NEAREST: dict[str, int] = {Status.SENT: 0, Status.UNKNOWN: 1, Status.SENDING: 2, Status.CLAIMED: 3, Status.PENDING: 3}
 _AFTERWARDS = {
     "unsubscribed": gettext_lazy("They unsubscribed with it on %(time)s."),
     "complained": gettext_lazy("They called it spam on %(time)s."),

@@ -11,6 +11,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Collection
+from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
@@ -48,7 +49,7 @@ def note_alive(*, worker: str, pids: Collection[int], sends_campaigns: bool) -> 
     Rows that nobody has renewed for an hour go: their program was killed, or its machine is away for good.
     """
     moment = now()
-    values = {
+    values: dict[str, Any] = {
         "worker": worker[:200],
         "machine": machine_name(),
         "pids": list(pids),

@@ -166,7 +166,7 @@ def _lanes_of(rows: list[Any]) -> list[LaneState]:
 
 def _add_speed(found: list[GoingOut]) -> None:
     moment = now()
-    values = {
+    values: dict[str, Any] = {
         "workspaces": sorted({one.dispatch.workspace_id for one in found}),
         "dispatches": [one.dispatch.pk for one in found],
         "since": moment - MINUTE,

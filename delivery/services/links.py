@@ -1,6 +1,7 @@
 """Who clicked what: the links of a dispatch by the place where they stand in the message."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -86,7 +87,7 @@ def _key(place: Place, version: ContentVersion) -> tuple[str, str, str]:
 
 def _add_people(results: list[LinkResult], dispatch: Dispatch) -> None:
     places = [(version, link, number) for number, one in enumerate(results) for version, link in one.at.items()]
-    values = {
+    values: dict[str, Any] = {
         "dispatch": dispatch.pk,
         "versions": [version for version, _link, _number in places],
         "links": [link for _version, link, _number in places],
