@@ -113,7 +113,12 @@ class ControlActions:
             OpenApiParameter("outcome", str, enum=OUTCOMES),
             OpenApiParameter("reason", str),
             OpenApiParameter("variant", int),
-            OpenApiParameter("did", str, enum=DID, description="What people did with it; unmoved: nothing."),
+            OpenApiParameter(
+                "did",
+                str,
+                enum=DID,
+                description="What people did with it; unmoved: nothing; uncounted: nobody may know.",
+            ),
             OpenApiParameter("search", str),
             OpenApiParameter("occurrence", str),
         ],

@@ -2,6 +2,7 @@
 
 from delivery.frequency import Standing
 from delivery.reasons import reason_label
+from delivery.services.choosing import Audience
 from delivery.services.complaints import NeverSent, record_complaint
 from delivery.services.dispatches import (
     cancel_dispatch,
@@ -14,7 +15,6 @@ from delivery.services.dispatches import (
 from delivery.services.facts import record_click, record_open, record_unsubscribe
 from delivery.services.freezing import (
     Arm,
-    Audience,
     AudiencePreview,
     HoldOut,
     Plan,

@@ -6,7 +6,8 @@ from accounts.models import Workspace
 from contacts.models import Contact
 from core.clock import now
 from delivery.frequency import UNIMPORTANT, Standing
-from delivery.services.freezing import AUDIENCE, Audience, HoldOut, Plan, asking
+from delivery.services.choosing import Audience
+from delivery.services.freezing import AUDIENCE, HoldOut, Plan, asking
 
 PEOPLE = """
 SELECT asked.contact_id FROM (SELECT audience.contact_id, {reason} AS reason {audience}) asked
