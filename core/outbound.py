@@ -104,7 +104,10 @@ def fetch(
         location = answer.headers.get("location")
         if answer.status not in REDIRECTS or not location:
             return answer
-        url = urljoin(url, location)
+        try:
+            url = urljoin(url, location)
+        except ValueError as error:
+            raise OutboundError("address") from error
     raise OutboundError("redirects")
 
 
@@ -215,7 +218,9 @@ def is_allowed(address: Address) -> bool:
     for network in settings.OUTBOUND_PRIVATE_NETWORKS:
         if address in ipaddress.ip_network(network):
             return True
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    # Python calls RFC 3879's site-local addresses global, and old networks may still use them inside.
+    is_site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    return address.is_global and not (address.is_multicast or address.is_reserved or is_site_local)
 
 
 def _inner(address: Address) -> Address:

@@ -64,11 +64,17 @@ def test_what_is_no_plain_web_address_is_refused(url):
     [
         "127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "[::1]", "[fd00::1]",
         "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "100.64.0.1", "224.0.0.1", "localhost",
-        "2130706433",
+        "2130706433", "0x7f.1", "0", "127。0。0。1", "[::7f00:1]", "[64:ff9b:1::7f00:1]", "[2001:0:7f00:1::]", "[fec0::1]",
     ],
 )  # fmt: skip
 def test_machines_behind_the_firewall_are_never_asked(host):
     assert refusal(f"http://{host}/") in ("private", "unreachable")
+
+
+@pytest.mark.parametrize("location", ["http://[", "//[::1", "file:///etc/passwd", "http://me@127.0.0.1/"])
+def test_a_redirect_that_leads_nowhere_is_no_address(site, location):
+    site.pages["/odd"] = (302, {"Location": location}, b"")
+    assert refusal(f"{site.url}/odd") == "address"
 
 
 def test_a_redirect_behind_the_firewall_is_not_followed(site):
