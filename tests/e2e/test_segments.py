@@ -117,6 +117,33 @@ def test_sentence_opens_in_a_sheet_on_a_phone(builder: Page) -> None:
     expect(line).to_be_focused()
 
 
+def test_subject_is_found_by_typing_with_keys_and_with_the_pointer(builder: Page) -> None:
+    builder.get_by_role("button", name="Add a sentence").click()
+    finder, found = builder.locator("#find-choice input"), builder.locator("#find-choice [role=option]:visible")
+    subjects(builder).focus()
+    builder.keyboard.press("Enter")
+    expect(finder).to_be_focused()
+    finder.press_sequentially("count")
+    expect(found.first).to_have_text("Country")
+    assert [one["id"] for one in Axe().run(builder).response["violations"]] == []
+    finder.fill("no such thing")
+    expect(found).to_have_count(0)
+    expect(builder.locator("#find-choice [data-none]")).to_be_visible()
+    finder.press("Escape")
+    expect(finder).to_be_hidden()
+    expect(subjects(builder)).to_be_focused()
+
+    subjects(builder).click()
+    finder.fill("countr")
+    builder.keyboard.press("Enter")
+    expect(subjects(builder)).to_have_value("contact:country")
+    subjects(builder).click()
+    finder.fill("langu")
+    found.first.click()
+    expect(subjects(builder)).to_have_value("contact:language")
+    expect(builder.locator("#draft-state")).to_contain_text("Draft saved")
+
+
 def test_text_that_cannot_be_read_is_marked_and_kept(builder: Page) -> None:
     builder.get_by_text("The same as text").click()
     builder.locator("#rule-text").fill("everyone and or")
