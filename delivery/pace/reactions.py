@@ -90,7 +90,8 @@ def stop_reason(words: str) -> str:
 
 def clean(words: str) -> str:
     """A server's words on one line, as they can be stored and shown: without the addresses it speaks of."""
-    return " ".join(_ADDRESS.sub("…", words.replace("\0", " ")).split())
+    whole = words.replace("\0", " ").encode("utf-8", "replace").decode()
+    return " ".join(_ADDRESS.sub("…", whole).split())
 
 
 def _sent_since(lane: Lane, since: dt.datetime, *, enough: int = 1_000_000) -> int:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
+from channels.models import Sender
 from channels.transports.outcomes import TransportUnavailable
 from channels.transports.smtp import SmtpSession, SmtpSettings
 from consent.models import Suppression
@@ -20,6 +21,8 @@ from delivery.claims import Settlement
 from delivery.journal import Journal
 from delivery.loading import load_batch
 from delivery.models import Dispatch, Message
+from delivery.pace.models import SenderStop
+from delivery.pace.reactions import stop_reason, stop_sender
 from delivery.recovery import recover
 from delivery.services import cancel_dispatch, pause_dispatch, send_to_unknown
 from delivery.services.dispatches import end_dispatches
@@ -77,6 +80,14 @@ def test_answers_with_half_a_character_are_settled(held: tuple[Journal, int]) ->
     row = Message.objects.get()
     assert (row.detail, row.provider_id) == ("?", "? ")
     journal.close()
+
+
+def test_sender_is_stopped_whatever_the_refusal_holds(sender: Sender) -> None:
+    words = f"401 {HALF_A_CHARACTER} \0 no such key"
+
+    stop_sender(sender=sender.pk, receiver=None, words=words, reason=stop_reason(words))
+
+    assert SenderStop.objects.get().words == "401 ? no such key"
 
 
 def test_bounce_of_somebody_erased_meanwhile_blames_no_address(held: tuple[Journal, int]) -> None:
