@@ -54,7 +54,7 @@ class ShownRecord:
 
 
 def shown_records(domain: SendingDomain) -> list[ShownRecord]:
-    """All records of the domain, in the order people should publish them."""
+    """All records of the domain, in the order people should publish them; what nobody asks for comes last."""
     ways = ways_out(domain)
     keys = domain.keys.filter(retired_at=None).order_by("created_at__date", "-algorithm", "id")
     is_signing = domain.is_signing and ways.has_smtp
@@ -63,7 +63,7 @@ def shown_records(domain: SendingDomain) -> list[ShownRecord]:
         shown.insert(0, _mail(domain))
     if domain.return_path and settings.BOUNCE_ADDRESS:
         shown.append(_bounces(domain))
-    return shown
+    return sorted(shown, key=lambda record: not record.is_needed)
 
 
 def _told(domain: SendingDomain, name: str) -> tuple[Promise | str, list[str]]:

@@ -127,7 +127,7 @@ def check_other_dkim(records: Records, names: list[str]) -> Finding:
             if found:
                 return Finding(OK, "", found, name)
     except Unanswered:
-        pass
+        return Finding(UNKNOWN, "no_answer")
     return Finding(UNKNOWN)
 
 

@@ -190,8 +190,8 @@ def _worst(findings: list[records.Finding]) -> records.Finding:
 
 def _put_off(domain: SendingDomain) -> None:
     """Nothing could be asked: what is known stays, and whoever waits is told."""
-    silence = {"dns": {"problem": "no_answer", "found": []}}
-    SendingDomain.objects.filter(pk=domain.pk).update(findings=silence, asked_at=None, next_check_at=now() + AGAIN)
+    findings = {**domain.findings, "dns": {"problem": "no_answer", "found": []}}
+    SendingDomain.objects.filter(pk=domain.pk).update(findings=findings, asked_at=None, next_check_at=now() + AGAIN)
 
 
 @transaction.atomic
@@ -206,10 +206,7 @@ def _keep(domain: SendingDomain, found: dict[str, records.Finding]) -> None:
         if finding is not None and finding.state != records.UNKNOWN:
             setattr(locked, name, finding.state)
     _keep_keys(locked, found, moment)
-    locked.findings = {
-        name: {"problem": one.problem, "found": one.found[:5], "name": one.name, "state": one.state}
-        for name, one in found.items()
-    }
+    locked.findings = {name: _told(one, locked.findings.get(name)) for name, one in found.items()}
     locked.checked_at = moment
     # Who changed something while we looked gets another look at once.
     if locked.asked_at is None or domain.asked_at == locked.asked_at:
@@ -217,6 +214,14 @@ def _keep(domain: SendingDomain, found: dict[str, records.Finding]) -> None:
     else:
         locked.next_check_at = moment
     locked.save()
+
+
+def _told(finding: records.Finding, before: dict[str, Any] | None) -> dict[str, Any]:
+    """What is kept of a finding. Silence takes nothing away from what was found before it."""
+    told = {"problem": finding.problem, "found": finding.found[:5], "name": finding.name, "state": finding.state}
+    if finding.problem == "no_answer" and before:
+        return {**told, "found": before.get("found", []), "state": before.get("state", finding.state)}
+    return told
 
 
 def _keep_keys(domain: SendingDomain, found: dict[str, records.Finding], moment: dt.datetime) -> None:

@@ -56,7 +56,8 @@ def domain_standing(sender: Sender) -> DomainStanding:
     if found is None:
         return DomainStanding(name, unknown, unknown, unknown, None, None)
     told = found.findings.get("mail", {})
-    mail_problem = told.get("problem", "") if told.get("name") == name and told.get("problem") != "no_answer" else ""
+    problem = told.get("problem", "")
+    mail_problem = problem if told.get("name") == name and problem != "no_answer" else ""
     if is_provider_url(sender.smtp_url or settings.SMTP_URL):
         is_seen = found.findings.get("dkim_provider", {}).get("state") == Standing.OK
         dkim, aligned, needs_spf = (str(Standing.OK) if is_seen else unknown), is_seen or None, False

@@ -173,8 +173,8 @@ def test_what_no_receiver_asks_for_is_no_fault(dns: NameServer, domain: SendingD
     domain.refresh_from_db()
 
     shown = {str(record.title): record for record in shown_records(domain)}
-    assert list(shown) == ["DKIM key", "Second DKIM key", "SPF", "DMARC"]
-    assert [record.label for record in shown.values()] == ["Not needed"] * 3 + ["In order"]
+    assert list(shown) == ["DMARC", "DKIM key", "Second DKIM key", "SPF"]
+    assert [record.label for record in shown.values()] == ["In order"] + ["Not needed"] * 3
     assert "include:spf.brevo.com" in str(shown["SPF"].note)
     standing = domain_standing(sender)
     assert (standing.lacking, standing.is_aligned, standing.is_ready) == ([], None, True)
@@ -185,6 +185,14 @@ def test_what_no_receiver_asks_for_is_no_fault(dns: NameServer, domain: SendingD
     check_domains()
     standing = domain_standing(sender)
     assert (standing.dkim, standing.is_aligned, standing.is_ready) == ("ok", True, True)
+
+    # A name server that keeps silent for a while takes nothing of it back.
+    dns.failing |= {f"brevo1._domainkey.{DOMAIN}", f"_dmarc.{DOMAIN}", DOMAIN}
+    SendingDomain.objects.update(next_check_at=now(), asked_at=now())
+    check_domains()
+    assert domain_standing(sender).is_aligned is True
+    domain.refresh_from_db()
+    assert domain.findings["dmarc"]["found"] == ["v=DMARC1; p=none"]
 
 
 def test_a_domain_that_takes_no_mail_is_told(dns: NameServer, domain: SendingDomain) -> None:
@@ -305,7 +313,8 @@ def test_silence_changes_nothing(dns: NameServer, domain: SendingDomain) -> None
         assert check_domains() == 1
         assert states(domain) == before
 
-    assert domain.findings == {"dns": {"problem": "no_answer", "found": []}}
+    assert domain.findings.pop("dns") == {"problem": "no_answer", "found": []}
+    assert {told["problem"] for name, told in domain.findings.items() if name != "mail"} == {"no_answer"}
     assert load_identities([Sender(pk=1, workspace=domain.workspace, email=f"a@{DOMAIN}")])[1].keys != ()
 
 
