@@ -5,6 +5,7 @@ import datetime as dt
 from campaigns.models import Campaign
 from campaigns.preflight.audience import all_left_out_of, audience_of, left_out_of, look_at_audience
 from campaigns.preflight.base import Check, Preflight
+from campaigns.preflight.dates import look_at_date
 from campaigns.preflight.links import look_at_links
 from campaigns.preflight.message import look_at_feed, look_at_message, shows_feed
 from campaigns.preflight.personal import look_at_fields
@@ -52,6 +53,7 @@ def inspect_campaign(campaign: Campaign, *, at: dt.datetime | None = None) -> Pr
         *look_at_samples(campaign, compiled, matched),
         *look_at_versions(campaign),
         look_at_feed(campaign),
+        look_at_date(campaign, matched),
         look_at_sender(campaign),
         look_at_domain(campaign, people),
         look_at_cost(campaign, people),

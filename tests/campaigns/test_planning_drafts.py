@@ -9,6 +9,7 @@ from campaigns import services
 from campaigns.errors import EditConflict, NotReady, WrongState
 from campaigns.models import Campaign, Occurrence
 from campaigns.timing import Timing
+from contacts.models import Attribute
 from core.clock import now
 from delivery.services import open_dispatch
 from tests.cast import client_of
@@ -161,3 +162,16 @@ def test_a_draft_is_deleted_only_after_a_second_question(visitor, campaign):
     page = visitor.get(reverse("campaigns:list", args=["kea-cabins"])).content.decode()
     assert f'id="delete-{campaign.public_id}"' in page
     assert "It is gone for good." in page
+
+
+def test_the_review_says_for_how_many_the_date_is_not_known(visitor, campaign, owner, workspace, people):
+    date = Attribute.objects.create(workspace=workspace, key="birthday", label="Birthday", type="date")
+    people[0].attributes = {"birthday": "2000-02-29"}
+    people[0].save()
+    timing = Timing(attribute="birthday", clock=dt.time(9))
+    services.plan_draft(campaign=campaign, actor=owner, kind="date", timing=timing)
+    text = visitor.get(url("review", campaign)).content.decode()
+    assert "3 people have no “Birthday”" in text
+    assert "Of 4 in the segment." in text
+    date.delete()
+    assert "The date it is about no longer exists" in visitor.get(url("review", campaign)).content.decode()
