@@ -117,7 +117,7 @@ class ControlActions:
                 "did",
                 str,
                 enum=DID,
-                description="What people did with it; unmoved: nothing; uncounted: nobody may know.",
+                description="What people did; unmoved: nothing; uncounted: nobody may know.",
             ),
             OpenApiParameter("search", str),
             OpenApiParameter("occurrence", str),
