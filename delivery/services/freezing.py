@@ -157,8 +157,7 @@ def freeze_audience(*, dispatch: Dispatch, audience: Audience, plan: Plan) -> in
         "now": moment,
         "secret": statement_secret(),
     }
-    kept = kept_join("audience.domain", "kept")
-    everybody = AUDIENCE.format(joins=f"{arms}{zones}{asked.joins}\n{kept}")
+    everybody = AUDIENCE.format(joins=f"{arms}{zones}{asked.joins}\n{kept_join('audience.domain', 'kept')}")
     receiver = receiver_sql("audience.domain", "kept.keeper")
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [dispatch.pk])
