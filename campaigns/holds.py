@@ -46,6 +46,12 @@ SENTENCES = {
     ),
 }
 
+# Why a campaign for newcomers, which has begun already, waits.
+SENDER_GONE = _(
+    "Nobody may send from its sender’s address at the moment, so newcomers get nothing yet. Verify the address again "
+    "and press “Go on”: whoever joined meanwhile gets it then."
+)
+
 # Why one time of a series was passed over; the series goes on.
 SKIPPED = {
     LATE: _("Passed over: nothing was running at the time"),

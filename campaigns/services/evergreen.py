@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import connection, transaction
 
 from campaigns.approval import launch_problem
-from campaigns.holds import SEGMENT_BROKEN, SENDER_UNVERIFIED, sentence_of
+from campaigns.holds import SEGMENT_BROKEN, SENDER_GONE
 from campaigns.models import Campaign, Occurrence
 from campaigns.planning import make_plan, zone_of
 from campaigns.rules import dispatch_rules
@@ -114,7 +114,7 @@ def fill_evergreen(*, campaign_id: int, at: dt.datetime | None = None) -> int:
         close_dispatch(dispatch=occurrence.dispatch)
         return occurrence.dispatch.targeted
     if not _may_go_on(campaign):
-        pause_dispatch(dispatch=occurrence.dispatch, reason=sentence_of(SENDER_UNVERIFIED))
+        pause_dispatch(dispatch=occurrence.dispatch, reason=str(SENDER_GONE))
         return occurrence.dispatch.targeted
     launched_at = occurrence.launched_at or moment
     since = max(launched_at, (occurrence.looked_at or launched_at) - OVERLAP)

@@ -115,7 +115,8 @@ def test_a_sender_revoked_meanwhile_pauses_it_before_anybody_is_begun(campaign, 
     Sender.objects.update(verified_at=None)
     fill(campaign)
     assert recipients() == []
-    assert Dispatch.objects.get().status == "paused"
+    held = Dispatch.objects.get()
+    assert (held.status, "newcomers get nothing yet" in held.pause_reason) == ("paused", True)
     services.follow_dispatch(campaign_id=campaign.pk)
     assert Campaign.objects.get().status == "paused"
 
