@@ -92,6 +92,8 @@
     const opener = select;
     select = null;
     panel.hidePopover();
+    list.replaceChildren();
+    list.removeAttribute("aria-label");
     home.append(panel); /* a sheet that is drawn anew would take it along */
     if (goBack) opener.focus();
   }

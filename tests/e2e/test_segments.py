@@ -119,6 +119,7 @@ def test_sentence_opens_in_a_sheet_on_a_phone(builder: Page) -> None:
 
 def test_subject_is_found_by_typing_with_keys_and_with_the_pointer(builder: Page) -> None:
     builder.get_by_role("button", name="Add a sentence").click()
+    expect(builder.locator("#draft-state")).to_contain_text("Draft saved")  # nothing is drawn anew after that
     finder, found = builder.locator("#find-choice input"), builder.locator("#find-choice [role=option]:visible")
     subjects(builder).focus()
     builder.keyboard.press("Enter")
