@@ -17,11 +17,14 @@ record outcomes, then commit the outcomes, then `end_batch`.
 
 import errno
 import fcntl
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Self
 from uuid import UUID
+
+logger = logging.getLogger(__name__)
 
 NOT_ATTEMPTED = "not_attempted"
 AMBIGUOUS = "ambiguous"
@@ -88,12 +91,16 @@ class Journal:
         """The journals whose process is gone, each locked while it is the current one.
 
         Two recoverers never get the same journal at once. Call `discard` once the rows are settled; a
-        journal that was not discarded comes again next time. A directory that does not exist has none.
+        journal that was not discarded comes again next time. A directory that does not exist has none. One that may
+        not be read, as after a command run by root, keeps no other from being read: its rows wait for their lease.
         """
         for path in sorted(directory.glob(f"*{_SUFFIX}")):
             try:
                 descriptor = os.open(path, os.O_RDWR)
             except FileNotFoundError:
+                continue
+            except OSError as error:
+                logger.error("journal_unreadable path=%s %s", path, error.strerror)
                 continue
             try:
                 is_free = _try_lock(descriptor) and _is_begun(content := _read(descriptor))
@@ -104,10 +111,10 @@ class Journal:
 
     @staticmethod
     def is_owner_alive(directory: Path, owner: UUID) -> bool:
-        """Whether the process that opened this owner's journal in `directory` still runs."""
+        """Whether the process that opened an owner's journal here still runs; False when that cannot be told."""
         try:
             descriptor = os.open(directory / f"{owner}{_SUFFIX}", os.O_RDWR)
-        except FileNotFoundError:
+        except OSError:
             return False
         try:
             return not _try_lock(descriptor)

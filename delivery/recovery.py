@@ -54,9 +54,10 @@ def recover_journals() -> int:
     for journal in Journal.abandoned(journal_directory()):
         try:
             changed += recover_journal(journal)
-        except DatabaseError:
+        except Exception as error:  # whatever one journal holds, this machine has to go on sending
             logger.exception("journal_not_recovered owner=%s", journal.owner)
-            close_old_connections()
+            if isinstance(error, DatabaseError):
+                close_old_connections()
     return changed
 
 

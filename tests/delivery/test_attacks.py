@@ -14,7 +14,7 @@ from channels.transports.smtp import SmtpSession, SmtpSettings
 from consent.models import Suppression
 from contacts.models import Address, Contact
 from core.clock import now
-from delivery import claims
+from delivery import claims, recovery
 from delivery import watch as watch_module
 from delivery.aftermath import note_hard_bounces
 from delivery.claims import Settlement
@@ -69,6 +69,36 @@ def test_journal_with_half_a_character_does_not_stop_its_machine(held: tuple[Jou
     assert recover() == 1
     row = Message.objects.get()
     assert (row.status, row.detail) == ("sent", "ok ?  ")
+
+
+def test_journal_that_cannot_be_opened_keeps_no_other_from_being_read(
+    held: tuple[Journal, int], tmp_path: Path
+) -> None:
+    journal, key = held
+    journal.attempt(key)
+    journal.outcome(key, "sent", "ok")
+    journal.abandon()
+    stranger = uuid4()
+    (tmp_path / "journal" / f"{stranger}.journal").mkdir()
+
+    assert recover() == 1
+
+    assert Message.objects.get().status == "sent"
+    assert Journal.is_owner_alive(tmp_path / "journal", stranger) is False
+
+
+def test_journal_that_breaks_its_reader_keeps_no_machine_from_sending(
+    held: tuple[Journal, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held[0].abandon()
+
+    def stumble(*_values: Any) -> None:
+        raise UnicodeError
+
+    monkeypatch.setattr(recovery, "recover_journal", stumble)
+
+    assert recovery.recover_journals() == 0
+    assert Message.objects.get().status == "sending"
 
 
 def test_answers_with_half_a_character_are_settled(held: tuple[Journal, int]) -> None:
