@@ -68,7 +68,9 @@ def add_everywhere(*, entries: Iterable[Entry], reason: str, note: str = "", act
         return result
     change.count = result.written
     change.subject = subjects[0] if result.written == len(subjects) == 1 else ""
-    change.save(update_fields=["count", "subject"])
+    # As of its end: a batch of messages that was read while this went on asks what was added since.
+    change.created_at = now()
+    change.save(update_fields=["count", "subject", "created_at"])
     return result
 
 

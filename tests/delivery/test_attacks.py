@@ -151,7 +151,7 @@ def test_batch_ends_when_somebody_of_it_is_erased_or_it_was_given_up(
     held: tuple[Journal, int], status: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch_module, "SECONDS_BETWEEN_LOOKS", 0)
-    monkeypatch.setattr(watch_module, "LOOKS_BETWEEN_COUNTS", 2)
+    monkeypatch.setattr(watch_module, "SECONDS_BETWEEN_COUNTS", 0)
     _journal, key = held
     watch = Watch(load_batch([key], purpose="marketing"), now())
     assert [watch.should_stop() for _look in range(2)] == [False, False]
