@@ -208,10 +208,13 @@ def _comments(markup: str, prefix: str, outlook: bool) -> str:
 def write_document(clean: CleanDocument, *, title: str, language: str, direction: str, start: str, end: str) -> str:
     """Write the whole document. `title`, `start` (after the body tag) and `end` (before its end) are HTML."""
     css = f"<style>{_RESET}{clean.css}</style>"
+    # Only who has written colours for the dark is asked for them. Else a program that believes us would show what has
+    # no colour of its own, such as a plain link, in a light one on the white that has.
+    scheme = "light dark" if "prefers-color-scheme" in clean.css else "light"
     return (
         f'<!doctype html><html lang="{language}" dir="{direction}" xmlns:v="urn:schemas-microsoft-com:vml" '
         'xmlns:o="urn:schemas-microsoft-com:office:office"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
+        f'<meta name="color-scheme" content="{scheme}"><meta name="supported-color-schemes" content="{scheme}">'
         f"<title>{title}</title>\n{css}\n{_OUTLOOK_HEAD}</head>\n{clean.body_tag}{start}{clean.body}{end}</body></html>"
     )

@@ -210,6 +210,16 @@ def test_field_where_html_has_no_place_for_it_is_reported():
     assert "liquid_misplaced" in codes(content)
 
 
+@pytest.mark.parametrize(
+    ("css", "scheme"),
+    [("", "light"), ("@media (prefers-color-scheme: dark){p{color:#fff}}", "light dark")],
+)
+def test_dark_colours_are_promised_only_where_somebody_wrote_them(css, scheme):
+    style = f"<mj-head><mj-style>{css}</mj-style></mj-head>" if css else ""
+    content = compiled(mjml("<mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section>", style))
+    assert f'<meta name="color-scheme" content="{scheme}">' in content.html
+
+
 def test_style_rules_are_inlined_and_media_rules_kept():
     content = compiled(
         html="<html><head><style>p{color:red} @media (max-width:400px){p{color:blue}}</style></head>"
