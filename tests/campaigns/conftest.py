@@ -1,6 +1,7 @@
 """A workspace with everything a campaign needs."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -107,7 +108,9 @@ def campaign(
 
 @pytest.fixture
 def tested(campaign: Campaign, owner: User) -> Campaign:
-    """The campaign with two subjects, half of the people in the test."""
+    """The campaign with two subjects, half of the people in the test, the crowd's groups the same in every run."""
+    campaign.public_id = UUID(int=7)
+    campaign.save(update_fields=["public_id"])
     return set_versions(campaign=campaign, actor=owner, versions=TWO, settings=SETTINGS)
 
 
